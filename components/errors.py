@@ -1,0 +1,30 @@
+"""The one exception for mistakes that a person can fix."""
+
+from __future__ import annotations
+
+import re
+
+
+class UserError(Exception):
+    """A user's mistake. Its text is one line: what is wrong, and what to do about it."""
+
+
+def user_error_in(error: BaseException) -> str | None:
+    """Finds the text of a `UserError` behind an exception, or None where there is none.
+
+    Beam hands exceptions of its workers on as the text of their traceback, so the
+    text is searched too.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, UserError):
+            return _without_beam_step(str(cause))
+        found = re.findall(r"^(?:[\w.]+\.)?UserError: (.+)$", str(cause), flags=re.MULTILINE)
+        if found:
+            return _without_beam_step(found[-1])
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _without_beam_step(text: str) -> str:
+    return re.sub(r" \[while running '.*", "", text, flags=re.DOTALL).strip()

@@ -1,0 +1,1 @@
+"""How the candidate is judged against the baseline."""

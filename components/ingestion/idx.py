@@ -1,0 +1,192 @@
+"""The IDX format (http://yann.lecun.com/exdb/mnist/): streaming reader, checker, writer.
+
+An IDX file holds one array: two zero bytes, a type code, the number of dimensions, each
+dimension's size as a big-endian uint32, then the numbers, big-endian, row by row. Files
+may be gzip-compressed; that is told from their first bytes, not from their names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from components.errors import UserError
+
+_DTYPES = {
+    0x08: np.dtype(">u1"),
+    0x09: np.dtype(">i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
+}
+_CODES = {(dtype.kind, dtype.itemsize): code for code, dtype in _DTYPES.items()}
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class IdxHeader:
+    """What an IDX file says of its array.
+
+    Attributes:
+      dtype: big-endian numpy type of the numbers.
+      shape: size of each dimension; the first one counts the items.
+    """
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+
+    @property
+    def items(self) -> int:
+        """Number of items: the first dimension (1 for an array of rank 0)."""
+        return self.shape[0] if self.shape else 1
+
+    @property
+    def item_bytes(self) -> int:
+        """Size of one item in bytes."""
+        return self.dtype.itemsize * math.prod(self.shape[1:])
+
+
+def iter_idx(
+    path: str | Path, *, start: int = 0, stop: int | None = None, chunk: int = 1000
+) -> Iterator[np.ndarray]:
+    """Yields items `start` … `stop` − 1 as arrays of at most `chunk` items.
+
+    Args:
+      path: an IDX file, gzip-compressed or not.
+      start: first item.
+      stop: one past the last item; None, or more than there are, means to the end.
+      chunk: items per array; memory is bounded by it.
+
+    Yields:
+      Arrays of the file's dtype and shape `[n, *shape[1:]]`, n ≤ chunk.
+
+    Raises:
+      UserError: the file is missing, not IDX, damaged, or shorter than its header says.
+    """
+    with _open(path) as stream:
+        header = _read_header(stream, path)
+        stop = header.items if stop is None else min(stop, header.items)
+        if start >= stop or header.item_bytes == 0:
+            return
+        _skip(stream, start * header.item_bytes, path)
+        for first in range(start, stop, chunk):
+            count = min(chunk, stop - first)
+            content = _read_exactly(stream, count * header.item_bytes, path)
+            yield np.frombuffer(content, header.dtype).reshape(count, *header.shape[1:])
+
+
+def read_header(path: str | Path) -> IdxHeader:
+    """Returns the header of an IDX file, gzip-compressed or not.
+
+    Raises:
+      UserError: the file is missing or not IDX.
+    """
+    with _open(path) as stream:
+        return _read_header(stream, path)
+
+
+def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
+    """Reads a file to its end: header, exact length, and (for gzip) its check sum.
+
+    Returns:
+      The header, and the SHA-256 of the uncompressed content as hex digits.
+
+    Raises:
+      UserError: the file is missing, not IDX, damaged, too short or too long.
+    """
+    with _open(path) as stream:
+        digest = hashlib.sha256()
+        header = _read_header(stream, path, digest.update)
+        missing = header.items * header.item_bytes
+        while missing:
+            block = _read_exactly(stream, min(missing, _BLOCK), path)
+            digest.update(block)
+            missing -= len(block)
+        if stream.read(1):
+            raise UserError(f"{path} is longer than its header says: not a sound IDX file")
+        return header, digest.hexdigest()
+
+
+def write_idx(path: str | Path, array: np.ndarray) -> None:
+    """Writes an array (rank ≤ 255, dtype uint8, int8/16/32 or float32/64) as an IDX file.
+
+    The file is gzip-compressed when its name ends in `.gz`, and the same array always
+    gives the same bytes.
+
+    Raises:
+      ValueError: IDX has no code for the array's dtype.
+    """
+    code = _CODES.get((array.dtype.kind, array.dtype.itemsize))
+    if code is None:
+        raise ValueError(f"IDX cannot hold {array.dtype}")
+    header = struct.pack(f">HBB{array.ndim}I", 0, code, array.ndim, *array.shape)
+    content = header + array.astype(_DTYPES[code]).tobytes()
+    if str(path).endswith(".gz"):
+        content = gzip.compress(content, mtime=0)
+    Path(path).write_bytes(content)
+
+
+@contextlib.contextmanager
+def _open(path: str | Path) -> Iterator[IO[bytes]]:
+    """Opens a file, through gzip where its content is; errors become a line for the user."""
+    try:
+        with open(path, "rb") as file:
+            zipped = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            if zipped:
+                with gzip.open(file) as stream:
+                    yield stream
+            else:
+                yield file
+    except FileNotFoundError as error:
+        raise UserError(f"{path} does not exist") from error
+    except EOFError as error:
+        raise UserError(f"{path} is cut short: copy or download it again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise UserError(f"{path} is damaged ({error}): copy or download it again") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _read_header(stream: IO[bytes], path: str | Path, seen: object = None) -> IdxHeader:
+    start = stream.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _DTYPES:
+        raise UserError(
+            f"{path} is not an IDX file: it starts with {start.hex(' ') or 'nothing'}, "
+            "not with the magic number 00 00 <type> <rank>"
+        )
+    rank = start[3]
+    sizes = _read_exactly(stream, 4 * rank, path)
+    if callable(seen):
+        seen(start + sizes)
+    return IdxHeader(_DTYPES[start[2]], struct.unpack(f">{rank}I", sizes))
+
+
+def _skip(stream: IO[bytes], count: int, path: str | Path) -> None:
+    if isinstance(stream, gzip.GzipFile):
+        while count:
+            count -= len(_read_exactly(stream, min(count, _BLOCK), path))
+    else:
+        stream.seek(count, 1)
+
+
+def _read_exactly(stream: IO[bytes], count: int, path: str | Path) -> bytes:
+    parts = []
+    while count:
+        part = stream.read(min(count, _BLOCK))
+        if not part:
+            raise UserError(f"{path} is cut short: copy or download it again")
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,327 @@
+"""Finds a data set, fetching and verifying it where needed.
+
+Nothing is used that was not checked, and a fetched data set gets its final name only after
+its check sums agree. Touches the network and the cache folder, nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import yaml
+
+from components.errors import UserError
+from components.ingestion.reader import Contents, Reader
+from components.ingestion.sample import write_sample
+
+AUTO, OFFICIAL, SAMPLE, OWN = "auto", "official", "sample", "own"
+
+#: Told how far a download is: (what, bytes done, bytes in all or None).
+Progress = Callable[[str, int, "int | None"], None]
+
+_TIMEOUT = 15  # seconds without an answer
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Source:
+    """A known data set, as `data/sources.yaml` describes it.
+
+    Attributes:
+      name: its key in that file, and the name of its folder in the cache.
+      title: for people.
+      licence: for people.
+      files: plain file name → SHA-256 of the uncompressed content.
+      system_folders: where distributions install it.
+      address: URL of each file, with `{file}` for its plain name.
+      debian_package: name of a Debian package that holds the files, or "".
+    """
+
+    name: str
+    title: str
+    licence: str
+    homepage: str
+    files: Mapping[str, str]
+    system_folders: Sequence[str]
+    address: str
+    debian_package: str
+
+
+@dataclass(frozen=True)
+class Located:
+    """A data set that was found and checked.
+
+    Attributes:
+      folder: where its files lie.
+      kind: "official" (check sums agree), "own" (a user's folder) or "sample" (generated).
+      description: one sentence for reports: what it is and where it came from.
+      contents: what was found in the folder.
+    """
+
+    folder: Path
+    kind: str
+    description: str
+    contents: Contents
+
+
+def load_sources(file: Path) -> dict[str, Source]:
+    """Reads `sources.yaml`.
+
+    Raises:
+      UserError: the file is missing or not as described above.
+    """
+    try:
+        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return {name: Source(name=name, **entry) for name, entry in entries.items()}
+    except FileNotFoundError as error:
+        raise UserError(f"{file} is missing: run from a complete checkout") from error
+    except (TypeError, AttributeError, yaml.YAMLError) as error:
+        raise UserError(f"{file} is not a list of sources: {error}") from error
+
+
+def locate(
+    source: Source,
+    reader: Reader,
+    request: str,
+    cache: Path,
+    *,
+    progress: Progress,
+    notice: Callable[[str], None],
+) -> Located:
+    """Finds a data set as `--data` asks for it; see `data/README.md`.
+
+    Args:
+      source: the data set's description.
+      reader: of its format; it checks what is found.
+      request: "auto", "official", "sample" or a folder.
+      cache: folder for downloads and the stand-in.
+      progress: told how far a download is.
+      notice: told in one sentence what a person should know.
+
+    Raises:
+      UserError: it cannot be had, or what was found is broken.
+    """
+    if request == SAMPLE:
+        return _sample(source, reader, cache)
+    if request not in (AUTO, OFFICIAL):
+        return in_folder(Path(request), reader, source)
+    for folder in [cache / source.name, *map(Path, source.system_folders)]:
+        if folder.is_dir():
+            return _verified(source, reader, folder)
+    reasons = []
+    for fetch in (_download, _from_debian):
+        try:
+            fetch(source, reader, cache, progress)
+            return _verified(source, reader, cache / source.name)
+        except _Unreachable as error:
+            reasons.append(str(error))
+    why = "; ".join(reasons)
+    if request == OFFICIAL:
+        raise UserError(
+            f"{source.title} cannot be fetched ({why}): connect to the network, put its files "
+            f"into {cache / source.name}, or use the generated stand-in with --data sample"
+        )
+    notice(f"{source.title} cannot be fetched ({why}): using the generated stand-in instead")
+    return _sample(source, reader, cache)
+
+
+def in_folder(folder: Path, reader: Reader, source: Source | None) -> Located:
+    """A data set in a folder of the user's.
+
+    Raises:
+      UserError: the folder does not hold a sound data set.
+    """
+    folder = folder.expanduser().resolve()
+    contents = reader.inspect(folder)
+    if source and not _differing(source, contents):
+        description = f"{source.title} (check sums verified) in {folder}"
+        return Located(folder, OFFICIAL, description, contents)
+    what = f"your own data (not the official {source.title})" if source else "your own data"
+    return Located(folder, OWN, f"{what} in {folder}", contents)
+
+
+def reachability(source: Source, cache: Path) -> str:
+    """Where `auto` would take the data from now, in a few words, without fetching them.
+
+    Raises:
+      UserError: nowhere; the text says why.
+    """
+    for folder in [cache / source.name, *map(Path, source.system_folders)]:
+        if folder.is_dir():
+            return f"in {folder}"
+    try:
+        address = source.address.format(file=next(iter(source.files)))
+        requests.head(address, timeout=_TIMEOUT).raise_for_status()
+        return "at the official address"
+    except requests.RequestException as error:
+        why = _network_reason(error)
+    if source.debian_package and shutil.which("apt-get") and shutil.which("dpkg-deb"):
+        return f"perhaps as Debian package {source.debian_package} (official address: {why})"
+    raise UserError(f"the official address does not answer ({why}) and there is no apt-get")
+
+
+class _Unreachable(Exception):
+    """This way to the data is closed now; another may be open."""
+
+
+def _verified(source: Source, reader: Reader, folder: Path) -> Located:
+    contents = reader.inspect(folder)
+    differing = _differing(source, contents)
+    if differing:
+        raise UserError(
+            f"{folder} does not hold {source.title}: the check sum of {differing[0]} differs. "
+            "Delete that folder, or name it with --data to use it as your own data"
+        )
+    return Located(
+        folder, OFFICIAL, f"{source.title} (check sums verified) in {folder}", contents
+    )
+
+
+def _differing(source: Source, contents: Contents) -> list[str]:
+    return [name for name, sha256 in source.files.items() if contents.sha256.get(name) != sha256]
+
+
+def _sample(source: Source, reader: Reader, cache: Path) -> Located:
+    folder = cache / "sample" / source.name
+    if not folder.is_dir():
+        with _new_folder(folder) as unfinished:
+            write_sample(unfinished)
+    return Located(
+        folder,
+        SAMPLE,
+        f"GENERATED STAND-IN for {source.title}: says nothing about real pictures",
+        reader.inspect(folder),
+    )
+
+
+def _download(source: Source, reader: Reader, cache: Path, progress: Progress) -> None:
+    """Fetches each file, going on where an earlier download broke off."""
+    if not source.address:
+        raise _Unreachable("no address is known")
+    with _new_folder(cache / source.name, resume=True) as unfinished:
+        for name, sha256 in source.files.items():
+            done = unfinished / f"{name}.gz"
+            if not done.exists():
+                part = unfinished / f"{name}.gz.part"
+                _fetch(source.address.format(file=name), part, name, progress)
+                if _content_sha256(part) != sha256:
+                    part.unlink()
+                    raise UserError(
+                        f"{source.address.format(file=name)} gave other data than expected "
+                        "(check sum differs): try again later, or give a folder with --data"
+                    )
+                part.rename(done)
+
+
+def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    try:
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+            if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
+                return  # nothing is missing; the check sum decides
+            answer.raise_for_status()
+            goes_on = answer.status_code == requests.codes.partial_content
+            have = have if goes_on else 0
+            length = answer.headers.get("Content-Length")
+            total = have + int(length) if length else None
+            with open(part, "ab" if goes_on else "wb") as file:
+                for block in answer.iter_content(_BLOCK):
+                    file.write(block)
+                    have += len(block)
+                    progress(name, have, total)
+            if total is not None and have < total:
+                raise _Unreachable(f"the connection broke at {have:,} of {total:,} bytes")
+    except requests.RequestException as error:
+        raise _Unreachable(f"official address: {_network_reason(error)}") from error
+
+
+def _content_sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with gzip.open(path) as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except (OSError, EOFError):
+        return "damaged"
+    return digest.hexdigest()
+
+
+def _from_debian(source: Source, reader: Reader, cache: Path, progress: Progress) -> None:
+    """Fetches the Debian package with apt's own tools, for an ordinary user."""
+    package = source.debian_package
+    if not package or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise _Unreachable("no Debian package can be fetched here")
+    with _new_folder(cache / source.name) as unfinished:
+        work = unfinished.with_name(unfinished.name + "-apt").resolve()
+        try:
+            for folder in ("lists/partial", "cache/archives/partial", "root"):
+                (work / folder).mkdir(parents=True, exist_ok=True)
+            apt = [
+                "apt-get",
+                f"-oDir::State::Lists={work / 'lists'}",
+                f"-oDir::Cache={work / 'cache'}",
+                f"-oAcquire::http::Timeout={_TIMEOUT}",
+                "-oAcquire::Retries=1",
+                "-oAPT::Sandbox::User=",
+                "-qq",
+            ]
+            progress(f"Debian package {package}", 0, None)
+            _run([*apt, "update"], work)
+            _run([*apt, "download", package], work)
+            archive = next(work.glob("*.deb"), None)
+            if archive is None:
+                raise _Unreachable(f"apt-get downloaded no {package}")
+            _run(["dpkg-deb", "-x", str(archive), "root"], work)
+            for name in source.files:
+                found = next(work.glob(f"root/**/{name}*"), None)
+                if found is None:
+                    raise _Unreachable(f"{archive.name} holds no {name}")
+                shutil.move(found, unfinished / found.name)
+            _verified(source, reader, unfinished)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise _Unreachable(f"Debian package: {lines[-1]}")
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path, *, resume: bool = False):  # type: ignore[no-untyped-def]
+    """Gives a folder to fill; when the body succeeds it becomes `folder`, at once.
+
+    When the body fails, the folder goes away, except for what a later download can go on
+    with (`resume`).
+    """
+    unfinished = folder.with_name(folder.name + ".part")
+    try:
+        unfinished.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {folder.parent}: {error.strerror}") from error
+    try:
+        yield unfinished
+    except BaseException:
+        if not resume or not any(unfinished.iterdir()):
+            shutil.rmtree(unfinished)
+        raise
+    unfinished.rename(folder)
+
+
+def _network_reason(error: requests.RequestException) -> str:
+    if error.response is not None:
+        return f"the server answers {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return f"no answer for {_TIMEOUT} s"
+    return "no connection"

@@ -1,0 +1,1 @@
+"""The models of the experiments (one module a model) and what they share: input, fit, export."""

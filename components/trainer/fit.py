@@ -1,0 +1,141 @@
+"""Fits a model epoch by epoch: learning curves, best epoch, restart from the last epoch."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+
+from components.progress import emit
+from components.trainer import state
+from components.trainer.input_pipeline import (
+    Split,
+    Transform,
+    evaluation_batches,
+    training_batches,
+)
+from components.trainer.settings import TrainerSettings
+
+_EVAL_BATCH = 1024
+
+
+class Fit(NamedTuple):
+    """A finished training; the model holds the weights of the best epoch.
+
+    Attributes:
+      history: per epoch `epoch` (from 1), `loss`, `accuracy` (while training), `eval_loss`,
+        `eval_accuracy` (after the epoch, on split eval), `seconds`.
+      best_epoch: 1 … epochs.
+    """
+
+    history: list[dict[str, float]]
+    best_epoch: int
+
+
+def fit(
+    model: keras.Model,
+    settings: TrainerSettings,
+    train: Split,
+    held_out: Split,
+    *,
+    transform: Transform | None,
+    state_dir: Path | None,
+    log_dir: str,
+) -> Fit:
+    """Trains `model` in place and leaves it with the weights of its best epoch.
+
+    The best epoch is the one with the highest accuracy on split eval, the first of equals:
+    accuracy is what the experiment compares.
+
+    Args:
+      model: as its builder made it, not compiled.
+      settings: of the arm.
+      train: training pictures, see `training_batches`.
+      held_out: split eval, decoded.
+      transform: see `training_batches`.
+      state_dir: where the state is kept after each epoch, and looked for; None: nowhere.
+      log_dir: for TensorBoard.
+    """
+    model.compile(
+        optimizer=settings.make_optimizer(),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    keeper = _Keeper(settings, state_dir)
+    keeper.set_model(model)
+    done = keeper.restore()
+    if done < settings.epochs:
+        model.fit(
+            training_batches(
+                train,
+                batch_size=settings.batch_size,
+                seed=settings.seed,
+                first_epoch=done,
+                epochs=settings.epochs,
+                transform=transform,
+            ),
+            initial_epoch=done,
+            epochs=settings.epochs,
+            steps_per_epoch=math.ceil(train.size / settings.batch_size),
+            validation_data=evaluation_batches(held_out, _EVAL_BATCH),
+            callbacks=[keeper, keras.callbacks.TensorBoard(log_dir, write_graph=False)],
+            verbose=0,
+        )
+    model.set_weights(keeper.best_weights)
+    return Fit(keeper.history, keeper.best_epoch + 1)
+
+
+def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
+    """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
+    return model.evaluate(evaluation_batches(split, _EVAL_BATCH), verbose=0, return_dict=True)
+
+
+class _Keeper(keras.callbacks.Callback):
+    """Keeps history and best weights, saves the state, and reports each epoch."""
+
+    def __init__(self, settings: TrainerSettings, folder: Path | None):
+        super().__init__()
+        self.history: list[dict[str, float]] = []
+        self.best_epoch = 0
+        self.best_weights: state.Weights = []
+        self._settings = settings
+        self._folder = folder
+        self._started = 0.0
+
+    def restore(self) -> int:
+        """Takes up a saved state, if there is one; returns the number of epochs it has done."""
+        saved = state.restore(self._folder) if self._folder else None
+        if saved is None:
+            return 0
+        variables = state.all_variables(self.model)
+        for variable, value in zip(variables, saved.variables, strict=True):
+            variable.assign(value)
+        self.history, self.best_epoch = saved.history, saved.best_epoch
+        self.best_weights = saved.best_weights
+        return len(self.history)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        figures = {
+            "epoch": epoch + 1,
+            "loss": float(logs["loss"]),
+            "accuracy": float(logs["accuracy"]),
+            "eval_loss": float(logs["val_loss"]),
+            "eval_accuracy": float(logs["val_accuracy"]),
+            "seconds": time.monotonic() - self._started,
+        }
+        self.history.append(figures)
+        best = self.history[self.best_epoch]["eval_accuracy"]
+        if not self.best_weights or figures["eval_accuracy"] > best:
+            self.best_epoch, self.best_weights = epoch, self.model.get_weights()
+        if self._folder:
+            values = [variable.numpy() for variable in state.all_variables(self.model)]
+            state.save(
+                self._folder, state.State(self.history, values, self.best_epoch, self.best_weights)
+            )
+        emit("epoch", node=self._settings.node, epochs=self._settings.epochs, **figures)

@@ -1,0 +1,163 @@
+"""From Examples on disk to training batches, one way for every model.
+
+A split is read once and kept in memory: as uint8 pictures that went through the transform
+graph, or, for an arm with augmentation, as stored bytes that go through the graph anew in
+every epoch, under a seed made of the run's seed, the epoch and the picture's id. The order
+of an epoch's pictures depends on the run's seed and the epoch only, so training is the same
+in every run, and goes on the same after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components import features
+from components.errors import UserError
+
+Transform = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
+
+_READ_BATCH = 1024
+
+
+class Split(NamedTuple):
+    """A split in memory.
+
+    Attributes:
+      pictures: uint8 [n, height, width, channels], augmentation not applied; or the
+        stored bytes, string [n], where every epoch augments them.
+      labels: int64 [n].
+      ids: string [n].
+    """
+
+    pictures: tf.Tensor
+    labels: tf.Tensor
+    ids: tf.Tensor
+
+    @property
+    def size(self) -> int:
+        """Number of pictures."""
+        return int(self.labels.shape[0])
+
+
+def load_split(
+    file_patterns: Sequence[str], transform: tft.TFTransformOutput, *, decode: bool
+) -> Split:
+    """Reads a split.
+
+    Args:
+      file_patterns: TFRecord files of raw Examples, gzip-compressed.
+      transform: output of Transform.
+      decode: True to keep what the transform graph makes of the pictures under seed 0,
+        as uint8; False to keep the stored bytes.
+
+    Raises:
+      UserError: there is no picture in these files.
+    """
+    spec = transform.raw_feature_spec()
+    graph = transform.transform_features_layer()
+    files = sorted(file for pattern in file_patterns for file in tf.io.gfile.glob(pattern))
+
+    def parse(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        raw = tf.io.parse_example(records, spec)
+        pictures = tf.reshape(raw[features.IMAGE], [-1])
+        if decode:
+            # Pixels are k/255 by the contract of preprocessing_fn: nothing is lost.
+            pixels = graph(with_seeds(raw, None))[features.PIXELS]
+            pictures = tf.cast(tf.round(pixels * 255.0), tf.uint8)
+        ids = tf.reshape(raw[features.EXAMPLE_ID], [-1])
+        return pictures, tf.reshape(raw[features.LABEL], [-1]), ids
+
+    dataset = (
+        tf.data.TFRecordDataset(files, compression_type="GZIP")
+        .batch(_READ_BATCH)
+        .map(parse, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+    columns = list(zip(*dataset.as_numpy_iterator(), strict=True))
+    if not columns:
+        raise UserError(f"no pictures in {', '.join(file_patterns)}")
+    with tf.device("CPU"):
+        return Split(*(tf.constant(np.concatenate(column)) for column in columns))
+
+
+def training_batches(
+    split: Split,
+    *,
+    batch_size: int,
+    seed: int,
+    first_epoch: int,
+    epochs: int,
+    transform: Transform | None = None,
+) -> tf.data.Dataset:
+    """The batches of the epochs `first_epoch` … `epochs` − 1, one after the other.
+
+    Args:
+      split: in memory, see `load_split`.
+      batch_size: pictures a batch; the last one of an epoch may be smaller.
+      seed: of the run.
+      first_epoch: 0, or more after a restart.
+      epochs: one past the last epoch.
+      transform: the transform graph when `split` holds stored bytes, to be applied under
+        new seeds in every epoch; None when it holds decoded pictures.
+
+    Returns:
+      A data set of (float32 [batch, height, width, channels], int64 [batch]).
+    """
+
+    def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(split.size), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
+        )
+
+        def take(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            pictures = tf.gather(split.pictures, chosen)
+            if transform is None:
+                pixels = rescale(pictures)
+            else:
+                seeds = augmentation_seeds(tf.gather(split.ids, chosen), seed, epoch)
+                pixels = transform(with_seeds({features.IMAGE: pictures[:, None]}, seeds))[
+                    features.PIXELS
+                ]
+            return pixels, tf.gather(split.labels, chosen)
+
+        return (
+            tf.data.Dataset.from_tensor_slices(order)
+            .batch(batch_size)
+            .map(take, num_parallel_calls=tf.data.AUTOTUNE)
+        )
+
+    return tf.data.Dataset.range(first_epoch, epochs).flat_map(epoch_batches).prefetch(4)
+
+
+def evaluation_batches(split: Split, batch_size: int) -> tf.data.Dataset:
+    """The batches of a decoded split, in order, as `training_batches` gives them."""
+    return (
+        tf.data.Dataset.from_tensor_slices((split.pictures, split.labels))
+        .batch(batch_size)
+        .map(lambda pictures, labels: (rescale(pictures), labels))
+        .prefetch(4)
+    )
+
+
+def rescale(pictures: tf.Tensor) -> tf.Tensor:
+    """uint8 0 … 255 → float32 0 … 1, by the same operations as `preprocessing_fn`."""
+    return tf.cast(pictures, tf.float32) / 255.0
+
+
+def augmentation_seeds(ids: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """One seed per picture and epoch, int64 [n], 1 … 2^62: a hash of run seed, epoch and id."""
+    keys = tf.strings.join([str(seed), tf.strings.as_string(epoch), ids], separator="/")
+    return tf.strings.to_hash_bucket_strong(keys, 2**62, key=[seed, 0]) + 1
+
+
+def with_seeds(raw: dict[str, tf.Tensor], seeds: tf.Tensor | None) -> dict[str, tf.Tensor]:
+    """Raw features [n, 1] with augmentation seeds [n] (None: 0, the picture as it is)."""
+    count = tf.shape(raw[features.IMAGE])[0]
+    if seeds is None:
+        seeds = tf.zeros([count], tf.int64)
+    return {**raw, features.AUGMENTATION_SEED: tf.reshape(seeds, [-1, 1])}

@@ -1,0 +1,29 @@
+"""`build_mlp_model`: the baseline of the Fashion-MNIST experiment, without regularization."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+
+def build_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
+    """A multilayer perceptron: Flatten → Dense 1024 → Dense 256 → Dense `num_classes`.
+
+    Args:
+      input_shape: (height, width, channels) of the pictures.
+      num_classes: number of classes.
+
+    Returns:
+      A model from float32 [batch, height, width, channels] to probabilities, float32
+      [batch, num_classes]; not compiled.
+    """
+    return keras.Sequential(
+        [
+            layers.Input(input_shape),
+            layers.Flatten(),
+            layers.Dense(1024, activation="relu"),
+            layers.Dense(256, activation="relu"),
+            layers.Dense(num_classes, activation="softmax"),
+        ],
+        name="mlp",
+    )

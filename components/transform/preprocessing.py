@@ -1,0 +1,46 @@
+"""The preprocessing of a picture: decode → augment(seed) → rescale.
+
+TFX's Transform traces `preprocessing_fn` into a graph that training, evaluation and serving
+all use. A picture's `augmentation_seed` decides what augmentation does: 0 (as in the stored
+Examples, in evaluation and in serving) leaves the picture as it is; training feeds a new seed
+per picture and epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from components import features
+from components.transform.augmentation import augment
+
+
+def preprocessing_fn(
+    inputs: dict[str, tf.Tensor], custom_config: dict[str, Any]
+) -> dict[str, tf.Tensor]:
+    """Maps raw features to what the models are trained on.
+
+    Args:
+      inputs: batches [batch, 1] of the raw features of `components.features`.
+      custom_config: `shape` ([height, width, channels]) and `augmentation` (name of a
+        policy, or "" for none).
+
+    Returns:
+      `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k, and
+      `label`, int64 [batch].
+    """
+    height, width, channels = custom_config["shape"]
+    raw = tf.io.decode_raw(
+        tf.reshape(inputs[features.IMAGE], [-1]),
+        tf.uint8,
+    )
+    pictures = tf.reshape(raw, [-1, height, width, channels])
+    policy = custom_config["augmentation"]
+    if policy:
+        seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])
+        pictures = augment(pictures, seeds, policy)
+    return {
+        features.PIXELS: tf.cast(pictures, tf.float32) / 255.0,
+        features.LABEL: tf.reshape(inputs[features.LABEL], [-1]),
+    }

@@ -1,0 +1,186 @@
+"""ExampleValidator that stops the run on bad data, and says in plain words what is wrong.
+
+TFX's own ExampleValidator writes anomalies down and lets the run go on, and it looks at each
+split alone. This one also compares `train` with the other splits, and fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tfx.components.example_validator import executor as tfx_executor
+from tfx.components.statistics_gen import stats_artifact_utils
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
+from tfx.utils import io_utils
+
+from components import features
+from components.errors import UserError
+from components.validation.schema import VALIDATED
+
+
+def missing_classes(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList, num_classes: int
+) -> list[int]:
+    """The labels from 0 to `num_classes` − 1 that no picture of a split has."""
+    for feature in statistics.datasets[0].features:
+        if list(feature.path.step) == [features.LABEL]:
+            seen = {
+                int(bucket.label)
+                for bucket in feature.string_stats.rank_histogram.buckets
+                if bucket.sample_count
+            }
+            return [label for label in range(num_classes) if label not in seen]
+    return list(range(num_classes))
+
+
+def in_words(
+    split: str, anomalies: anomalies_pb2.Anomalies, *, compared_with: str = ""
+) -> list[str]:
+    """Says each anomaly of a split in one sentence."""
+    against = f" (compared with split {compared_with!r})" if compared_with else ""
+    sentences = []
+    for name, info in sorted(anomalies.anomaly_info.items()):
+        reasons = " ".join(reason.description for reason in info.reason) or info.description
+        sentences.append(f"{name} in split {split!r}{against}: {reasons}")
+    if anomalies.HasField("dataset_anomaly_info"):
+        sentences.append(f"split {split!r}: {anomalies.dataset_anomaly_info.description}")
+    return sentences
+
+
+def problems(
+    statistics: dict[str, statistics_pb2.DatasetFeatureStatisticsList],
+    schema: schema_pb2.Schema,
+    class_names: Sequence[str],
+) -> list[str]:
+    """All that is wrong with a data set, a sentence each; empty when it is sound.
+
+    Args:
+      statistics: of each split, by its name; `train` must be among them.
+      schema: with domains and skew comparators, as `picture_schema` makes it.
+      class_names: names of the labels 0, 1, …
+    """
+    schema = _validated_part(schema)
+    found = []
+    for split, of_split in statistics.items():
+        missing = missing_classes(of_split, len(class_names))
+        if missing:
+            names = ", ".join(f"{class_names[label]!r}" for label in missing)
+            found.append(f"split {split!r} has no picture of class {names}")
+        found += in_words(split, tfdv.validate_statistics(statistics=of_split, schema=schema))
+    for split, of_split in statistics.items():
+        if split != features.TRAIN:
+            # Without the domains, which were checked above: here only the skew counts.
+            skew = tfdv.validate_statistics(
+                statistics=statistics[features.TRAIN],
+                schema=_without_domains(schema),
+                serving_statistics=of_split,
+            )
+            found += in_words(features.TRAIN, skew, compared_with=split)
+    return found
+
+
+class Executor(tfx_executor.Executor):
+    """Writes the anomalies as TFX does, then fails if the data set has problems."""
+
+    def Do(  # (TFX gives the name)
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> Any:
+        """See the module's text.
+
+        Raises:
+          UserError: the data set has problems; the text names them all.
+        """
+        output = super().Do(input_dict, output_dict, exec_properties)
+        artifact = artifact_utils.get_single_instance(input_dict["statistics"])
+        statistics = {
+            split: stats_artifact_utils.load_statistics(artifact, split).proto()
+            for split in artifact_utils.decode_split_names(artifact.split_names)
+        }
+        schema = io_utils.SchemaReader().read(
+            io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
+        )
+        found = problems(statistics, schema, exec_properties["class_names"].split("\n"))
+        if found:
+            raise UserError(
+                f"the data are not fit for training: {'; '.join(found)}. "
+                "Mend the data, or give other data with --data"
+            )
+        return output
+
+    def _Validate(  # (TFX gives the name)
+        self, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> anomalies_pb2.Anomalies:
+        inputs = {**inputs, "schema": _validated_part(inputs["schema"])}
+        return super()._Validate(inputs, outputs)
+
+
+def _validated_part(schema: schema_pb2.Schema) -> schema_pb2.Schema:
+    part = schema_pb2.Schema()
+    part.feature.extend(feature for feature in schema.feature if feature.name in VALIDATED)
+    return part
+
+
+def _without_domains(schema: schema_pb2.Schema) -> schema_pb2.Schema:
+    copy = schema_pb2.Schema()
+    copy.CopyFrom(schema)
+    for feature in copy.feature:
+        if feature.name != features.LABEL:
+            feature.ClearField("domain_info")
+        feature.ClearField("presence")
+    return copy
+
+
+class _Spec(component_spec.ComponentSpec):
+    PARAMETERS = {
+        "exclude_splits": component_spec.ExecutionParameter(type=str),
+        "class_names": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
+    }
+    OUTPUTS = {
+        "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
+    }
+
+
+class PictureValidator(base_component.BaseComponent):
+    """The node. Nodes that need sound data must name it as their upstream node."""
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        *,
+        statistics: channel.BaseChannel,
+        schema: channel.BaseChannel,
+        class_names: Sequence[str],
+        code: str,
+    ):
+        """Builds the node.
+
+        Args:
+          statistics: of all splits.
+          schema: see `picture_schema`.
+          class_names: names of the labels 0, 1, …
+          code: fingerprint of the code that runs here, for the cache.
+        """
+        super().__init__(
+            spec=_Spec(
+                statistics=statistics,
+                schema=schema,
+                exclude_splits="[]",
+                class_names="\n".join(class_names),
+                code=code,
+                anomalies=channel.Channel(type=standard_artifacts.ExampleAnomalies),
+            )
+        )

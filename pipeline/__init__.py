@@ -1,0 +1,1 @@
+"""Which experiment runs, wired how, and where."""

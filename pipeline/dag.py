@@ -1,0 +1,189 @@
+"""From an experiment to a TFX pipeline: the one place where nodes are wired.
+
+    ExampleGen ─┬─ StatisticsGen ── ExampleValidator ┐ (stops the run on bad data)
+    Schema ─────┤                                    │
+                └─ Transform ◄───────────────────────┘
+                     ├─ Trainer.baseline ──┐
+                     └─ Trainer.candidate ─┴─ Evaluator ── Pusher (if blessed)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import tensorflow_data_validation as tfdv
+from tfx.components.evaluator.component import Evaluator
+from tfx.components.pusher.component import Pusher
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import pusher_pb2, trainer_pb2
+from tfx.types import channel
+
+from components import features
+from components.code import code_fingerprint
+from components.evaluator.eval_config import make_eval_config
+from components.ingestion import example_gen
+from components.trainer import export
+from components.validation import schema, validator
+from pipeline.experiments import Arm, Experiment
+
+_PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
+_RUN = "components.trainer.run.run_fn"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads and writes.
+
+    Attributes:
+      data: folder of the data set.
+      artifacts: pipeline root: each node's outputs.
+      serving: where the Pusher puts a blessed model.
+      training_state: where unfinished trainings keep their state; "" for nowhere.
+    """
+
+    data: str
+    artifacts: str
+    serving: str
+    training_state: str
+
+
+def create_pipeline(
+    experiment: Experiment,
+    places: Places,
+    *,
+    beam_args: list[str],
+    enable_cache: bool = True,
+) -> Pipeline:
+    """Wires an experiment's nodes.
+
+    Args:
+      experiment: what to run.
+      places: where.
+      beam_args: Beam options of the nodes that use Beam.
+      enable_cache: whether a node with the same inputs, settings and code is reused.
+
+    Raises:
+      UserError: the experiment names a model or reader that does not exist.
+    """
+    dataset = experiment.dataset
+    shape, class_names = list(dataset.shape), list(dataset.class_names)
+    examples = example_gen.PictureExampleGen(
+        input_base=places.data,
+        reader=dataset.reader,
+        class_names=class_names,
+        shape=shape,
+        eval_fraction=dataset.eval_fraction,
+        limits={"train": dataset.train_limit, "test": dataset.test_limit},
+        code=code_fingerprint(f"{example_gen.__name__}.Executor", dataset.reader),
+    ).with_id("ExampleGen")
+    picture_schema = schema.PictureSchema(
+        schema_text=schema.picture_schema(len(class_names), shape[0], shape[1])
+    ).with_id("Schema")
+    statistics = StatisticsGen(
+        examples=examples.outputs["examples"],
+        schema=picture_schema.outputs["schema"],
+        stats_options=tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED)),
+    )
+    validated = validator.PictureValidator(
+        statistics=statistics.outputs["statistics"],
+        schema=picture_schema.outputs["schema"],
+        class_names=class_names,
+        code=code_fingerprint(f"{validator.__name__}.Executor"),
+    ).with_id("ExampleValidator")
+    augments = any(arm.augment for arm in experiment.arms.values())
+    # No statistics and nothing materialized: Transform then only traces its graph, and the
+    # Trainers apply it themselves, with new seeds in every epoch where they augment.
+    transform = Transform(
+        examples=examples.outputs["examples"],
+        schema=picture_schema.outputs["schema"],
+        preprocessing_fn=_PREPROCESSING,
+        materialize=False,
+        disable_statistics=True,
+        custom_config={
+            "shape": shape,
+            "augmentation": experiment.augmentation if augments else "",
+            "code": code_fingerprint(_PREPROCESSING),
+        },
+    )
+    transform.add_upstream_node(validated)
+    trainers = {
+        role: _trainer(
+            role,
+            arm,
+            experiment,
+            places,
+            examples.outputs["examples"],
+            transform.outputs["transform_graph"],
+        )
+        for role, arm in experiment.arms.items()
+    }
+    evaluator = Evaluator(
+        examples=examples.outputs["examples"],
+        model=trainers["candidate"].outputs["model"],
+        baseline_model=trainers["baseline"].outputs["model"],
+        schema=picture_schema.outputs["schema"],
+        example_splits=[features.TEST],
+        eval_config=make_eval_config(
+            signature=export.EVALUATE,
+            min_accuracy=experiment.gate.min_accuracy,
+            min_improvement=experiment.gate.min_improvement,
+        ),
+    )
+    pusher = Pusher(
+        model=trainers["candidate"].outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
+        ),
+    )
+    return Pipeline(
+        pipeline_name=experiment.name,
+        pipeline_root=places.artifacts,
+        components=[
+            examples,
+            picture_schema,
+            statistics,
+            validated,
+            transform,
+            *trainers.values(),
+            evaluator,
+            pusher,
+        ],
+        enable_cache=enable_cache,
+        beam_pipeline_args=beam_args,
+    )
+
+
+def _trainer(
+    role: str,
+    arm: Arm,
+    experiment: Experiment,
+    places: Places,
+    examples: channel.BaseChannel,
+    transform_graph: channel.BaseChannel,
+) -> BaseComponent:
+    node = f"Trainer.{role}"
+    return Trainer(
+        examples=examples,
+        transform_graph=transform_graph,
+        run_fn=_RUN,
+        train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
+        eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
+        custom_config={
+            "node": node,
+            "model": arm.model,
+            "shape": list(experiment.dataset.shape),
+            "class_names": list(experiment.dataset.class_names),
+            "epochs": arm.epochs,
+            "batch_size": arm.batch_size,
+            "optimizer": arm.optimizer.as_keras(),
+            "augment": arm.augment,
+            "seed": experiment.seed,
+            "state_dir": places.training_state,
+            "code": code_fingerprint(_RUN, arm.model),
+        },
+    ).with_id(node)

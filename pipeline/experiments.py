@@ -1,0 +1,196 @@
+"""Experiments: which data, which baseline, which candidate. The built-in ones, and the types.
+
+An experiment is plain data. Add one by making an `Experiment` in a module of your own and
+running it by its import path: `python -m pipeline run my_module:MY_EXPERIMENT`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.errors import UserError
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set of pictures with labels.
+
+    Attributes:
+      title: for people.
+      reader: import path of a `components.ingestion.reader.Reader` class.
+      class_names: names of the labels 0, 1, …
+      shape: (height, width, channels) of every picture.
+      source: its key in `data/sources.yaml`, or "" for data of your own.
+      folder: where your own data lie when `--data` names no folder.
+      eval_fraction: share of the training pictures held out as split `eval`, 0 … 1.
+      train_limit: use at most this many training pictures; 0 means all.
+      test_limit: use at most this many test pictures; 0 means all.
+    """
+
+    title: str
+    reader: str
+    class_names: tuple[str, ...]
+    shape: tuple[int, int, int]
+    source: str = ""
+    folder: str = ""
+    eval_fraction: float = 0.1
+    train_limit: int = 0
+    test_limit: int = 0
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A Keras optimizer: its class name and the usual settings.
+
+    Attributes:
+      name: e.g. "Adam" or "SGD".
+      learning_rate: step size.
+      momentum: for SGD and RMSprop; left out when 0.
+      nesterov: for SGD; left out when False.
+    """
+
+    name: str = "Adam"
+    learning_rate: float = 0.001
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def as_keras(self) -> dict[str, Any]:
+        """As `keras.optimizers.get` takes it."""
+        config: dict[str, Any] = {"learning_rate": self.learning_rate}
+        if self.momentum:
+            config["momentum"] = self.momentum
+        if self.nesterov:
+            config["nesterov"] = True
+        return {"class_name": self.name, "config": config}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side of the comparison: a model and how it is trained.
+
+    Attributes:
+      title: for people, e.g. "MLP + Batch Normalization".
+      model: import path of a function (input_shape, num_classes) → uncompiled keras.Model
+        that gives probabilities.
+      epochs: passes over the training pictures.
+      batch_size: pictures per step.
+      optimizer: see `Optimizer`.
+      augment: whether training pictures are augmented, by the experiment's policy.
+    """
+
+    title: str
+    model: str
+    epochs: int = 10
+    batch_size: int = 128
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    augment: bool = False
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the candidate must reach on split `test` to be blessed (and pushed).
+
+    Attributes:
+      min_accuracy: its accuracy, 0 … 1.
+      min_improvement: its accuracy minus the baseline's.
+    """
+
+    min_accuracy: float
+    min_improvement: float = 0.0
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question, the data and the two arms that answer it.
+
+    Attributes:
+      name: used in paths and commands.
+      question: what the comparison answers.
+      dataset: see `DataSet`.
+      baseline: without the regularization in question.
+      candidate: with it.
+      gate: see `Gate`.
+      augmentation: name of a policy in `components.transform.augmentation`, for arms that
+        augment.
+      seed: of the run: initial weights, order of pictures, augmentation.
+    """
+
+    name: str
+    question: str
+    dataset: DataSet
+    baseline: Arm
+    candidate: Arm
+    gate: Gate
+    augmentation: str = ""
+    seed: int = 1
+
+    @property
+    def arms(self) -> dict[str, Arm]:
+        """Both arms, by their role."""
+        return {"baseline": self.baseline, "candidate": self.candidate}
+
+
+FASHION_MNIST = DataSet(
+    title="Fashion-MNIST",
+    reader="components.ingestion.idx_reader.IdxReader",
+    class_names=(
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    shape=(28, 28, 1),
+    source="fashion-mnist",
+)
+
+EXPERIMENTS = {
+    experiment.name: experiment
+    for experiment in (
+        Experiment(
+            name="mlp-batchnorm",
+            question="Does Batch Normalization improve a multilayer perceptron?",
+            dataset=FASHION_MNIST,
+            baseline=Arm(title="MLP", model="components.trainer.mlp.build_mlp_model"),
+            candidate=Arm(
+                title="MLP + Batch Normalization",
+                model="components.trainer.bn_mlp.build_bn_mlp_model",
+            ),
+            gate=Gate(min_accuracy=0.8),
+            augmentation="fashion",
+        ),
+    )
+}
+
+
+def find_experiment(name: str) -> Experiment:
+    """Returns a built-in experiment by name, or one of your own by `module:NAME`.
+
+    Raises:
+      UserError: there is none; the text names what there is.
+    """
+    if ":" in name:
+        module_name, _, attribute = name.partition(":")
+        try:
+            found = getattr(importlib.import_module(module_name), attribute, None)
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"no module {error.name!r} for {name!r}: check the name, and that its folder "
+                "is the current one or on PYTHONPATH"
+            ) from error
+        if not isinstance(found, Experiment):
+            raise UserError(f"{module_name} has no Experiment named {attribute!r}")
+        return found
+    if name not in EXPERIMENTS:
+        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(EXPERIMENTS)}"
+        raise UserError(f"unknown experiment {name!r}: {hint}")
+    return EXPERIMENTS[name]

@@ -1,0 +1,96 @@
+"""`--set candidate.epochs=3`: an experiment with some settings changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from components.errors import UserError
+from pipeline.experiments import Experiment
+
+_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
+    """Applies `dotted.name=value` assignments in order.
+
+    Raises:
+      UserError: an assignment names no setting, or its value is not of the setting's type.
+    """
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError(f"--set {assignment}: write it as name=value")
+        experiment = _replace(experiment, name, name.split("."), text)
+    check(experiment)
+    return experiment
+
+
+def settings(value: Any, prefix: str = "") -> dict[str, Any]:
+    """All settings of an experiment by their dotted names."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        inner = getattr(value, field.name)
+        if dataclasses.is_dataclass(inner):
+            found.update(settings(inner, f"{prefix}{field.name}."))
+        else:
+            found[prefix + field.name] = inner
+    return found
+
+
+def check(experiment: Experiment) -> None:
+    """Refuses settings that no run can have.
+
+    Raises:
+      UserError: the first of them.
+    """
+    for role, arm in experiment.arms.items():
+        for name, smallest in (("epochs", 1), ("batch_size", 1)):
+            if getattr(arm, name) < smallest:
+                raise UserError(f"{role}.{name} must be at least {smallest}")
+        if arm.optimizer.learning_rate <= 0:
+            raise UserError(f"{role}.optimizer.learning_rate must be above 0")
+        if arm.augment and not experiment.augmentation:
+            raise UserError(f"{role}.augment needs a policy: set augmentation, e.g. to fashion")
+    if not 0 < experiment.dataset.eval_fraction < 1:
+        raise UserError("dataset.eval_fraction must lie between 0 and 1")
+    if min(experiment.dataset.train_limit, experiment.dataset.test_limit) < 0:
+        raise UserError("a limit must be 0 (all pictures) or more")
+    if not 0 <= experiment.seed < 2**31:
+        raise UserError("seed must be a whole number from 0 to 2147483647")
+
+
+def _replace(value: Any, name: str, path: list[str], text: str) -> Any:
+    head, *rest = path
+    current = getattr(value, head, None)
+    is_field = head in {field.name for field in dataclasses.fields(value)}
+    if not is_field or bool(rest) != dataclasses.is_dataclass(current):
+        raise _unknown(value, name, head)
+    new = _replace(current, name, rest, text) if rest else _parse(name, text, current)
+    return dataclasses.replace(value, **{head: new})
+
+
+def _unknown(value: Any, name: str, head: str) -> UserError:
+    before = name[: len(name) - len(name.partition(head)[1] + name.partition(head)[2])]
+    known = list(settings(value, before))
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+    return UserError(f"--set {name}: no such setting; {hint}")
+
+
+def _parse(name: str, text: str, current: Any) -> Any:
+    kind = type(current)
+    try:
+        if kind is bool:
+            return _WORDS[text.lower()]
+        if kind in (int, float, str):
+            return kind(text)
+        parts = [part.strip() for part in text.split(",")]
+        parsed = tuple(type(old)(part) for old, part in zip(current, parts, strict=True))
+    except (ValueError, KeyError) as error:
+        wanted = {bool: "true or false", int: "a whole number", float: "a number"}
+        what = wanted.get(kind, f"{len(current)} values with commas between")
+        raise UserError(f"--set {name}={text}: must be {what}") from error
+    return parsed

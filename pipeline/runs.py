@@ -1,0 +1,194 @@
+"""The folders of runs: where things lie, and the lock that keeps two runs apart.
+
+    <root>/<experiment>/
+      metadata.sqlite     TFX's record of all nodes run (ML Metadata); also its cache
+      nodes/              artifacts, by node
+      training/           state of trainings that are not finished
+      serving/            blessed models, by time
+      runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.errors import UserError
+
+
+@dataclass(frozen=True)
+class ExperimentFolder:
+    """The folder of one experiment under a root.
+
+    Attributes:
+      path: absolute.
+    """
+
+    path: Path
+
+    @classmethod
+    def of(cls, root: Path, experiment: str) -> ExperimentFolder:
+        """The folder of an experiment; it need not exist yet."""
+        return cls(root.expanduser().resolve() / experiment)
+
+    @property
+    def metadata(self) -> Path:
+        """SQLite file of ML Metadata."""
+        return self.path / "metadata.sqlite"
+
+    @property
+    def nodes(self) -> Path:
+        """TFX's pipeline root."""
+        return self.path / "nodes"
+
+    @property
+    def serving(self) -> Path:
+        """Where blessed models go."""
+        return self.path / "serving"
+
+    @property
+    def training(self) -> Path:
+        """Where unfinished trainings keep their state."""
+        return self.path / "training"
+
+    def runs(self) -> list[RunFolder]:
+        """All runs, the oldest first."""
+        return [RunFolder(p) for p in sorted((self.path / "runs").glob("*")) if p.is_dir()]
+
+    def new_run(self) -> RunFolder:
+        """Makes the folder of a new run, named by the time."""
+        now = datetime.datetime.now()
+        while True:
+            path = self.path / "runs" / now.strftime("%Y%m%d-%H%M%S")
+            try:
+                path.mkdir(parents=True)
+                return RunFolder(path)
+            except FileExistsError:
+                now += datetime.timedelta(seconds=1)
+            except OSError as error:
+                raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other runs of this experiment out until the body ends, or this process dies.
+
+        Raises:
+          UserError: another run is going on.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115
+        except OSError as error:
+            raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                lock.seek(0)
+                raise UserError(
+                    f"another run of {self.path.name} is going on in {self.path} "
+                    f"({lock.read().strip() or 'just started'}): wait for it, or give "
+                    "another --root"
+                ) from error
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()}")
+            lock.flush()
+            yield
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run.
+
+    Attributes:
+      path: absolute; its name is the run's id.
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The run's id, e.g. "20261124-101500"."""
+        return self.path.name
+
+    @property
+    def experiment(self) -> ExperimentFolder:
+        """The experiment's folder."""
+        return ExperimentFolder(self.path.parent.parent)
+
+    @property
+    def events(self) -> Path:
+        """See `components.progress`."""
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What TFX, Beam and TensorFlow print."""
+        return self.path / "log.txt"
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.path / "report.html"
+
+    def write(self, name: str, content: Any) -> None:
+        """Writes a JSON file; dataclasses and paths may be part of the content."""
+        (self.path / name).write_text(json.dumps(content, indent=1, default=_plain) + "\n")
+
+    def read(self, name: str) -> Any:
+        """Reads a JSON file.
+
+        Raises:
+          UserError: the run has none (it was stopped before).
+        """
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError as error:
+            raise UserError(
+                f"run {self.id} did not finish (it has no {name}); run the experiment again "
+                "and it goes on from there"
+            ) from error
+
+    def read_events(self) -> list[dict[str, Any]]:
+        """All events so far, the first one first."""
+        if not self.events.exists():
+            return []
+        return [json.loads(line) for line in self.events.read_text().splitlines()]
+
+
+def find_run(root: Path, run: str | None) -> RunFolder:
+    """The run with this id (or the last finished one of an experiment, or of all).
+
+    Args:
+      root: folder of all experiments' runs.
+      run: a run's id, the name of an experiment, or None.
+
+    Raises:
+      UserError: there is none.
+    """
+    folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
+    runs = sorted((r for folder in folders for r in folder.runs()), key=lambda r: r.id)
+    if run:
+        named = [r for r in runs if r.id == run]
+        if named:
+            return named[-1]
+        runs = [r for r in runs if r.experiment.path.name == run]
+    finished = [r for r in runs if (r.path / "summary.json").exists()]
+    if not finished:
+        what = f"no finished run {run!r}" if run else "no finished run"
+        raise UserError(f"{what} in {root}: start one with `run`, or give its --root")
+    return finished[-1]
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return str(value)

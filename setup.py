@@ -1,0 +1,48 @@
+"""Packaging: which versions this project runs on. Tool settings are in pyproject.toml.
+
+TFX comes in two pairs, never as one open range (pip would backtrack for minutes
+and choose by glibc): 1.16 on Python 3.10, 1.21 on Python 3.12 and 3.13. The exact
+set for each is in constraints/; scripts/setup chooses one for this machine.
+"""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="regularization-pipeline",
+    version="0.1.0",
+    description="Does regularization pay off? A TFX pipeline that trains a baseline and a regularized model and compares them.",
+    packages=find_packages(include=["pipeline", "pipeline.*", "components", "components.*"]),
+    package_data={"pipeline.report": ["*.html.j2"]},
+    python_requires=">=3.10,<3.14,!=3.11.*",
+    install_requires=[
+        'tfx==1.16.0; python_version < "3.11"',
+        'tfx>=1.21.0,<1.22; python_version >= "3.11"',
+        "tensorflow",
+        "tensorflow-model-analysis",
+        "apache-beam",
+        "keras>=3.6",
+        "jinja2",
+        "matplotlib",
+        "numpy",
+        "pyyaml",
+        "requests",
+        "rich",
+    ],
+    extras_require={
+        # tfx[kfp] installs no kfp on Python 3.12 and newer, so kfp is named here.
+        "kfp": ["kfp>=2.5,<2.17", "kfp-pipeline-spec<2.17"],
+        "gpu": ["tensorflow[and-cuda]"],
+        "notebooks": ["jupyterlab>=4", "ipykernel"],
+        "dev": [
+            "hypothesis",
+            "import-linter",
+            "mypy",
+            "pillow",
+            "pytest",
+            "ruff",
+            "types-PyYAML",
+            "types-requests",
+        ],
+    },
+    entry_points={"console_scripts": ["regularization-pipeline=pipeline.cli:main"]},
+)
