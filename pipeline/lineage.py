@@ -21,12 +21,10 @@ class NodeRecord:
     Attributes:
       cached: whether an earlier run's outputs were reused.
       outputs: output key → folder of the artifact.
-      blessed: output key → the artifact's "blessed" property, where it has one.
     """
 
     cached: bool
     outputs: Mapping[str, Path]
-    blessed: Mapping[str, bool]
 
 
 def read_run(metadata: Path, tfx_run_id: str) -> dict[str, NodeRecord]:
@@ -73,9 +71,4 @@ def _record(
     return NodeRecord(
         cached=execution.last_known_state == _CACHED,
         outputs={keys[artifact.id]: Path(artifact.uri) for artifact in artifacts},
-        blessed={
-            keys[artifact.id]: bool(artifact.custom_properties["blessed"].int_value)
-            for artifact in artifacts
-            if "blessed" in artifact.custom_properties
-        },
     )

@@ -1,0 +1,38 @@
+# make run: set up and run the Fashion-MNIST experiment. make test: set up and test.
+
+EXPERIMENT ?= mlp-batchnorm
+DATA ?= official
+ARGS ?=
+PYTEST_ARGS ?=
+PYTHON := .venv/bin/python
+
+.PHONY: run test lint benchmark doctor setup help
+
+run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS
+	@scripts/setup
+	@$(PYTHON) -m pipeline run $(EXPERIMENT) --data $(DATA) $(ARGS)
+
+test: ## set up, then run all tests (PYTEST_ARGS='-m "not slow"' leaves out the long ones)
+	@scripts/setup dev
+	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+lint: ## set up, then check style, types and the import rules
+	@scripts/setup dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+benchmark: ## set up, then measure the pipeline against a bare Keras script (minutes)
+	@scripts/setup
+	@$(PYTHON) -m benchmarks.overhead $(ARGS)
+
+doctor: ## set up, then look at what this machine has
+	@scripts/setup
+	@$(PYTHON) -m pipeline doctor
+
+setup: ## only set up .venv, for tests and runs
+	@scripts/setup dev
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1: /p' $(MAKEFILE_LIST) | sed 's/: /\t/'

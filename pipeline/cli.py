@@ -1,0 +1,266 @@
+"""The command line: `python -m pipeline`, also installed as `regularization-pipeline`.
+
+Exit codes: 0 the run finished, whatever its verdict; 1 a failure; 2 a mistake of the user's;
+3 the candidate was not blessed (only with --require-blessing).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.table import Table
+
+from components.code import load
+from components.errors import UserError
+from components.ingestion import sources
+from pipeline import console, experiments, overrides, runs
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_DATA = _PROJECT / "data"
+_FAILED, _MISTAKE, _NOT_BLESSED, _INTERRUPTED = 1, 2, 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit code."""
+    if os.getcwd() not in sys.path:  # the console script does not look there by itself
+        sys.path.insert(0, os.getcwd())
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return _MISTAKE
+    except BrokenPipeError:
+        return _FAILED
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    table = Table(box=None, pad_edge=False)
+    for column in ("experiment", "data set", "baseline", "candidate", "question"):
+        table.add_column(column)
+    for e in experiments.EXPERIMENTS.values():
+        table.add_row(e.name, e.dataset.title, e.baseline.title, e.candidate.title, e.question)
+    Console().print(table)
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    changes = list(arguments.set)
+    if arguments.limit is not None:
+        changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
+    if arguments.seed is not None:
+        changes.append(f"seed={arguments.seed}")
+    experiment = overrides.override(experiments.find_experiment(arguments.experiment), changes)
+    if arguments.no_cache and arguments.from_node:
+        raise UserError("--no-cache runs every node anew already: leave out --from-node")
+    data = _locate(experiment, arguments.data)
+    folder = runs.ExperimentFolder.of(arguments.root, experiment.name)
+    with folder.locked():
+        return _run_in(folder.new_run(), experiment, data, arguments)
+
+
+def _run_in(
+    run: runs.RunFolder,
+    experiment: experiments.Experiment,
+    data: sources.Located,
+    arguments: argparse.Namespace,
+) -> int:
+    settings = overrides.settings(experiment)
+    run.write("experiment.json", experiment)
+    run.write("data.json", data)
+    print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
+    print(f"data: {data.description}", flush=True)
+    error: Exception | None = None
+    try:
+        with console.output_into(run.log) as terminal, console.following(run.events, terminal):
+            from pipeline import local_runner
+
+            try:
+                local_runner.run(
+                    experiment,
+                    str(data.folder),
+                    run,
+                    beam_args=arguments.beam_arg,
+                    enable_cache=not arguments.no_cache,
+                    from_node=arguments.from_node,
+                    to_node=arguments.to_node,
+                )
+            except (UserError, local_runner.NodeFailed) as reason:
+                error = reason
+            if error is None and _is_complete(run):
+                from pipeline.report import html, summary
+
+                found = summary.summarize(run, experiment, run.read("data.json"), settings)
+                run.report.write_text(html.render(found), encoding="utf-8")
+                run.write("summary.json", found)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return _INTERRUPTED
+    except UserError:
+        raise
+    except Exception as reason:
+        print(f"error: {type(reason).__name__}: {reason}; see {run.log}", file=sys.stderr)
+        return _FAILED
+    if isinstance(error, UserError):
+        raise error
+    if error is not None:
+        print(f"error: {error}; see {run.log}", file=sys.stderr)
+        return _FAILED
+    if not _is_complete(run):
+        print(f"stopped after {arguments.to_node} as asked; no verdict", flush=True)
+        return 0
+    blessed = _print_summary(run)
+    return _NOT_BLESSED if arguments.require_blessing and not blessed else 0
+
+
+def _is_complete(run: runs.RunFolder) -> bool:
+    """Whether the run went as far as the Evaluator."""
+    return any(event.get("node") == "Evaluator" for event in run.read_events())
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    _print_summary(runs.find_run(arguments.root, arguments.run))
+    return 0
+
+
+def _print_summary(run: runs.RunFolder) -> bool:
+    """Prints the verdict; returns whether the candidate was blessed."""
+    found: dict[str, Any] = run.read("summary.json")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for column in ("test accuracy", "test loss", "train − test", "best epoch"):
+        table.add_column(column, justify="right")
+    for arm in (found["baseline"], found["candidate"]):
+        table.add_row(
+            arm["title"],
+            f"{arm['test_accuracy']:.4f}",
+            f"{arm['test_loss']:.4f}",
+            f"{arm['train_accuracy'] - arm['test_accuracy']:+.4f}",
+            str(arm["best_epoch"]),
+        )
+    out = Console(soft_wrap=True, highlight=False)
+    out.print()
+    out.print(table)
+    out.print()
+    out.print(found["question"])
+    out.print(found["headline"], style="bold")
+    for detail in found["details"]:
+        out.print(detail)
+    out.print(f"data: {found['data']}")
+    out.print(f"report: {run.report}")
+    return found["blessed"]
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from pipeline import doctor
+
+    healthy = True
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.NamedTemporaryFile() as log, console.output_into(Path(log.name)) as terminal:
+        for finding in doctor.examine(_DATA / "sources.yaml", _DATA):
+            healthy &= finding.ok
+            mark = "ok   " if finding.ok else "WRONG"
+            print(f"{mark} {finding.what:<20} {finding.found}", file=terminal, flush=True)
+    return 0 if healthy else _FAILED
+
+
+def _locate(experiment: experiments.Experiment, request: str) -> sources.Located:
+    """Finds the experiment's data, with a progress bar for what is fetched."""
+    reader = load(experiment.dataset.reader)()
+    if not experiment.dataset.source:
+        folder = request if request != sources.AUTO else experiment.dataset.folder
+        if not folder or folder in (sources.OFFICIAL, sources.SAMPLE):
+            raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
+        return sources.in_folder(Path(folder), reader, None)
+    known = sources.load_sources(_DATA / "sources.yaml")
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                bar.console.print(f"fetching {what}")
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        return sources.locate(
+            known[experiment.dataset.source],
+            reader,
+            request,
+            _DATA,
+            progress=progress,
+            notice=bar.console.print,
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_MISTAKE, f"error: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m pipeline", description="Does regularization pay off?")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, command: Any, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        return added
+
+    add("list", _list, "list the built-in experiments")
+    run = add("run", _run, "run an experiment on this machine; what is in the cache is reused")
+    run.add_argument("experiment", metavar="EXPERIMENT", help="its name, or your own: module:NAME")
+    run.add_argument(
+        "--data",
+        default=sources.AUTO,
+        metavar="WHERE",
+        help="auto (default), official, sample, or a folder; see data/README.md",
+    )
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting, e.g. candidate.epochs=3 (may be repeated)",
+    )
+    run.add_argument(
+        "--limit", type=int, metavar="N", help="use at most N training and N test pictures"
+    )
+    run.add_argument("--seed", type=int, metavar="N", help="initial weights, order, augmentation")
+    run.add_argument("--no-cache", action="store_true", help="run every node anew")
+    run.add_argument(
+        "--from-node", default="", metavar="NODE", help="run NODE and what follows it anew"
+    )
+    run.add_argument(
+        "--to-node", default="", metavar="NODE", help="run only NODE and what it needs"
+    )
+    run.add_argument(
+        "--beam-arg",
+        action="append",
+        default=[],
+        metavar="ARG",
+        help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
+    )
+    run.add_argument(
+        "--require-blessing", action="store_true", help="exit with 3 if not blessed"
+    )
+    show = add("show", _show, "print the verdict of a finished run again")
+    show.add_argument(
+        "run", nargs="?", metavar="RUN", help="a run's id or an experiment; default: the last run"
+    )
+    for command in (run, show):
+        command.add_argument(
+            "--root", type=Path, default=Path("runs"), help="folder of all runs (default: runs)"
+        )
+    add("doctor", _doctor, "look at what this machine has, and say what is missing")
+    return parser

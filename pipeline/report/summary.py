@@ -1,0 +1,170 @@
+"""Collects a finished run's figures from its artifacts, as plain data."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+from components import features
+from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components.ingestion.sources import SAMPLE
+from components.trainer.run import CURVES_FILE, SUMMARY_FILE
+from pipeline.experiments import Experiment
+from pipeline.lineage import NodeRecord, read_run
+from pipeline.report.verdict import verdict
+from pipeline.runs import RunFolder
+
+_PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-model-analysis", "apache-beam", "numpy")
+
+
+@dataclass(frozen=True)
+class ArmSummary:
+    """One arm's figures. Accuracies are shares, 0 … 1; losses are mean cross-entropies.
+
+    Attributes:
+      title: of the model.
+      test_accuracy: on split test, by TensorFlow Model Analysis.
+      test_loss: on split test, by TensorFlow Model Analysis.
+      train_accuracy: of the finished model on the training pictures as they are.
+      train_loss: likewise.
+      eval_accuracy: on the held-out split that chose the best epoch.
+      eval_loss: likewise.
+      best_epoch: whose weights were exported, from 1.
+      parameters: number of the model's weights.
+      fit_seconds: time of the training.
+      class_accuracy: class name → accuracy on split test.
+      curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
+    """
+
+    title: str
+    test_accuracy: float
+    test_loss: float
+    train_accuracy: float
+    train_loss: float
+    eval_accuracy: float
+    eval_loss: float
+    best_epoch: int
+    parameters: int
+    fit_seconds: float
+    class_accuracy: dict[str, float]
+    curves: list[dict[str, float]]
+
+    @property
+    def gap(self) -> float:
+        """Generalization gap: accuracy on the training pictures minus on the test pictures."""
+        return self.train_accuracy - self.test_accuracy
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A finished run, as the report and `show` tell it."""
+
+    run: str
+    experiment: str
+    question: str
+    headline: str
+    details: list[str]
+    blessed: bool
+    pushed_to: str
+    data: str
+    data_kind: str
+    data_sha256: dict[str, str]
+    pictures: dict[str, int]
+    baseline: ArmSummary
+    candidate: ArmSummary
+    class_counts: dict[str, int]
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    nodes: list[dict[str, Any]]
+
+
+def summarize(
+    run: RunFolder, experiment: Experiment, data: dict[str, Any], settings: dict[str, Any]
+) -> Summary:
+    """Reads a finished run.
+
+    Args:
+      run: its folder.
+      experiment: as it was run.
+      data: the run's `data.json`.
+      settings: all settings by dotted name.
+    """
+    events = run.read_events()
+    tfx_run = next(event["tfx_run"] for event in events if "tfx_run" in event)
+    nodes = read_run(run.experiment.metadata, tfx_run)
+    evaluation = nodes["Evaluator"].outputs["evaluation"]
+    baseline = _arm(nodes, evaluation, BASELINE, experiment)
+    candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
+    blessed = (nodes["Evaluator"].outputs["blessing"] / "BLESSED").exists()
+    counts = json.loads((nodes["ExampleGen"].outputs["examples"] / "counts.json").read_text())
+    said = verdict(
+        baseline_title=baseline.title,
+        candidate_title=candidate.title,
+        baseline_accuracy=baseline.test_accuracy,
+        candidate_accuracy=candidate.test_accuracy,
+        test_pictures=sum(counts[features.TEST].values()),
+        blessed=blessed,
+        min_accuracy=experiment.gate.min_accuracy,
+        min_improvement=experiment.gate.min_improvement,
+        generated_data=data["kind"] == SAMPLE,
+    )
+    return Summary(
+        run=run.id,
+        experiment=experiment.name,
+        question=experiment.question,
+        headline=said.headline,
+        details=said.details,
+        blessed=blessed,
+        pushed_to=_pushed_to(run, blessed),
+        data=data["description"],
+        data_kind=data["kind"],
+        data_sha256=data["contents"]["sha256"],
+        pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
+        baseline=baseline,
+        candidate=candidate,
+        class_counts={
+            name: counts[features.TEST].get(str(label), 0)
+            for label, name in enumerate(experiment.dataset.class_names)
+        },
+        settings=settings,
+        versions={
+            "python": platform.python_version(),
+            **{package: metadata.version(package) for package in _PACKAGES},
+        },
+        nodes=[event for event in events if event["kind"] == "node" and "seconds" in event],
+    )
+
+
+def _arm(
+    nodes: dict[str, NodeRecord], evaluation: Path, role: str, experiment: Experiment
+) -> ArmSummary:
+    result = tfma.load_eval_result(str(evaluation), model_name=role)
+    by_slice = {key: outputs[""][""] for key, outputs in result.slicing_metrics}
+    overall = by_slice[()]
+    folder = nodes[f"Trainer.{role}"].outputs["model_run"]
+    trained = json.loads((folder / SUMMARY_FILE).read_text())
+    figures = ArmSummary.__dataclass_fields__
+    return ArmSummary(
+        title=experiment.arms[role].title,
+        test_accuracy=overall[ACCURACY]["doubleValue"],
+        test_loss=overall[LOSS]["doubleValue"],
+        class_accuracy={
+            key[0][1]: metrics[ACCURACY]["doubleValue"]
+            for key, metrics in by_slice.items()
+            if key and metrics[COUNT]["doubleValue"]
+        },
+        curves=json.loads((folder / CURVES_FILE).read_text()),
+        **{name: value for name, value in trained.items() if name in figures},
+    )
+
+
+def _pushed_to(run: RunFolder, blessed: bool) -> str:
+    """The newest pushed model; a cached Pusher pushed it in the run that made it."""
+    versions = sorted(run.experiment.serving.glob("*"), key=lambda path: path.name)
+    return str(versions[-1]) if blessed and versions else ""
