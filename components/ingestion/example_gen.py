@@ -77,7 +77,7 @@ def to_example(picture: Picture, class_names: list[str]) -> bytes:
                 ),
             }
         )
-    ).SerializeToString()
+    ).SerializeToString(deterministic=True)
 
 
 class PictureExampleGen(FileBasedExampleGen):

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from tfx.types import standard_artifacts
+
+from components.errors import UserError, user_error_in
+from components.ingestion.example_gen import Executor, PictureExampleGen, held_out
+from components.ingestion.idx import iter_idx, write_idx
+from tests.conftest import write_idx_folder
+
+NAMES = [f"class {i}" for i in range(10)]
+
+
+def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.train.Example]]:
+    """Runs the node's executor; returns the Examples of each split."""
+    settings = {
+        "input_base": str(folder),
+        "reader": "components.ingestion.idx_reader.IdxReader",
+        "class_names": NAMES,
+        "shape": [28, 28, 1],
+        "eval_fraction": 0.2,
+        "limits": {},
+        "code": "",
+    }
+    node = PictureExampleGen(**{**settings, **changes})
+    artifact = standard_artifacts.Examples()
+    artifact.uri = str(output)
+    Executor().Do({}, {"examples": [artifact]}, node.exec_properties)
+    return {
+        split: [
+            tf.train.Example.FromString(record)
+            for file in sorted((output / f"Split-{split}").iterdir())
+            for record in tf.data.TFRecordDataset(str(file), "GZIP").as_numpy_iterator()
+        ]
+        for split in ("train", "eval", "test")
+    }
+
+
+def value(example: tf.train.Example, name: str) -> object:
+    feature = example.features.feature[name]
+    return getattr(feature, feature.WhichOneof("kind")).value[0]
+
+
+@given(st.text(min_size=1), st.floats(0.05, 0.95))
+def test_the_id_alone_decides_what_is_held_out(example_id: str, fraction: float) -> None:
+    assert held_out(example_id, fraction) == held_out(example_id, fraction)
+    assert held_out(example_id, 1.0)
+    assert not held_out(example_id, 0.0)
+
+
+def test_about_the_wanted_share_is_held_out() -> None:
+    share = np.mean([held_out(f"train/{i:08d}", 0.1) for i in range(20_000)])
+    assert share == pytest.approx(0.1, abs=0.01)  # 4.7 standard deviations
+
+
+def test_every_picture_lands_in_one_split_with_its_bytes(idx_folder: Path, tmp_path: Path) -> None:
+    splits = ingest(idx_folder, tmp_path / "out")
+    ids = {split: [value(e, "example_id") for e in found] for split, found in splits.items()}
+    assert len(set(ids["train"]) | set(ids["eval"])) == len(ids["train"]) + len(ids["eval"]) == 200
+    assert len(ids["test"]) == 100
+    pixels = next(iter_idx(idx_folder / "t10k-images-idx3-ubyte.gz"))
+    example = splits["test"][3]
+    assert value(example, "image") == pixels[3].tobytes()
+    assert value(example, "label") == 3
+    assert value(example, "class_name") == b"class 3"
+    assert value(example, "augmentation_seed") == 0
+    assert value(example, "height") == value(example, "width") == 28
+    assert value(example, "mean_intensity") == pytest.approx(pixels[3].mean(), rel=1e-6)
+
+
+def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        ingest(idx_folder, tmp_path / name)
+    files = {p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()}
+    assert len(files) == 4
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_picture_stays_in_its_split_when_there_are_fewer(
+    idx_folder: Path, tmp_path: Path
+) -> None:
+    everything = ingest(idx_folder, tmp_path / "all")
+    some = ingest(idx_folder, tmp_path / "some", limits={"train": 50, "test": 10})
+    assert len(some["train"]) + len(some["eval"]) == 50
+    assert len(some["test"]) == 10
+    held = {value(e, "example_id") for e in everything["eval"]}
+    assert {value(e, "example_id") for e in some["eval"]} <= held
+
+
+def test_the_counts_are_kept_beside_the_pictures(idx_folder: Path, tmp_path: Path) -> None:
+    ingest(idx_folder, tmp_path / "out")
+    counts = json.loads((tmp_path / "out" / "counts.json").read_text())
+    assert counts["test"] == {str(label): 10 for label in range(10)}
+    assert sum(counts["train"].values()) + sum(counts["eval"].values()) == 200
+
+
+def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
+    folder = write_idx_folder(tmp_path / "data")
+    write_idx(folder / "t10k-images-idx3-ubyte.gz", np.zeros((100, 30, 30), np.uint8))
+    with pytest.raises(Exception, match="900 bytes") as caught:
+        ingest(folder, tmp_path / "out")
+    text = user_error_in(caught.value)
+    assert text == (
+        "picture test/00000000 has 900 bytes (30×30), but the data set of this experiment has "
+        "pictures of 784 bytes: give a folder with such pictures"
+    )
+
+
+def test_an_empty_split_is_refused(idx_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="would be empty") as caught:
+        ingest(idx_folder, tmp_path / "out", limits={"train": 1})
+    assert "split" in (user_error_in(caught.value) or "")
+
+
+def test_a_reader_that_does_not_exist_is_named(idx_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no module 'nowhere'"):
+        ingest(idx_folder, tmp_path / "out", reader="nowhere.Reader")
