@@ -62,6 +62,7 @@ def load_split(
     graph = transform.transform_features_layer()
     files = sorted(file for pattern in file_patterns for file in tf.io.gfile.glob(pattern))
 
+    @tf.autograph.experimental.do_not_convert  # nothing to convert, and trying takes seconds
     def parse(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         raw = tf.io.parse_example(records, spec)
         pictures = tf.reshape(raw[features.IMAGE], [-1])
@@ -114,6 +115,7 @@ def training_batches(
             tf.range(split.size), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
         )
 
+        @tf.autograph.experimental.do_not_convert
         def take(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             pictures = tf.gather(split.pictures, chosen)
             if transform is None:
