@@ -15,7 +15,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
-from components.trainer.input_pipeline import with_seeds
+from components.trainer.input_pipeline import transform_function, with_seeds
 
 SERVING, EVALUATE = "serving_default", "evaluate"
 
@@ -65,7 +65,7 @@ class _Exported(tf.Module):
     ):
         super().__init__()
         self.model = model
-        self.transform = transform.transform_features_layer()
+        self._transform = transform_function(transform)
         self._spec = {features.IMAGE: transform.raw_feature_spec()[features.IMAGE]}
         self._shape = shape
         self._class_names = class_names
@@ -88,7 +88,7 @@ class _Exported(tf.Module):
 
     def _probabilities(self, stored: tf.Tensor) -> tf.Tensor:
         raw = with_seeds({features.IMAGE: stored[:, None]}, None)
-        return self.model(self.transform(raw)[features.PIXELS], training=False)
+        return self.model(self._transform(raw)[features.PIXELS], training=False)
 
 
 def stored_bytes(file: tf.Tensor, shape: list[int]) -> tf.Tensor:

@@ -21,7 +21,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from components.code import load
 from components.trainer.export import export
 from components.trainer.fit import evaluate, fit
-from components.trainer.input_pipeline import load_split
+from components.trainer.input_pipeline import load_split, transform_function
 from components.trainer.settings import TrainerSettings
 
 CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
@@ -41,7 +41,7 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     train = load_split(fn_args.train_files, transform, decode=not settings.augment)
     held_out = load_split(fn_args.eval_files, transform, decode=True)
-    graph = transform.transform_features_layer() if settings.augment else None
+    graph = transform_function(transform) if settings.augment else None
     state_dir = _state_dir(settings, fn_args)
     started = time.monotonic()
     trained = fit(
