@@ -131,7 +131,10 @@ def _without_domains(schema: schema_pb2.Schema) -> schema_pb2.Schema:
     copy = schema_pb2.Schema()
     copy.CopyFrom(schema)
     for feature in copy.feature:
-        if feature.name != features.LABEL:
+        if feature.name == features.LABEL:  # it must stay a category
+            feature.int_domain.ClearField("min")
+            feature.int_domain.ClearField("max")
+        else:
             feature.ClearField("domain_info")
         feature.ClearField("presence")
     return copy

@@ -1,0 +1,56 @@
+"""The models, layer by layer, against the table of the exercises they come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from components.trainer.bn_mlp import build_bn_mlp_model
+from components.trainer.mlp import build_mlp_model
+
+
+def described(layer: keras.layers.Layer) -> tuple[Any, ...]:
+    kind = type(layer).__name__
+    if kind == "Dense":
+        return kind, layer.units, layer.activation.__name__, layer.use_bias
+    if kind == "Activation":
+        return kind, layer.activation.__name__
+    return (kind,)
+
+
+def test_the_mlp_has_the_layers_of_the_exercise() -> None:
+    model = build_mlp_model((28, 28, 1), 10)
+    assert [described(layer) for layer in model.layers] == [
+        ("Flatten",),
+        ("Dense", 1024, "relu", True),
+        ("Dense", 256, "relu", True),
+        ("Dense", 10, "softmax", True),
+    ]
+
+
+def test_the_regularized_mlp_normalizes_before_it_activates() -> None:
+    model = build_bn_mlp_model((28, 28, 1), 10)
+    assert [described(layer) for layer in model.layers] == [
+        ("Flatten",),
+        ("Dense", 1024, "linear", True),
+        ("BatchNormalization",),
+        ("Activation", "relu"),
+        ("Dense", 256, "linear", True),
+        ("BatchNormalization",),
+        ("Activation", "relu"),
+        ("Dense", 10, "softmax", True),
+    ]
+
+
+@pytest.mark.parametrize("build", [build_mlp_model, build_bn_mlp_model])
+@pytest.mark.parametrize(("shape", "classes"), [((28, 28, 1), 10), ((5, 7, 3), 4)])
+def test_a_model_gives_probabilities_for_any_shape_and_number_of_classes(
+    build: Any, shape: tuple[int, int, int], classes: int
+) -> None:
+    pixels = np.random.default_rng(0).random((3, *shape), dtype=np.float32)
+    probabilities = build(shape, classes).predict(pixels, verbose=0)
+    assert probabilities.shape == (3, classes)
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -1,0 +1,315 @@
+"""Input pipeline, fit, restart and export, on a small data set that went through Transform."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+from google.protobuf import text_format
+from PIL import Image
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform import impl_helper
+from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
+
+from components.errors import UserError
+from components.ingestion.idx import iter_idx
+from components.trainer import run, state
+from components.trainer.export import stored_bytes
+from components.trainer.fit import Fit, fit
+from components.trainer.input_pipeline import (
+    Split,
+    evaluation_batches,
+    load_split,
+    training_batches,
+    transform_function,
+)
+from components.trainer.settings import TrainerSettings
+from components.transform.preprocessing import preprocessing_fn
+from components.validation.schema import picture_schema
+from tests.components.ingestion.test_example_gen import NAMES, ingest
+from tests.conftest import write_idx_folder
+
+
+class Prepared(SimpleNamespace):
+    """A small data set after ingestion and Transform: `folder`, `examples`, `graph`."""
+
+    folder: Path
+    examples: Path
+    graph: str
+
+    def files(self, split: str) -> list[str]:
+        return [f"{self.examples}/Split-{split}/*"]
+
+    def load(self, split: str, *, decode: bool = True) -> Split:
+        return load_split(self.files(split), tft.TFTransformOutput(self.graph), decode=decode)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    root = tmp_path_factory.mktemp("prepared")
+    folder = write_idx_folder(root / "data", train=400, test=100)
+    ingest(folder, root / "examples")
+    graph = str(root / "graph")
+    schema = text_format.Parse(picture_schema(10, 28, 28), schema_pb2.Schema())
+    metadata = dataset_metadata.DatasetMetadata(schema)
+    metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
+    config = {"shape": [28, 28, 1], "augmentation": "fashion"}
+    kinds = {"image": tf.string, "class_name": tf.string, "example_id": tf.string}
+    specs = {
+        feature.name: tf.io.FixedLenFeature(
+            [1],
+            kinds.get(
+                feature.name, tf.float32 if feature.name == "mean_intensity" else tf.int64
+            ),
+        )
+        for feature in schema.feature
+    }
+    types = {name: tf.TensorSpec([None, 1], spec.dtype) for name, spec in specs.items()}
+    impl_helper.analyze_in_place(
+        lambda inputs: preprocessing_fn(inputs, config), False, specs, types, graph
+    )
+    return Prepared(folder=folder, examples=root / "examples", graph=graph)
+
+
+def settings(**changes: Any) -> TrainerSettings:
+    values: dict[str, Any] = {
+        "node": "Trainer.candidate",
+        "model": f"{__name__}.build_small_model",
+        "shape": [28, 28, 1],
+        "class_names": NAMES,
+        "epochs": 4,
+        "batch_size": 32,
+        "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.003}},
+        "augment": False,
+        "seed": 1,
+        "state_dir": "",
+        "code": "",
+    }
+    return TrainerSettings(**{**values, **changes})
+
+
+def build_small_model(shape: tuple[int, ...], classes: int) -> keras.Model:
+    """Small, with all that keeps a state: normalization, dropout, an optimizer with slots."""
+    return keras.Sequential(
+        [
+            keras.layers.Input(shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(24),
+            keras.layers.BatchNormalization(),
+            keras.layers.Activation("relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+
+
+def train(
+    prepared: Prepared, state_dir: Path | None, log_dir: Path, **changes: Any
+) -> tuple[keras.Model, Fit]:
+    told = settings(**changes)
+    keras.utils.set_random_seed(told.seed)
+    model = build_small_model((28, 28, 1), 10)
+    graph = transform_function(tft.TFTransformOutput(prepared.graph)) if told.augment else None
+    result = fit(
+        model,
+        told,
+        prepared.load("train", decode=not told.augment),
+        prepared.load("eval"),
+        transform=graph,
+        state_dir=state_dir,
+        log_dir=str(log_dir),
+    )
+    return model, result
+
+
+def figures(fitted: Fit) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in fitted.history]
+
+
+def batches(dataset: tf.data.Dataset) -> list[np.ndarray]:
+    return [pixels for pixels, _ in dataset.as_numpy_iterator()]
+
+
+def test_decoded_pictures_are_the_pictures_of_the_file(prepared: Prepared) -> None:
+    test = prepared.load("test")
+    pixels = next(iter_idx(prepared.folder / "t10k-images-idx3-ubyte.gz"))
+    assert np.array_equal(test.pictures.numpy()[..., 0], pixels)
+    assert test.labels.numpy().tolist() == [i % 10 for i in range(100)]
+
+
+def test_an_epoch_holds_every_picture_once_in_an_order_of_its_own(prepared: Prepared) -> None:
+    split = prepared.load("train")
+    steps = -(-split.size // 32)
+    found = batches(training_batches(split, batch_size=32, seed=1, first_epoch=0, epochs=2))
+    epochs = [np.concatenate(found[:steps]), np.concatenate(found[steps:])]
+    assert len(found) == 2 * steps
+    assert not np.array_equal(*epochs)
+    for epoch in epochs:
+        rows = sorted(picture.tobytes() for picture in epoch)
+        decoded = split.pictures.numpy().astype(np.float32) / np.float32(255)
+        assert rows == sorted(picture.tobytes() for picture in decoded)
+
+
+def test_a_restart_at_an_epoch_sees_the_batches_it_would_have_seen(prepared: Prepared) -> None:
+    split = prepared.load("train")
+    steps = -(-split.size // 32)
+    whole = batches(training_batches(split, batch_size=32, seed=1, first_epoch=0, epochs=3))
+    rest = batches(training_batches(split, batch_size=32, seed=1, first_epoch=2, epochs=3))
+    assert all(np.array_equal(a, b) for a, b in zip(whole[2 * steps :], rest, strict=True))
+
+
+def test_augmentation_is_new_each_epoch_and_the_same_each_run(prepared: Prepared) -> None:
+    stored = prepared.load("train", decode=False)
+    graph = transform_function(tft.TFTransformOutput(prepared.graph))
+
+    def drawn(seed: int) -> list[np.ndarray]:
+        dataset = training_batches(
+            stored, batch_size=1000, seed=seed, first_epoch=0, epochs=2, transform=graph
+        )
+        return [np.sort(batch.sum(axis=(1, 2, 3))) for batch in batches(dataset)]
+
+    first, second = drawn(1)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(first, drawn(1)[0])
+    assert not np.array_equal(first, drawn(2)[0])
+
+
+def test_evaluation_sees_the_pictures_as_they_are(prepared: Prepared) -> None:
+    split = prepared.load("eval")
+    seen = np.concatenate(batches(evaluation_batches(split, 7)))
+    assert np.array_equal(seen, split.pictures.numpy().astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_one_seed_gives_one_training(prepared: Prepared, tmp_path: Path, augment: bool) -> None:
+    one, again, other = (
+        train(prepared, None, tmp_path / "logs", epochs=2, augment=augment, seed=seed)
+        for seed in (1, 1, 2)
+    )
+    assert figures(one[1]) == figures(again[1])
+    assert all(map(np.array_equal, one[0].get_weights(), again[0].get_weights()))
+    assert figures(one[1]) != figures(other[1])
+
+
+def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, expected = train(prepared, None, tmp_path / "logs")
+    saved = state.save
+
+    def save_then_die(folder: Path, what: state.State) -> None:
+        saved(folder, what)
+        if len(what.history) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(state, "save", save_then_die)
+    with pytest.raises(KeyboardInterrupt):
+        train(prepared, tmp_path / "state", tmp_path / "logs")
+    monkeypatch.setattr(state, "save", saved)
+    resumed, found = train(prepared, tmp_path / "state", tmp_path / "logs")
+    assert figures(found) == figures(expected)
+    assert found.best_epoch == expected.best_epoch
+    assert all(map(np.array_equal, resumed.get_weights(), whole.get_weights()))
+
+
+def test_a_half_written_state_is_not_taken_up(tmp_path: Path) -> None:
+    arrays = [np.arange(3.0)]
+    state.save(tmp_path, state.State([{"epoch": 1}], arrays, 0, arrays))
+    (tmp_path / "epoch-0002.part").mkdir()
+    restored = state.restore(tmp_path)
+    assert restored is not None
+    assert restored.history == [{"epoch": 1}]
+    assert np.array_equal(restored.variables[0], arrays[0])
+
+
+def test_the_model_keeps_the_weights_of_its_best_epoch(prepared: Prepared, tmp_path: Path) -> None:
+    model, fitted = train(prepared, None, tmp_path / "logs", epochs=5)
+    accuracies = [row["eval_accuracy"] for row in fitted.history]
+    assert fitted.best_epoch == accuracies.index(max(accuracies)) + 1
+    evaluated = model.evaluate(
+        evaluation_batches(prepared.load("eval"), 1024), verbose=0, return_dict=True
+    )
+    assert evaluated["accuracy"] == pytest.approx(max(accuracies), abs=1e-6)
+
+
+def test_an_optimizer_that_keras_does_not_know_is_named() -> None:
+    with pytest.raises(UserError, match="no optimizer 'Adamm'"):
+        settings(optimizer={"class_name": "Adamm", "config": {}}).make_optimizer()
+
+
+@pytest.fixture(scope="module")
+def exported(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node's outputs, as `run_fn` leaves them."""
+    root = tmp_path_factory.mktemp("node")
+    told = dataclasses.asdict(settings(epochs=2, state_dir=str(root / "state")))
+    run.run_fn(
+        SimpleNamespace(
+            custom_config=told,
+            transform_output=prepared.graph,
+            train_files=prepared.files("train"),
+            eval_files=prepared.files("eval"),
+            model_run_dir=str(root / "model_run"),
+            serving_model_dir=str(root / "model"),
+        )
+    )
+    return root
+
+
+def test_the_node_keeps_curves_summary_and_logs_but_no_state(exported: Path) -> None:
+    curves = json.loads((exported / "model_run" / "learning_curves.json").read_text())
+    assert [row["epoch"] for row in curves] == [1, 2]
+    summary = json.loads((exported / "model_run" / "summary.json").read_text())
+    assert summary["parameters"] == 28 * 28 * 24 + 24 + 4 * 24 + 24 * 10 + 10
+    assert summary["train_pictures"] + summary["eval_pictures"] == 400
+    assert any((exported / "model_run" / "tensorboard").rglob("events.out.*"))
+    assert not list((exported / "state").glob("*"))
+
+
+def png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "png")
+    return file.getvalue()
+
+
+def test_encoded_pictures_are_served_as_examples_are_evaluated(
+    prepared: Prepared, exported: Path
+) -> None:
+    model = tf.saved_model.load(str(exported / "model"))
+    pixels = next(iter_idx(prepared.folder / "t10k-images-idx3-ubyte.gz"))
+    served = model.signatures["serving_default"](image=tf.constant([png(p) for p in pixels]))
+    records = list(
+        tf.data.TFRecordDataset(
+            tf.io.gfile.glob(prepared.files("test")), "GZIP"
+        ).as_numpy_iterator()
+    )
+    evaluated = model.signatures["evaluate"](examples=tf.constant(records))
+    difference = np.abs(served["probabilities"] - evaluated["probabilities"]).max()
+    assert difference <= 1e-6
+    best = served["probabilities"].numpy().argmax(axis=1)
+    assert served["class_id"].numpy().tolist() == best.tolist()
+    assert served["class_name"].numpy().tolist() == [NAMES[i].encode() for i in best]
+
+
+def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
+    model = tf.saved_model.load(str(exported / "model"))
+    colour = np.random.default_rng(0).integers(0, 255, (60, 40, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(colour).save(file, "jpeg")
+    served = model.signatures["serving_default"](image=tf.constant([file.getvalue()]))
+    assert served["probabilities"].shape == (1, 10)
+    assert float(tf.reduce_sum(served["probabilities"])) == pytest.approx(1, abs=1e-5)
+
+
+def test_stored_bytes_are_the_raw_pixels() -> None:
+    picture = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28)
+    stored = stored_bytes(tf.constant(png(picture)), [28, 28, 1]).numpy()
+    assert stored == picture.tobytes()

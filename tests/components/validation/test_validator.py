@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+from components.validation.schema import VALIDATED, picture_schema
+from components.validation.validator import problems
+
+NAMES = [f"class {i}" for i in range(10)]
+Statistics = statistics_pb2.DatasetFeatureStatisticsList
+
+
+@pytest.fixture(scope="module")
+def schema() -> schema_pb2.Schema:
+    return text_format.Parse(picture_schema(10, 28, 28), schema_pb2.Schema())
+
+
+@pytest.fixture(scope="module")
+def of(schema: schema_pb2.Schema) -> Callable[..., Statistics]:
+    """Statistics of pictures with these labels (and, if given, these facts)."""
+
+    def statistics(labels: np.ndarray, brightness: float = 70.0, height: int = 28) -> Statistics:
+        count = len(labels)
+        random = np.random.default_rng(count)
+        frame = pd.DataFrame(
+            {
+                "label": labels,
+                "height": height,
+                "width": 28,
+                "mean_intensity": random.normal(brightness, 15, count).astype(np.float32),
+            }
+        )
+        options = tfdv.StatsOptions(schema=schema, feature_allowlist=list(VALIDATED))
+        return tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
+
+    return statistics
+
+
+@pytest.fixture(scope="module")
+def sound(of: Callable[..., Statistics]) -> dict[str, Statistics]:
+    return {
+        split: of(np.arange(count) % 10)
+        for split, count in (("train", 2000), ("eval", 300), ("test", 500))
+    }
+
+
+def test_sound_data_have_no_problems(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema
+) -> None:
+    assert problems(sound, schema, NAMES) == []
+
+
+def test_a_label_outside_the_classes_is_named(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    labels = np.arange(2000) % 10
+    labels[0] = 11
+    [found] = problems({**sound, "train": of(labels)}, schema, NAMES)
+    assert "label in split 'train'" in found
+    assert "11" in found
+
+
+def test_a_class_missing_from_a_split_is_named(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    found = problems({**sound, "eval": of(np.arange(300) % 9)}, schema, NAMES)
+    assert "split 'eval' has no picture of class 'class 9'" in found
+
+
+def test_skew_of_labels_between_train_and_test_is_found(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    labels = np.where(np.arange(500) % 3 == 0, 3, np.arange(500) % 10)
+    [found] = problems({**sound, "test": of(labels)}, schema, NAMES)
+    assert "label in split 'train' (compared with split 'test')" in found
+
+
+def test_pictures_twice_as_bright_in_one_split_are_found(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    [found] = problems({**sound, "test": of(np.arange(500) % 10, 140.0)}, schema, NAMES)
+    assert "mean_intensity in split 'train' (compared with split 'test')" in found
+
+
+def test_a_picture_of_another_size_is_found(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    found = problems({**sound, "eval": of(np.arange(300) % 10, height=30)}, schema, NAMES)
+    assert any("height in split 'eval'" in sentence for sentence in found)
