@@ -30,6 +30,7 @@ class Measured(NamedTuple):
       seconds: wall time.
       megabytes: peak resident memory.
       output: what it printed.
+
     """
 
     seconds: float
@@ -59,15 +60,19 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
         piped = measure(
-            [sys.executable, "-m", "pipeline", "run", "mlp-batchnorm", "--root", root]
-            + ["--data", arguments.data]
-            + [f"--set={arm}.epochs={arguments.epochs}" for arm in ("baseline", "candidate")]
+            [
+                *[sys.executable, "-m", "pipeline", "run", "mlp-batchnorm", "--root", root],
+                *["--data", arguments.data],
+                *[f"--set={arm}.epochs={arguments.epochs}" for arm in ("baseline", "candidate")],
+            ]
         )
         run = find_run(Path(root), None)
         summary, data = run.read("summary.json"), run.read("data.json")
     bare = measure(
-        [sys.executable, "-m", "benchmarks.bare_keras", data["folder"]]
-        + ["--epochs", str(arguments.epochs)]
+        [
+            *[sys.executable, "-m", "benchmarks.bare_keras", data["folder"]],
+            *["--epochs", str(arguments.epochs)],
+        ]
     )
     print(f"{arguments.epochs} epochs a model, {data['description']}")
     in_nodes = 0.0

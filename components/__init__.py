@@ -1,1 +1,1 @@
-"""What one node does. Nothing in here knows which experiment it serves: it never imports `pipeline`."""
+"""What one node does, whatever experiment it serves. Never imports `pipeline`."""

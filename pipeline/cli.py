@@ -182,7 +182,7 @@ def _locate(experiment: experiments.Experiment, request: str) -> sources.Located
         return sources.in_folder(Path(folder), reader, None)
     known = sources.load_sources(_DATA / "sources.yaml")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, transient=True) as bar:
+    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(what: str, done: int, total: int | None) -> None:
@@ -251,9 +251,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ARG",
         help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
     )
-    run.add_argument(
-        "--require-blessing", action="store_true", help="exit with 3 if not blessed"
-    )
+    run.add_argument("--require-blessing", action="store_true", help="exit with 3 if not blessed")
     show = add("show", _show, "print the verdict of a finished run again")
     show.add_argument(
         "run", nargs="?", metavar="RUN", help="a run's id or an experiment; default: the last run"

@@ -1,10 +1,10 @@
 """From an experiment to a TFX pipeline: the one place where nodes are wired.
 
-    ExampleGen ─┬─ StatisticsGen ── ExampleValidator ┐ (stops the run on bad data)
-    Schema ─────┤                                    │
-                └─ Transform ◄───────────────────────┘
-                     ├─ Trainer.baseline ──┐
-                     └─ Trainer.candidate ─┴─ Evaluator ── Pusher (if blessed)
+ExampleGen ─┬─ StatisticsGen ── ExampleValidator ┐ (stops the run on bad data)
+Schema ─────┤                                    │
+            └─ Transform ◄───────────────────────┘
+                 ├─ Trainer.baseline ──┐
+                 └─ Trainer.candidate ─┴─ Evaluator ── Pusher (if blessed)
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Places:
       artifacts: pipeline root: each node's outputs.
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
+
     """
 
     data: str
@@ -68,6 +69,7 @@ def create_pipeline(
 
     Raises:
       UserError: the experiment names a model or reader that does not exist.
+
     """
     dataset = experiment.dataset
     shape, class_names = list(dataset.shape), list(dataset.class_names)

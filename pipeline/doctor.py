@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ class Finding(NamedTuple):
       what: its name.
       ok: whether runs can work with it.
       found: what was found, or what is wrong and what to do.
+
     """
 
     what: str
@@ -46,9 +48,8 @@ def examine(sources_file: Path, cache: Path) -> Iterator[Finding]:
         yield Finding("data", False, str(error))
         return
     for source in known.values():
-        yield _finding(
-            f"data: {source.title}", lambda source=source: sources.reachability(source, cache)
-        )
+        look = functools.partial(sources.reachability, source, cache)
+        yield _finding(f"data: {source.title}", look)
 
 
 def _finding(what: str, look: Callable[[], str]) -> Finding:
@@ -87,7 +88,8 @@ def _tfx() -> str:
 
 
 def _beam() -> str:
-    return f"in memory, in this process (Beam {metadata.version('apache-beam')}); --beam-arg changes it"
+    version = metadata.version("apache-beam")
+    return f"in memory, in this process (Beam {version}); --beam-arg changes it"
 
 
 def _gpu() -> str:

@@ -21,6 +21,7 @@ class NodeRecord:
     Attributes:
       cached: whether an earlier run's outputs were reused.
       outputs: output key → folder of the artifact.
+
     """
 
     cached: bool
@@ -36,6 +37,7 @@ def read_run(metadata: Path, tfx_run_id: str) -> dict[str, NodeRecord]:
 
     Raises:
       UserError: ML Metadata does not know this run.
+
     """
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
@@ -50,9 +52,7 @@ def read_run(metadata: Path, tfx_run_id: str) -> dict[str, NodeRecord]:
     }
 
 
-def _node_name(
-    store: metadata_store.MetadataStore, execution: metadata_store_pb2.Execution
-) -> str:
+def _node_name(store: metadata_store.MetadataStore, execution: metadata_store_pb2.Execution) -> str:
     for context in store.get_contexts_by_execution(execution.id):
         if context.type == "node":
             return context.name.partition(".")[2]

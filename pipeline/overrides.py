@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
 
     Raises:
       UserError: an assignment names no setting, or its value is not of the setting's type.
+
     """
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -45,6 +47,7 @@ def check(experiment: Experiment) -> None:
 
     Raises:
       UserError: the first of them.
+
     """
     for role, arm in experiment.arms.items():
         for name, smallest in (("epochs", 1), ("batch_size", 1)):
@@ -81,16 +84,20 @@ def _unknown(value: Any, name: str, head: str) -> UserError:
 
 
 def _parse(name: str, text: str, current: Any) -> Any:
-    kind = type(current)
+    """Reads a value of the type of the setting's current value."""
     try:
-        if kind is bool:
+        if isinstance(current, tuple):
+            parts = [part.strip() for part in text.split(",")]
+            return tuple(type(old)(part) for old, part in zip(current, parts, strict=True))
+        if isinstance(current, bool):
             return _WORDS[text.lower()]
-        if kind in (int, float, str):
-            return kind(text)
-        parts = [part.strip() for part in text.split(",")]
-        parsed = tuple(type(old)(part) for old, part in zip(current, parts, strict=True))
+        value = type(current)(text)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(text)
     except (ValueError, KeyError) as error:
-        wanted = {bool: "true or false", int: "a whole number", float: "a number"}
-        what = wanted.get(kind, f"{len(current)} values with commas between")
-        raise UserError(f"--set {name}={text}: must be {what}") from error
-    return parsed
+        if isinstance(current, tuple):
+            wanted = f"{len(current)} values with commas between"
+        else:
+            wanted = {bool: "true or false", int: "a whole number"}.get(type(current), "a number")
+        raise UserError(f"--set {name}={text}: must be {wanted}") from error
+    return value

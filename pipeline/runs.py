@@ -1,11 +1,11 @@
 """The folders of runs: where things lie, and the lock that keeps two runs apart.
 
-    <root>/<experiment>/
-      metadata.sqlite     TFX's record of all nodes run (ML Metadata); also its cache
-      nodes/              artifacts, by node
-      training/           state of trainings that are not finished
-      serving/            blessed models, by time
-      runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html
+<root>/<experiment>/
+  metadata.sqlite     TFX's record of all nodes run (ML Metadata); also its cache
+  nodes/              artifacts, by node
+  training/           state of trainings that are not finished
+  serving/            blessed models, by time
+  runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class ExperimentFolder:
 
     Attributes:
       path: absolute.
+
     """
 
     path: Path
@@ -82,6 +83,7 @@ class ExperimentFolder:
 
         Raises:
           UserError: another run is going on.
+
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -110,6 +112,7 @@ class RunFolder:
 
     Attributes:
       path: absolute; its name is the run's id.
+
     """
 
     path: Path
@@ -148,6 +151,7 @@ class RunFolder:
 
         Raises:
           UserError: the run has none (it was stopped before).
+
         """
         try:
             return json.loads((self.path / name).read_text())
@@ -173,6 +177,7 @@ def find_run(root: Path, run: str | None) -> RunFolder:
 
     Raises:
       UserError: there is none.
+
     """
     folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
     runs = sorted((r for folder in folders for r in folder.runs()), key=lambda r: r.id)

@@ -23,6 +23,7 @@ def make_eval_config(
         `probabilities`.
       min_accuracy: the candidate's accuracy must be at least this, 0 … 1.
       min_improvement: the candidate's accuracy minus the baseline's must be at least this.
+
     """
     overall = tfma.SlicingSpec()
     threshold = tfma.MetricThreshold(

@@ -23,9 +23,9 @@ import tensorflow as tf
 from google.protobuf import any_pb2, json_format, struct_pb2
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.util import examples_utils
-from tfx.dsl.io import fileio
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
@@ -93,6 +93,7 @@ class PictureExampleGen(FileBasedExampleGen):
           eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
           limits: at most this many pictures a source ("train", "test"); 0 means all.
           code: fingerprint of the code that runs here, for the cache.
+
         """
         settings = struct_pb2.Struct()
         settings.update(
@@ -133,6 +134,7 @@ class Executor(BaseBeamExecutor):
 
         Raises:
           UserError: the data are missing or broken, or a split would be empty.
+
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = _settings(exec_properties)

@@ -16,13 +16,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
 from components.errors import UserError
 
-_DTYPES = {
+_DTYPES: dict[int, np.dtype] = {
     0x08: np.dtype(">u1"),
     0x09: np.dtype(">i1"),
     0x0B: np.dtype(">i2"),
@@ -41,6 +41,7 @@ class IdxHeader:
     Attributes:
       dtype: big-endian numpy type of the numbers.
       shape: size of each dimension; the first one counts the items.
+
     """
 
     dtype: np.dtype
@@ -73,6 +74,7 @@ def iter_idx(
 
     Raises:
       UserError: the file is missing, not IDX, damaged, or shorter than its header says.
+
     """
     with _open(path) as stream:
         header = _read_header(stream, path)
@@ -91,6 +93,7 @@ def read_header(path: str | Path) -> IdxHeader:
 
     Raises:
       UserError: the file is missing or not IDX.
+
     """
     with _open(path) as stream:
         return _read_header(stream, path)
@@ -104,6 +107,7 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
 
     Raises:
       UserError: the file is missing, not IDX, damaged, too short or too long.
+
     """
     with _open(path) as stream:
         digest = hashlib.sha256()
@@ -126,6 +130,7 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
 
     Raises:
       ValueError: IDX has no code for the array's dtype.
+
     """
     code = _CODES.get((array.dtype.kind, array.dtype.itemsize))
     if code is None:
@@ -146,7 +151,7 @@ def _open(path: str | Path) -> Iterator[IO[bytes]]:
             file.seek(0)
             if zipped:
                 with gzip.open(file) as stream:
-                    yield stream
+                    yield cast(IO[bytes], stream)
             else:
                 yield file
     except FileNotFoundError as error:

@@ -26,6 +26,7 @@ class Picture(NamedTuple):
       height: in pixels.
       width: in pixels.
       mean_intensity: 0 … 255, over all pixels and channels.
+
     """
 
     example_id: str
@@ -46,6 +47,7 @@ class Shard:
       of: number of shards of the source.
       start: first picture.
       stop: one past the last picture.
+
     """
 
     source: str
@@ -69,6 +71,7 @@ class Contents:
     Attributes:
       pictures: number of pictures per source, e.g. {"train": 60000, "test": 10000}.
       sha256: check sum of each file's (uncompressed) content, by the file's plain name.
+
     """
 
     pictures: Mapping[str, int]
@@ -86,6 +89,7 @@ class Reader(Protocol):
 
         Raises:
           UserError: something is missing or broken; the text names the file.
+
         """
 
     def shards(self, folder: Path, limits: Mapping[str, int]) -> Sequence[Shard]:
@@ -100,6 +104,7 @@ def find_file(folder: Path, *globs: str) -> Path:
 
     Raises:
       UserError: the folder or the file is not there, or a glob matches several files.
+
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: give the folder that holds the data files")

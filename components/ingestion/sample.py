@@ -56,5 +56,5 @@ def _shapes(random: np.random.Generator) -> np.ndarray:
 def _moved(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Cuts a window of the final size out of each picture, at a random place."""
     rows, columns = random.integers(0, 2 * _SHIFT + 1, (2, len(pictures)))
-    windows = np.lib.stride_tricks.sliding_window_view(pictures, (_SIZE, _SIZE), axis=(1, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (1, _SIZE, _SIZE))[:, :, :, 0]
     return windows[np.arange(len(pictures)), rows, columns]

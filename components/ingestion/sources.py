@@ -43,6 +43,7 @@ class Source:
       system_folders: where distributions install it.
       address: URL of each file, with `{file}` for its plain name.
       debian_package: name of a Debian package that holds the files, or "".
+
     """
 
     name: str
@@ -64,6 +65,7 @@ class Located:
       kind: "official" (check sums agree), "own" (a user's folder) or "sample" (generated).
       description: one sentence for reports: what it is and where it came from.
       contents: what was found in the folder.
+
     """
 
     folder: Path
@@ -77,6 +79,7 @@ def load_sources(file: Path) -> dict[str, Source]:
 
     Raises:
       UserError: the file is missing or not as described above.
+
     """
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -108,6 +111,7 @@ def locate(
 
     Raises:
       UserError: it cannot be had, or what was found is broken.
+
     """
     if request == SAMPLE:
         return _sample(source, reader, cache)
@@ -138,6 +142,7 @@ def in_folder(folder: Path, reader: Reader, source: Source | None) -> Located:
 
     Raises:
       UserError: the folder does not hold a sound data set.
+
     """
     folder = folder.expanduser().resolve()
     contents = reader.inspect(folder)
@@ -153,6 +158,7 @@ def reachability(source: Source, cache: Path) -> str:
 
     Raises:
       UserError: nowhere; the text says why.
+
     """
     for folder in [cache / source.name, *map(Path, source.system_folders)]:
         if folder.is_dir():
@@ -180,9 +186,7 @@ def _verified(source: Source, reader: Reader, folder: Path) -> Located:
             f"{folder} does not hold {source.title}: the check sum of {differing[0]} differs. "
             "Delete that folder, or name it with --data to use it as your own data"
         )
-    return Located(
-        folder, OFFICIAL, f"{source.title} (check sums verified) in {folder}", contents
-    )
+    return Located(folder, OFFICIAL, f"{source.title} (check sums verified) in {folder}", contents)
 
 
 def _differing(source: Source, contents: Contents) -> list[str]:

@@ -49,6 +49,7 @@ def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: str) -> tf.Tensor:
 
     Returns:
       Pictures of the same shape and dtype.
+
     """
     operations = POLICIES[policy]
 

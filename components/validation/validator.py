@@ -7,7 +7,7 @@ split alone. This one also compares `train` with the other splits, and fails.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
@@ -62,6 +62,7 @@ def problems(
       statistics: of each split, by its name; `train` must be among them.
       schema: with domains and skew comparators, as `picture_schema` makes it.
       class_names: names of the labels 0, 1, …
+
     """
     schema = _validated_part(schema)
     found = []
@@ -96,6 +97,7 @@ class Executor(tfx_executor.Executor):
 
         Raises:
           UserError: the data set has problems; the text names them all.
+
         """
         output = super().Do(input_dict, output_dict, exec_properties)
         artifact = artifact_utils.get_single_instance(input_dict["statistics"])
@@ -141,16 +143,16 @@ def _without_domains(schema: schema_pb2.Schema) -> schema_pb2.Schema:
 
 
 class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {
+    PARAMETERS: ClassVar = {
         "exclude_splits": component_spec.ExecutionParameter(type=str),
         "class_names": component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {
+    INPUTS: ClassVar = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
     }
-    OUTPUTS = {
+    OUTPUTS: ClassVar = {
         "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
     }
 
@@ -176,6 +178,7 @@ class PictureValidator(base_component.BaseComponent):
           schema: see `picture_schema`.
           class_names: names of the labels 0, 1, …
           code: fingerprint of the code that runs here, for the cache.
+
         """
         super().__init__(
             spec=_Spec(

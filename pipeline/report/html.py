@@ -49,7 +49,12 @@ def _curves(summary: Summary) -> str:
                 for prefix, style, split in (("", "--", "train"), ("eval_", "-", "eval")):
                     values = [row[prefix + figure_name] for row in arm.curves]
                     axes.plot(
-                        epochs, values, style, color=colour, label=f"{arm.title}, {split}", marker="."
+                        epochs,
+                        values,
+                        style,
+                        color=colour,
+                        label=f"{arm.title}, {split}",
+                        marker=".",
                     )
                 axes.axvline(arm.best_epoch, color=colour, linewidth=0.6, alpha=0.6)
             axes.set_xlabel("epoch")

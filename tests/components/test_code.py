@@ -42,7 +42,7 @@ def fingerprint(folder: Path, path: str) -> str:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """mine/model.py imports mine/layers.py and, relatively, mine/deep/more.py; not mine/other.py."""
+    """mine/model.py imports mine/layers.py and mine/deep/more.py, but not mine/other.py."""
     for name, text in {
         "__init__": "",
         "model": "from mine.layers import x\nfrom .deep import more\n\ndef build(): ...\n",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ NAMES = [f"class {i}" for i in range(10)]
 
 def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.train.Example]]:
     """Runs the node's executor; returns the Examples of each split."""
-    settings = {
+    settings: dict[str, Any] = {
         "input_base": str(folder),
         "reader": "components.ingestion.idx_reader.IdxReader",
         "class_names": NAMES,

@@ -222,7 +222,9 @@ def test_the_projects_own_list_of_sources_is_sound() -> None:
     known = load_sources(PROJECT / "data" / "sources.yaml")
     for source in known.values():
         assert len(source.files) == 4
-        assert all(len(sha256) == 2 * hashlib.sha256().digest_size for sha256 in source.files.values())
+        assert all(
+            len(sha256) == 2 * hashlib.sha256().digest_size for sha256 in source.files.values()
+        )
         assert "{file}" in source.address
 
 

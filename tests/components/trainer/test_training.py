@@ -23,7 +23,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 from components.errors import UserError
 from components.ingestion.idx import iter_idx
 from components.trainer import run, state
-from components.trainer.export import stored_bytes
+from components.trainer.export import export, stored_bytes
 from components.trainer.fit import Fit, fit
 from components.trainer.input_pipeline import (
     Split,
@@ -56,7 +56,7 @@ class Prepared(SimpleNamespace):
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     root = tmp_path_factory.mktemp("prepared")
-    folder = write_idx_folder(root / "data", train=400, test=100)
+    folder = write_idx_folder(root / "data", train=400, test=1000)
     ingest(folder, root / "examples")
     graph = str(root / "graph")
     schema = text_format.Parse(picture_schema(10, 28, 28), schema_pb2.Schema())
@@ -67,9 +67,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     specs = {
         feature.name: tf.io.FixedLenFeature(
             [1],
-            kinds.get(
-                feature.name, tf.float32 if feature.name == "mean_intensity" else tf.int64
-            ),
+            kinds.get(feature.name, tf.float32 if feature.name == "mean_intensity" else tf.int64),
         )
         for feature in schema.feature
     }
@@ -143,7 +141,7 @@ def test_decoded_pictures_are_the_pictures_of_the_file(prepared: Prepared) -> No
     test = prepared.load("test")
     pixels = next(iter_idx(prepared.folder / "t10k-images-idx3-ubyte.gz"))
     assert np.array_equal(test.pictures.numpy()[..., 0], pixels)
-    assert test.labels.numpy().tolist() == [i % 10 for i in range(100)]
+    assert test.labels.numpy().tolist() == [i % 10 for i in range(1000)]
 
 
 def test_an_epoch_holds_every_picture_once_in_an_order_of_its_own(prepared: Prepared) -> None:
@@ -297,6 +295,21 @@ def test_encoded_pictures_are_served_as_examples_are_evaluated(
     best = served["probabilities"].numpy().argmax(axis=1)
     assert served["class_id"].numpy().tolist() == best.tolist()
     assert served["class_name"].numpy().tolist() == [NAMES[i].encode() for i in best]
+
+
+def test_what_is_served_is_what_transform_and_model_give(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    model, _ = train(prepared, None, tmp_path / "logs", epochs=1)
+    output = tft.TFTransformOutput(prepared.graph)
+    export(model, output, str(tmp_path / "model"), shape=[28, 28, 1], class_names=NAMES)
+    test = prepared.load("test")
+    expected = model.predict(evaluation_batches(test, 1000), verbose=0)
+    served = tf.saved_model.load(str(tmp_path / "model")).signatures["serving_default"](
+        image=tf.constant([png(picture[..., 0]) for picture in test.pictures.numpy()])
+    )
+    assert expected.shape == (1000, 10)
+    assert np.abs(served["probabilities"] - expected).max() <= 1e-6
 
 
 def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:

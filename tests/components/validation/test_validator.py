@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.validation.schema import VALIDATED, picture_schema
 from components.validation.validator import problems
 
 NAMES = [f"class {i}" for i in range(10)]
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics = Any  # a statistics_pb2.DatasetFeatureStatisticsList
 
 
 @pytest.fixture(scope="module")

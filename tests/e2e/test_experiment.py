@@ -1,0 +1,308 @@
+"""An experiment from data to verdict, through the command line, on small data.
+
+The tests share one copy of the project, so that they may edit its code, and go in order:
+each one builds on the cache of those before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.ingestion.idx import iter_idx, write_idx
+from tests.conftest import PROJECT, write_idx_folder
+
+pytestmark = pytest.mark.slow
+
+BEFORE = ["ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"]
+TRAINERS = ["Trainer.baseline", "Trainer.candidate"]
+AFTER = ["Evaluator", "Pusher"]
+
+
+class Workshop:
+    """A copy of the project with a folder for runs."""
+
+    def __init__(self, folder: Path):
+        self.project, self.root = folder / "project", folder / "runs"
+        for part in ("pipeline", "components"):
+            shutil.copytree(PROJECT / part, self.project / part)
+        self.project.joinpath("data").mkdir()
+        shutil.copy(PROJECT / "data" / "sources.yaml", self.project / "data")
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.project,
+            env={**os.environ, "PYTHONPATH": str(self.project)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def last(self, experiment: str = "mlp-batchnorm") -> Path:
+        return max((self.root / experiment / "runs").iterdir())
+
+    def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
+        """Each node's last state in the last run."""
+        lines = (self.last(experiment) / "events.jsonl").read_text().splitlines()
+        events = [json.loads(line) for line in lines]
+        return {e["node"]: e["state"] for e in events if e["kind"] == "node"}
+
+    def summary(self, experiment: str = "mlp-batchnorm") -> dict[str, Any]:
+        return json.loads((self.last(experiment) / "summary.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("workshop"))
+
+
+SMALL = ["--limit=1500", "--set=baseline.epochs=3", "--set=candidate.epochs=3", "--seed=3"]
+RUN = ["run", "mlp-batchnorm", "--data=sample", *SMALL]
+EASY = ["--set=gate.min_accuracy=0.2", "--set=gate.min_improvement=-1"]
+
+
+def expect(states: dict[str, str], **wanted: list[str]) -> None:
+    for state, nodes in wanted.items():
+        assert {node: states.get(node) for node in nodes} == dict.fromkeys(nodes, state)
+
+
+def test_a_run_ends_with_a_verdict_and_a_report(workshop: Workshop) -> None:
+    done = workshop.run(*RUN, *EASY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    expect(workshop.states(), done=BEFORE + TRAINERS + AFTER)
+    # Every output names the stand-in.
+    assert "On the GENERATED STAND-IN, which says nothing about real pictures" in done.stdout
+    assert f"report: {workshop.last()}/report.html" in done.stdout
+    assert re.search(r"Trainer\.candidate +epoch 3/3  accuracy 0\.\d+", done.stdout)
+    assert done.stderr == ""
+    summary = workshop.summary()
+    assert summary["pictures"]["test"] == 1000
+    assert summary["pictures"]["train"] + summary["pictures"]["eval"] == 1500
+    for arm in ("baseline", "candidate"):
+        assert 0.3 < summary[arm]["test_accuracy"] < 1
+        assert len(summary[arm]["class_accuracy"]) == 10
+        mean = sum(
+            summary[arm]["class_accuracy"][name] * count
+            for name, count in summary["class_counts"].items()
+        )
+        assert mean / 1000 == pytest.approx(summary[arm]["test_accuracy"], abs=1e-6)
+
+
+def test_the_report_is_one_file_that_needs_no_network(workshop: Workshop) -> None:
+    page = (workshop.last() / "report.html").read_text()
+    summary = workshop.summary()
+    assert "GENERATED STAND-IN" in page
+    assert f"{summary['candidate']['test_accuracy']:.4f}" in page
+    assert "Ankle boot" in page
+    assert "candidate.optimizer.learning_rate" in page
+    assert not re.search(r"""(src|href)=["'](?!#)""", page.replace("xlink:href", "href"))
+    assert "<script" not in page
+
+
+def test_a_blessed_candidate_was_pushed_and_answers_pictures(workshop: Workshop) -> None:
+    summary = workshop.summary()
+    assert summary["blessed"] is True
+    model = tf.saved_model.load(summary["pushed_to"])
+    pictures = next(
+        iter_idx(workshop.project / "data/sample/fashion-mnist/t10k-images-idx3-ubyte.gz")
+    )
+    files = [tf.io.encode_png(picture[..., None]) for picture in pictures]
+    served = model.signatures["serving_default"](image=tf.stack(files))
+    labels = np.concatenate(
+        list(iter_idx(workshop.project / "data/sample/fashion-mnist/t10k-labels-idx1-ubyte.gz"))
+    )
+    accuracy = (served["class_id"].numpy() == labels).mean()
+    assert accuracy == pytest.approx(summary["candidate"]["test_accuracy"], abs=1e-6)
+
+
+def test_show_tells_the_verdict_again(workshop: Workshop) -> None:
+    done = workshop.run("show", "mlp-batchnorm")
+    assert done.returncode == 0
+    assert workshop.summary()["headline"] in done.stdout
+
+
+def test_the_same_command_again_reuses_every_node(workshop: Workshop) -> None:
+    before = workshop.summary()
+    done = workshop.run(*RUN, *EASY)
+    assert done.returncode == 0, done.stderr
+    expect(workshop.states(), cached=BEFORE + TRAINERS + AFTER)
+    after = workshop.summary()
+    assert after["run"] != before["run"]
+    for same in ("headline", "baseline", "candidate", "pushed_to"):
+        assert after[same] == before[same]
+
+
+def test_another_gate_judges_anew_and_pushes_nothing(workshop: Workshop) -> None:
+    serving = workshop.root / "mlp-batchnorm" / "serving"
+    pushed = sorted(serving.iterdir())
+    done = workshop.run(*RUN, "--set=gate.min_accuracy=1", "--require-blessing")
+    assert done.returncode == 3, done.stderr
+    expect(workshop.states(), cached=BEFORE + TRAINERS, done=AFTER)
+    assert "not blessed" in done.stdout
+    assert workshop.summary()["pushed_to"] == ""
+    assert sorted(serving.iterdir()) == pushed
+
+
+def test_an_edit_of_one_model_reruns_its_trainer_and_what_follows(workshop: Workshop) -> None:
+    model = workshop.project / "components" / "trainer" / "bn_mlp.py"
+    model.write_text(model.read_text() + "\n# an edit\n")
+    done = workshop.run(*RUN, *EASY)
+    assert done.returncode == 0, done.stderr
+    expect(
+        workshop.states(),
+        cached=[*BEFORE, "Trainer.baseline"],
+        done=["Trainer.candidate", *AFTER],
+    )
+
+
+def test_nodes_can_be_chosen(workshop: Workshop) -> None:
+    done = workshop.run(*RUN, *EASY, "--to-node=Transform")
+    assert done.returncode == 0, done.stderr
+    assert "stopped after Transform as asked" in done.stdout
+    assert set(workshop.states()) == set(BEFORE)
+    done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
+    assert done.returncode == 0, done.stderr
+    expect(workshop.states(), cached=BEFORE + TRAINERS, done=AFTER)
+    done = workshop.run(*RUN, "--to-node=Trainer")
+    assert done.returncode == 2
+    assert "no node 'Trainer': there is ExampleGen" in done.stderr
+
+
+def test_a_killed_run_goes_on_where_it_was(workshop: Workshop) -> None:
+    longer = [*RUN, *EASY, "--set=baseline.epochs=40", "--set=candidate.epochs=40"]
+    process = workshop.start(*longer)
+    assert process.stdout is not None
+    epochs: dict[str, int] = {}
+    for line in process.stdout:
+        found = re.match(r"(Trainer\.\w+) +epoch (\d+)/", line)
+        if found:
+            epochs[found[1]] = int(found[2])
+        if len(epochs) == 2 and epochs[found[1] if found else ""] >= 2:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    first, second = epochs
+    assert epochs[first] == 40
+    done = workshop.run(*longer)
+    assert done.returncode == 0, done.stdout + done.stderr
+    expect(workshop.states(), cached=[*BEFORE, first], done=[second, *AFTER])
+    lines = (workshop.last() / "events.jsonl").read_text().splitlines()
+    again = [e["epoch"] for e in map(json.loads, lines) if e["kind"] == "epoch"]
+    assert again[0] > epochs[second] - 1  # not from the first epoch on
+    assert again[-1] == 40
+    role = second.removeprefix("Trainer.")
+    assert [row["epoch"] for row in workshop.summary()[role]["curves"]] == list(range(1, 41))
+
+
+def test_bad_data_stop_the_run_in_plain_words(workshop: Workshop, tmp_path: Path) -> None:
+    data = write_idx_folder(tmp_path / "data", train=1000, test=500)
+    labels = next(iter_idx(data / "train-labels-idx1-ubyte.gz")).copy()
+    labels[5] = 11
+    write_idx(data / "train-labels-idx1-ubyte.gz", labels)
+    done = workshop.run("run", "mlp-batchnorm", f"--data={data}")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "ExampleValidator: the data are not fit for training" in done.stderr
+    assert "11" in done.stderr
+    states = workshop.states()
+    expect(states, done=["ExampleGen", "StatisticsGen"], failed=["ExampleValidator"])
+    assert "Transform" not in states
+
+
+OWN_EXPERIMENT = '''
+"""An experiment with data and models of one's own, outside the project's packages."""
+import keras
+from pipeline.experiments import Arm, DataSet, Experiment, Gate, Optimizer
+
+
+def build_plain(input_shape, num_classes):
+    return keras.Sequential([
+        keras.layers.Input(input_shape),
+        keras.layers.Flatten(),
+        keras.layers.Dense(32, activation="relu"),
+        keras.layers.Dense(num_classes, activation="softmax"),
+    ])
+
+
+def build_dropout(input_shape, num_classes):
+    return keras.Sequential([
+        keras.layers.Input(input_shape),
+        keras.layers.Flatten(),
+        keras.layers.Dense(32, activation="relu"),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(num_classes, activation="softmax"),
+    ])
+
+
+BARS = Experiment(
+    name="bars-dropout",
+    question="Does Dropout help with bars?",
+    dataset=DataSet(
+        title="Bars",
+        reader="components.ingestion.idx_reader.IdxReader",
+        class_names=tuple(f"bar {i}" for i in range(10)),
+        shape=(28, 28, 1),
+        folder="bars",
+    ),
+    baseline=Arm(title="Plain", model="own_experiment.build_plain", epochs=2, batch_size=32),
+    candidate=Arm(
+        title="Dropout",
+        model="own_experiment.build_dropout",
+        epochs=2,
+        batch_size=32,
+        optimizer=Optimizer(name="SGD", learning_rate=0.01, momentum=0.9, nesterov=True),
+    ),
+    gate=Gate(min_accuracy=0.1, min_improvement=-1.0),
+)
+'''
+
+
+def test_an_experiment_of_ones_own_needs_no_change_to_the_project(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    (tmp_path / "own_experiment.py").write_text(OWN_EXPERIMENT)
+    write_idx_folder(tmp_path / "bars", train=1000, test=500)
+    done = subprocess.run(
+        workshop.command("run", "own_experiment:BARS"),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(workshop.project)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = workshop.summary("bars-dropout")
+    assert summary["data_kind"] == "own"
+    assert summary["class_counts"]["bar 3"] == 50
+    assert summary["candidate"]["title"] == "Dropout"
+
+
+@pytest.mark.real_data
+def test_real_pictures_are_named_and_judged(workshop: Workshop, real_data: Path) -> None:
+    done = workshop.run("run", "mlp-batchnorm", f"--data={real_data / 'fashion-mnist'}", *SMALL)
+    assert done.returncode == 0, done.stderr
+    summary = workshop.summary()
+    assert summary["data_kind"] == "official"
+    assert "check sums verified" in summary["data"]
+    assert "GENERATED" not in done.stdout
+    assert summary["baseline"]["test_accuracy"] > 0.6

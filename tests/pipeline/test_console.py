@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pipeline.console import Board, event_line, following, output_into
+
+EPOCH = {
+    "kind": "epoch",
+    "node": "Trainer.baseline",
+    "epoch": 2,
+    "epochs": 10,
+    "accuracy": 0.9,
+    "eval_accuracy": 0.8,
+    "seconds": 1.5,
+}
+
+
+def node(name: str, state: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "node", "time": time.time(), "node": name, "state": state, **more}
+
+
+def text_of(board: Board) -> list[str]:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(board.table())
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def test_the_board_shows_what_each_node_does() -> None:
+    board = Board()
+    for event in (
+        {"kind": "run", "nodes": ["ExampleGen", "Trainer.baseline", "Evaluator", "Pusher"]},
+        node("ExampleGen", "running"),
+        node("ExampleGen", "cached", seconds=0.2),
+        node("Trainer.baseline", "running"),
+        EPOCH,
+        node("Evaluator", "failed", seconds=3.0, error="ValueError: no"),
+    ):
+        board.take(event)
+    _, generated, trainer, evaluator, pusher = text_of(board)
+    assert generated.split() == ["ExampleGen", "cached", "0.2"]
+    assert trainer.split()[1] == "running"
+    assert "epoch 2/10  accuracy 0.9000, on eval 0.8000  (1.5 s)" in trainer
+    assert "failed" in evaluator
+    assert "ValueError: no" in evaluator
+    assert pusher.split() == ["Pusher", "waiting"]
+
+
+def test_elsewhere_than_on_a_terminal_events_are_plain_lines(tmp_path: Path) -> None:
+    out = io.StringIO()
+    with following(tmp_path / "events", out):
+        for event in (node("ExampleGen", "running"), node("ExampleGen", "done", seconds=1.0)):
+            with open(tmp_path / "events", "a") as file:
+                file.write(json.dumps(event) + "\n")
+    assert out.getvalue().splitlines() == [
+        "ExampleGen         running",
+        "ExampleGen         done       1.0 s",
+    ]
+
+
+def test_events_that_need_no_line_get_none() -> None:
+    assert event_line({"kind": "run", "nodes": []}) is None
+
+
+def test_the_noise_goes_into_the_log_and_the_rest_to_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with output_into(tmp_path / "log") as terminal:
+        os.write(1, b"from C, standard output\n")
+        os.write(2, b"from C, standard error\n")
+        print("for people", file=terminal)
+    os.write(1, b"after\n")
+    assert (tmp_path / "log").read_text() == "from C, standard output\nfrom C, standard error\n"
+    assert capfd.readouterr().out == "for people\nafter\n"
