@@ -43,12 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "data set", "baseline", "candidate", "question"):
-        table.add_column(column)
-    for e in experiments.EXPERIMENTS.values():
-        table.add_row(e.name, e.dataset.title, e.baseline.title, e.candidate.title, e.question)
-    Console().print(table)
+    for experiment in experiments.EXPERIMENTS.values():
+        print(f"{experiment.name}: {experiment.question}")
+        print(
+            f"    {experiment.dataset.title}: {experiment.baseline.title} against "
+            f"{experiment.candidate.title}"
+        )
     return 0
 
 

@@ -129,9 +129,15 @@ def event_line(event: dict[str, Any]) -> str | None:
 
 
 @contextlib.contextmanager
-def following(events: Path, terminal: TextIO) -> Iterator[None]:
-    """Shows a run's events on `terminal` while the body runs."""
-    console = Console(file=terminal)
+def following(events: Path, terminal: TextIO, *, is_terminal: bool | None = None) -> Iterator[None]:
+    """Shows a run's events on `terminal` while the body runs.
+
+    Args:
+      events: the run's event log.
+      terminal: where to show them.
+      is_terminal: whether it can show a live table; None: ask it.
+    """
+    console = Console(file=terminal, force_terminal=is_terminal)
     end = threading.Event()
     show = _show_table if console.is_terminal else _show_lines
     thread = threading.Thread(target=show, args=(events, console, end), daemon=True)
@@ -145,11 +151,18 @@ def following(events: Path, terminal: TextIO) -> Iterator[None]:
 
 def _show_table(events: Path, console: Console, end: threading.Event) -> None:
     board = Board()
-    with Live(console=console, auto_refresh=False) as live:
+    # What others print to the standard streams belongs into the log, not above the table.
+    with Live(
+        "loading TensorFlow and TFX …",
+        console=console,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as live:
         for event in _tail(events, end):
             if event:
                 board.take(event)
-            else:
+            elif board.nodes:
                 live.update(board.table(), refresh=True)
 
 

@@ -9,6 +9,7 @@ Schema ─────┤                                    │
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import tensorflow_data_validation as tfdv
@@ -23,10 +24,13 @@ from tfx.proto import pusher_pb2, trainer_pb2
 from tfx.types import channel
 
 from components import features
-from components.code import code_fingerprint
+from components.code import code_fingerprint, load
+from components.errors import UserError
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
 from components.trainer import export
+from components.trainer.settings import TrainerSettings
+from components.transform.augmentation import POLICIES
 from components.validation import schema, validator
 from pipeline.experiments import Arm, Experiment
 
@@ -68,7 +72,8 @@ def create_pipeline(
       enable_cache: whether a node with the same inputs, settings and code is reused.
 
     Raises:
-      UserError: the experiment names a model or reader that does not exist.
+      UserError: the experiment names a model, an optimizer, a reader or an augmentation
+        policy that does not exist.
 
     """
     dataset = experiment.dataset
@@ -97,6 +102,10 @@ def create_pipeline(
         code=code_fingerprint(f"{validator.__name__}.Executor"),
     ).with_id("ExampleValidator")
     augments = any(arm.augment for arm in experiment.arms.values())
+    if augments and experiment.augmentation not in POLICIES:
+        raise UserError(
+            f"no augmentation policy {experiment.augmentation!r}: there is {', '.join(POLICIES)}"
+        )
     # No statistics and nothing materialized: Transform then only traces its graph, and the
     # Trainers apply it themselves, with new seeds in every epoch where they augment.
     transform = Transform(
@@ -168,24 +177,27 @@ def _trainer(
     examples: channel.BaseChannel,
     transform_graph: channel.BaseChannel,
 ) -> BaseComponent:
-    node = f"Trainer.{role}"
+    settings = TrainerSettings(
+        node=f"Trainer.{role}",
+        model=arm.model,
+        shape=list(experiment.dataset.shape),
+        class_names=list(experiment.dataset.class_names),
+        epochs=arm.epochs,
+        batch_size=arm.batch_size,
+        optimizer=arm.optimizer.as_keras(),
+        augment=arm.augment,
+        seed=experiment.seed,
+        state_dir=places.training_state,
+        code=code_fingerprint(_RUN, arm.model),
+    )
+    # Fail now, not after the nodes before this one have run.
+    load(settings.model)
+    settings.make_optimizer()
     return Trainer(
         examples=examples,
         transform_graph=transform_graph,
         run_fn=_RUN,
         train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
         eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-        custom_config={
-            "node": node,
-            "model": arm.model,
-            "shape": list(experiment.dataset.shape),
-            "class_names": list(experiment.dataset.class_names),
-            "epochs": arm.epochs,
-            "batch_size": arm.batch_size,
-            "optimizer": arm.optimizer.as_keras(),
-            "augment": arm.augment,
-            "seed": experiment.seed,
-            "state_dir": places.training_state,
-            "code": code_fingerprint(_RUN, arm.model),
-        },
-    ).with_id(node)
+        custom_config=dataclasses.asdict(settings),
+    ).with_id(settings.node)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,23 @@ def test_elsewhere_than_on_a_terminal_events_are_plain_lines(tmp_path: Path) -> 
         "ExampleGen         running",
         "ExampleGen         done       1.0 s",
     ]
+
+
+def test_on_a_terminal_there_is_a_table_and_nothing_of_what_others_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = io.StringIO()
+    events = [{"kind": "run", "nodes": ["ExampleGen"]}, node("ExampleGen", "running")]
+    (tmp_path / "events").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with following(tmp_path / "events", out, is_terminal=True):
+        print("noise")
+        print("more noise", file=sys.stderr)
+        time.sleep(0.6)
+        print("noise again")
+    shown = out.getvalue()
+    assert "running" in shown
+    assert "noise" not in shown
+    assert capsys.readouterr() == ("noise\nnoise again\n", "more noise\n")
 
 
 def test_events_that_need_no_line_get_none() -> None:
