@@ -27,6 +27,7 @@ setup(
         "pyyaml",
         "requests",
         "rich",
+        "tensorboard",
     ],
     extras_require={
         # tfx[kfp] installs no kfp on Python 3.12 and newer, so kfp is named here.

@@ -30,7 +30,6 @@ class Measured(NamedTuple):
       seconds: wall time.
       megabytes: peak resident memory.
       output: what it printed.
-
     """
 
     seconds: float

@@ -23,7 +23,6 @@ def load(import_path: str) -> Any:
 
     Raises:
       UserError: there is no such module or name.
-
     """
     module_name, _, name = import_path.rpartition(".")
     if not module_name:

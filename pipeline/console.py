@@ -35,7 +35,6 @@ def output_into(log: Path) -> Iterator[TextIO]:
 
     Yields:
       The standard output as it was, for what people should see.
-
     """
     saved_out, saved_err = os.dup(1), os.dup(2)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -60,7 +59,6 @@ class NodeState:
       started: seconds since the epoch, or None.
       seconds: how long it took, or None while it runs.
       note: the last epoch's figures, or the error.
-
     """
 
     state: str = "waiting"

@@ -47,7 +47,6 @@ class Places:
       artifacts: pipeline root: each node's outputs.
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
-
     """
 
     data: str
@@ -74,7 +73,6 @@ def create_pipeline(
     Raises:
       UserError: the experiment names a model, an optimizer, a reader or an augmentation
         policy that does not exist.
-
     """
     dataset = experiment.dataset
     shape, class_names = list(dataset.shape), list(dataset.class_names)

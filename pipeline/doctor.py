@@ -23,7 +23,6 @@ class Finding(NamedTuple):
       what: its name.
       ok: whether runs can work with it.
       found: what was found, or what is wrong and what to do.
-
     """
 
     what: str

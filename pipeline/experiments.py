@@ -28,7 +28,6 @@ class DataSet:
       eval_fraction: share of the training pictures held out as split `eval`, 0 … 1.
       train_limit: use at most this many training pictures; 0 means all.
       test_limit: use at most this many test pictures; 0 means all.
-
     """
 
     title: str
@@ -51,7 +50,6 @@ class Optimizer:
       learning_rate: step size.
       momentum: for SGD and RMSprop; left out when 0.
       nesterov: for SGD; left out when False.
-
     """
 
     name: str = "Adam"
@@ -81,7 +79,6 @@ class Arm:
       batch_size: pictures per step.
       optimizer: see `Optimizer`.
       augment: whether training pictures are augmented, by the experiment's policy.
-
     """
 
     title: str
@@ -99,7 +96,6 @@ class Gate:
     Attributes:
       min_accuracy: its accuracy, 0 … 1.
       min_improvement: its accuracy minus the baseline's.
-
     """
 
     min_accuracy: float
@@ -120,7 +116,6 @@ class Experiment:
       augmentation: name of a policy in `components.transform.augmentation`, for arms that
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
-
     """
 
     name: str
@@ -181,7 +176,6 @@ def find_experiment(name: str) -> Experiment:
 
     Raises:
       UserError: there is none; the text names what there is.
-
     """
     if ":" in name:
         module_name, _, attribute = name.partition(":")

@@ -21,7 +21,6 @@ class NodeRecord:
     Attributes:
       cached: whether an earlier run's outputs were reused.
       outputs: output key → folder of the artifact.
-
     """
 
     cached: bool
@@ -37,7 +36,6 @@ def read_run(metadata: Path, tfx_run_id: str) -> dict[str, NodeRecord]:
 
     Raises:
       UserError: ML Metadata does not know this run.
-
     """
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)

@@ -61,7 +61,6 @@ def run(
     Raises:
       UserError: a node failed because of something the user can mend.
       NodeFailed: a node failed otherwise.
-
     """
     folder = run_folder.experiment
     StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline

@@ -19,13 +19,12 @@ def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
 
     Raises:
       UserError: an assignment names no setting, or its value is not of the setting's type.
-
     """
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"--set {assignment}: write it as name=value")
-        experiment = _replace(experiment, name, name.split("."), text)
+        experiment = _replace(experiment, name, "", text)
     check(experiment)
     return experiment
 
@@ -47,7 +46,6 @@ def check(experiment: Experiment) -> None:
 
     Raises:
       UserError: the first of them.
-
     """
     for role, arm in experiment.arms.items():
         for name, smallest in (("epochs", 1), ("batch_size", 1)):
@@ -65,19 +63,22 @@ def check(experiment: Experiment) -> None:
         raise UserError("seed must be a whole number from 0 to 2147483647")
 
 
-def _replace(value: Any, name: str, path: list[str], text: str) -> Any:
-    head, *rest = path
+def _replace(value: Any, name: str, prefix: str, text: str) -> Any:
+    """`value` with the setting `name` changed; `prefix` is the part of the name that led to it."""
+    head, dot, _ = name[len(prefix) :].partition(".")
     current = getattr(value, head, None)
     is_field = head in {field.name for field in dataclasses.fields(value)}
-    if not is_field or bool(rest) != dataclasses.is_dataclass(current):
-        raise _unknown(value, name, head)
-    new = _replace(current, name, rest, text) if rest else _parse(name, text, current)
+    if not is_field or bool(dot) != dataclasses.is_dataclass(current):
+        raise _unknown(value, name, prefix)
+    if dot:
+        new = _replace(current, name, f"{prefix}{head}.", text)
+    else:
+        new = _parse(name, text, current)
     return dataclasses.replace(value, **{head: new})
 
 
-def _unknown(value: Any, name: str, head: str) -> UserError:
-    before = name[: len(name) - len(name.partition(head)[1] + name.partition(head)[2])]
-    known = list(settings(value, before))
+def _unknown(value: Any, name: str, prefix: str) -> UserError:
+    known = list(settings(value, prefix))
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
     return UserError(f"--set {name}: no such setting; {hint}")

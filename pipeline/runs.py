@@ -30,7 +30,6 @@ class ExperimentFolder:
 
     Attributes:
       path: absolute.
-
     """
 
     path: Path
@@ -83,7 +82,6 @@ class ExperimentFolder:
 
         Raises:
           UserError: another run is going on.
-
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -112,7 +110,6 @@ class RunFolder:
 
     Attributes:
       path: absolute; its name is the run's id.
-
     """
 
     path: Path
@@ -151,7 +148,6 @@ class RunFolder:
 
         Raises:
           UserError: the run has none (it was stopped before).
-
         """
         try:
             return json.loads((self.path / name).read_text())
@@ -177,7 +173,6 @@ def find_run(root: Path, run: str | None) -> RunFolder:
 
     Raises:
       UserError: there is none.
-
     """
     folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
     runs = sorted((r for folder in folders for r in folder.runs()), key=lambda r: r.id)

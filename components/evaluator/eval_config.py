@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
 
@@ -12,7 +12,7 @@ CANDIDATE, BASELINE = "candidate", "baseline"
 
 def make_eval_config(
     *, signature: str, min_accuracy: float, min_improvement: float
-) -> tfma.EvalConfig:
+) -> config_pb2.EvalConfig:
     """The evaluation of a candidate against a baseline, overall and per class.
 
     Only the overall slice decides: a `threshold` on the metric itself would hold for each
@@ -23,18 +23,18 @@ def make_eval_config(
         `probabilities`.
       min_accuracy: the candidate's accuracy must be at least this, 0 … 1.
       min_improvement: the candidate's accuracy minus the baseline's must be at least this.
-
     """
-    overall = tfma.SlicingSpec()
-    threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": min_accuracy}),
-        change_threshold=tfma.GenericChangeThreshold(
-            direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": min_improvement}
+    overall = config_pb2.SlicingSpec()
+    threshold = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(lower_bound={"value": min_accuracy}),
+        change_threshold=config_pb2.GenericChangeThreshold(
+            direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
+            absolute={"value": min_improvement},
         ),
     )
-    return tfma.EvalConfig(
+    return config_pb2.EvalConfig(
         model_specs=[
-            tfma.ModelSpec(
+            config_pb2.ModelSpec(
                 name=name,
                 signature_name=signature,
                 label_key=features.LABEL,
@@ -43,21 +43,21 @@ def make_eval_config(
             )
             for name in (CANDIDATE, BASELINE)
         ],
-        slicing_specs=[overall, tfma.SlicingSpec(feature_keys=[features.CLASS_NAME])],
+        slicing_specs=[overall, config_pb2.SlicingSpec(feature_keys=[features.CLASS_NAME])],
         metrics_specs=[
-            tfma.MetricsSpec(
+            config_pb2.MetricsSpec(
                 metrics=[
-                    tfma.MetricConfig(class_name="ExampleCount", config=f'"name": "{COUNT}"'),
-                    tfma.MetricConfig(
+                    config_pb2.MetricConfig(class_name="ExampleCount", config=f'"name": "{COUNT}"'),
+                    config_pb2.MetricConfig(
                         class_name="SparseCategoricalAccuracy",
                         config=f'"name": "{ACCURACY}"',
                         per_slice_thresholds=[
-                            tfma.PerSliceMetricThreshold(
+                            config_pb2.PerSliceMetricThreshold(
                                 slicing_specs=[overall], threshold=threshold
                             )
                         ],
                     ),
-                    tfma.MetricConfig(
+                    config_pb2.MetricConfig(
                         class_name="SparseCategoricalCrossentropy", config=f'"name": "{LOSS}"'
                     ),
                 ]

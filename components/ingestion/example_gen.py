@@ -93,7 +93,6 @@ class PictureExampleGen(FileBasedExampleGen):
           eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
           limits: at most this many pictures a source ("train", "test"); 0 means all.
           code: fingerprint of the code that runs here, for the cache.
-
         """
         settings = struct_pb2.Struct()
         settings.update(
@@ -134,7 +133,6 @@ class Executor(BaseBeamExecutor):
 
         Raises:
           UserError: the data are missing or broken, or a split would be empty.
-
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = _settings(exec_properties)

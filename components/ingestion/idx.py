@@ -41,7 +41,6 @@ class IdxHeader:
     Attributes:
       dtype: big-endian numpy type of the numbers.
       shape: size of each dimension; the first one counts the items.
-
     """
 
     dtype: np.dtype
@@ -74,7 +73,6 @@ def iter_idx(
 
     Raises:
       UserError: the file is missing, not IDX, damaged, or shorter than its header says.
-
     """
     with _open(path) as stream:
         header = _read_header(stream, path)
@@ -93,7 +91,6 @@ def read_header(path: str | Path) -> IdxHeader:
 
     Raises:
       UserError: the file is missing or not IDX.
-
     """
     with _open(path) as stream:
         return _read_header(stream, path)
@@ -107,7 +104,6 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
 
     Raises:
       UserError: the file is missing, not IDX, damaged, too short or too long.
-
     """
     with _open(path) as stream:
         digest = hashlib.sha256()
@@ -130,7 +126,6 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
 
     Raises:
       ValueError: IDX has no code for the array's dtype.
-
     """
     code = _CODES.get((array.dtype.kind, array.dtype.itemsize))
     if code is None:

@@ -26,7 +26,6 @@ class Picture(NamedTuple):
       height: in pixels.
       width: in pixels.
       mean_intensity: 0 … 255, over all pixels and channels.
-
     """
 
     example_id: str
@@ -47,7 +46,6 @@ class Shard:
       of: number of shards of the source.
       start: first picture.
       stop: one past the last picture.
-
     """
 
     source: str
@@ -71,7 +69,6 @@ class Contents:
     Attributes:
       pictures: number of pictures per source, e.g. {"train": 60000, "test": 10000}.
       sha256: check sum of each file's (uncompressed) content, by the file's plain name.
-
     """
 
     pictures: Mapping[str, int]
@@ -89,7 +86,6 @@ class Reader(Protocol):
 
         Raises:
           UserError: something is missing or broken; the text names the file.
-
         """
 
     def shards(self, folder: Path, limits: Mapping[str, int]) -> Sequence[Shard]:
@@ -104,7 +100,6 @@ def find_file(folder: Path, *globs: str) -> Path:
 
     Raises:
       UserError: the folder or the file is not there, or a glob matches several files.
-
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: give the folder that holds the data files")

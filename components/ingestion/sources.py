@@ -43,7 +43,6 @@ class Source:
       system_folders: where distributions install it.
       address: URL of each file, with `{file}` for its plain name.
       debian_package: name of a Debian package that holds the files, or "".
-
     """
 
     name: str
@@ -65,7 +64,6 @@ class Located:
       kind: "official" (check sums agree), "own" (a user's folder) or "sample" (generated).
       description: one sentence for reports: what it is and where it came from.
       contents: what was found in the folder.
-
     """
 
     folder: Path
@@ -79,7 +77,6 @@ def load_sources(file: Path) -> dict[str, Source]:
 
     Raises:
       UserError: the file is missing or not as described above.
-
     """
     try:
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -111,7 +108,6 @@ def locate(
 
     Raises:
       UserError: it cannot be had, or what was found is broken.
-
     """
     if request == SAMPLE:
         return _sample(source, reader, cache)
@@ -142,7 +138,6 @@ def in_folder(folder: Path, reader: Reader, source: Source | None) -> Located:
 
     Raises:
       UserError: the folder does not hold a sound data set.
-
     """
     folder = folder.expanduser().resolve()
     contents = reader.inspect(folder)
@@ -158,7 +153,6 @@ def reachability(source: Source, cache: Path) -> str:
 
     Raises:
       UserError: nowhere; the text says why.
-
     """
     for folder in [cache / source.name, *map(Path, source.system_folders)]:
         if folder.is_dir():

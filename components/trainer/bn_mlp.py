@@ -21,7 +21,6 @@ def build_bn_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> k
     Returns:
       A model from float32 [batch, height, width, channels] to probabilities, float32
       [batch, num_classes]; not compiled.
-
     """
     return keras.Sequential(
         [

@@ -36,7 +36,6 @@ def export(
       path: folder to write.
       shape: [height, width, channels] of the stored pictures.
       class_names: names of the labels 0, 1, …
-
     """
     module = _Exported(model, transform, shape, class_names)
     signatures = {
@@ -102,7 +101,6 @@ def stored_bytes(file: tf.Tensor, shape: list[int]) -> tf.Tensor:
 
     Returns:
       string scalar of height · width · channels bytes.
-
     """
     height, width, channels = shape
     picture = tf.io.decode_image(file, channels=channels, expand_animations=False)

@@ -29,7 +29,6 @@ class Fit(NamedTuple):
       history: per epoch `epoch` (from 1), `loss`, `accuracy` (while training), `eval_loss`,
         `eval_accuracy` (after the epoch, on split eval), `seconds`.
       best_epoch: 1 … epochs.
-
     """
 
     history: list[dict[str, float]]
@@ -59,7 +58,6 @@ def fit(
       transform: see `training_batches`.
       state_dir: where the state is kept after each epoch, and looked for; None: nowhere.
       log_dir: for TensorBoard.
-
     """
     model.compile(
         optimizer=settings.make_optimizer(),

@@ -32,7 +32,6 @@ class Split(NamedTuple):
         stored bytes, string [n], where every epoch augments them.
       labels: int64 [n].
       ids: string [n].
-
     """
 
     pictures: tf.Tensor
@@ -68,7 +67,6 @@ def load_split(
 
     Raises:
       UserError: there is no picture in these files.
-
     """
     spec = transform.raw_feature_spec()
     graph = transform_function(transform)
@@ -120,7 +118,6 @@ def training_batches(
 
     Returns:
       A data set of (float32 [batch, height, width, channels], int64 [batch]).
-
     """
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:

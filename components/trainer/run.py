@@ -32,7 +32,6 @@ def run_fn(fn_args: FnArgs) -> None:
 
     Raises:
       UserError: the settings name a model or an optimizer that does not exist.
-
     """
     settings = TrainerSettings(**fn_args.custom_config)
     build_model = load(settings.model)

@@ -27,7 +27,6 @@ class TrainerSettings:
       state_dir: where the state after each epoch is kept, so that a run that was killed
         goes on; "" keeps none.
       code: fingerprint of the code that trains, for the cache.
-
     """
 
     node: str
@@ -47,7 +46,6 @@ class TrainerSettings:
 
         Raises:
           UserError: Keras does not know it, or not with these settings.
-
         """
         try:
             return keras.optimizers.get(

@@ -25,7 +25,6 @@ class State(NamedTuple):
       variables: values of all variables of model and optimizer.
       best_epoch: index of the best epoch in `history`.
       best_weights: the model's weights after it.
-
     """
 
     history: list[dict[str, float]]

@@ -49,7 +49,6 @@ def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: str) -> tf.Tensor:
 
     Returns:
       Pictures of the same shape and dtype.
-
     """
     operations = POLICIES[policy]
 

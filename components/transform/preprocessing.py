@@ -29,7 +29,6 @@ def preprocessing_fn(
     Returns:
       `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k, and
       `label`, int64 [batch].
-
     """
     height, width, channels = custom_config["shape"]
     raw = tf.io.decode_raw(

@@ -33,7 +33,6 @@ def picture_schema(num_classes: int, height: int, width: int) -> str:
       num_classes: labels run from 0 to `num_classes` − 1.
       height: of every picture, in pixels.
       width: of every picture, in pixels.
-
     """
     schema = schema_pb2.Schema()
 

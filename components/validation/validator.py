@@ -62,7 +62,6 @@ def problems(
       statistics: of each split, by its name; `train` and `test` must be among them.
       schema: with domains and skew comparators, as `picture_schema` makes it.
       class_names: names of the labels 0, 1, …
-
     """
     schema = _validated_part(schema)
     found = []
@@ -95,7 +94,6 @@ class Executor(tfx_executor.Executor):
 
         Raises:
           UserError: the data set has problems; the text names them all.
-
         """
         output = super().Do(input_dict, output_dict, exec_properties)
         artifact = artifact_utils.get_single_instance(input_dict["statistics"])
@@ -176,7 +174,6 @@ class PictureValidator(base_component.BaseComponent):
           schema: see `picture_schema`.
           class_names: names of the labels 0, 1, …
           code: fingerprint of the code that runs here, for the cache.
-
         """
         super().__init__(
             spec=_Spec(

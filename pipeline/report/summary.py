@@ -40,7 +40,6 @@ class ArmSummary:
       fit_seconds: time of the training.
       class_accuracy: class name → accuracy on split test.
       curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
-
     """
 
     title: str
@@ -95,7 +94,6 @@ def summarize(
       experiment: as it was run.
       data: the run's `data.json`.
       settings: all settings by dotted name.
-
     """
     events = run.read_events()
     tfx_run = next(event["tfx_run"] for event in events if "tfx_run" in event)

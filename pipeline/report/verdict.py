@@ -12,7 +12,6 @@ class Verdict(NamedTuple):
     Attributes:
       headline: one sentence.
       details: what it rests on and how far it carries, a sentence each.
-
     """
 
     headline: str
@@ -31,7 +30,6 @@ def chance_margin(accuracy: float, other: float, pictures: int) -> float:
       accuracy: of one model, 0 … 1.
       other: of the other one.
       pictures: number of test pictures.
-
     """
     variance = accuracy * (1 - accuracy) + other * (1 - other)
     return 1.96 * math.sqrt(variance / pictures)
