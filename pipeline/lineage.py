@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
@@ -21,10 +22,12 @@ class NodeRecord:
     Attributes:
       cached: whether an earlier run's outputs were reused.
       outputs: output key → folder of the artifact.
+      properties: output key → custom properties of the artifact.
     """
 
     cached: bool
     outputs: Mapping[str, Path]
+    properties: Mapping[str, Mapping[str, Any]]
 
 
 def read_run(metadata: Path, tfx_run_id: str) -> dict[str, NodeRecord]:
@@ -69,4 +72,11 @@ def _record(
     return NodeRecord(
         cached=execution.last_known_state == _CACHED,
         outputs={keys[artifact.id]: Path(artifact.uri) for artifact in artifacts},
+        properties={
+            keys[artifact.id]: {
+                name: getattr(value, value.WhichOneof("value"))
+                for name, value in artifact.custom_properties.items()
+            }
+            for artifact in artifacts
+        },
     )

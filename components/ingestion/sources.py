@@ -7,11 +7,12 @@ its check sums agree. Touches the network and the cache folder, nothing else.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,16 +114,18 @@ def locate(
         return _sample(source, reader, cache)
     if request not in (AUTO, OFFICIAL):
         return in_folder(Path(request), reader, source)
-    for folder in [cache / source.name, *map(Path, source.system_folders)]:
-        if folder.is_dir():
-            return _verified(source, reader, folder)
+    if folder := _present(source, cache):
+        return _verified(source, reader, folder)
     reasons = []
-    for fetch in (_download, _from_debian):
-        try:
-            fetch(source, reader, cache, progress)
-            return _verified(source, reader, cache / source.name)
-        except _Unreachable as error:
-            reasons.append(str(error))
+    with _locked(cache):
+        if folder := _present(source, cache):  # another process has fetched it meanwhile
+            return _verified(source, reader, folder)
+        for fetch in (_download, _from_debian):
+            try:
+                fetch(source, reader, cache, progress)
+                return _verified(source, reader, cache / source.name)
+            except _Unreachable as error:
+                reasons.append(str(error))
     why = "; ".join(reasons)
     if request == OFFICIAL:
         raise UserError(
@@ -154,9 +157,8 @@ def reachability(source: Source, cache: Path) -> str:
     Raises:
       UserError: nowhere; the text says why.
     """
-    for folder in [cache / source.name, *map(Path, source.system_folders)]:
-        if folder.is_dir():
-            return f"in {folder}"
+    if folder := _present(source, cache):
+        return f"in {folder}"
     try:
         address = source.address.format(file=next(iter(source.files)))
         requests.head(address, timeout=_TIMEOUT).raise_for_status()
@@ -166,6 +168,25 @@ def reachability(source: Source, cache: Path) -> str:
     if source.debian_package and shutil.which("apt-get") and shutil.which("dpkg-deb"):
         return f"perhaps as Debian package {source.debian_package} (official address: {why})"
     raise UserError(f"the official address does not answer ({why}) and there is no apt-get")
+
+
+def _present(source: Source, cache: Path) -> Path | None:
+    """The folder of the data set on this machine, if it is there: the cache, then the system."""
+    folders = [cache / source.name, *map(Path, source.system_folders)]
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+@contextlib.contextmanager
+def _locked(cache: Path) -> Iterator[None]:
+    """Keeps other processes from writing into the cache meanwhile."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = open(cache / ".lock", "a", encoding="utf-8")  # noqa: SIM115
+    except OSError as error:
+        raise UserError(f"cannot write to {cache}: {error.strerror}") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class _Unreachable(Exception):
@@ -189,9 +210,10 @@ def _differing(source: Source, contents: Contents) -> list[str]:
 
 def _sample(source: Source, reader: Reader, cache: Path) -> Located:
     folder = cache / "sample" / source.name
-    if not folder.is_dir():
-        with _new_folder(folder) as unfinished:
-            write_sample(unfinished)
+    with _locked(cache):
+        if not folder.is_dir():
+            with _new_folder(folder) as unfinished:
+                write_sample(unfinished)
     return Located(
         folder,
         SAMPLE,
@@ -297,7 +319,7 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _new_folder(folder: Path, *, resume: bool = False):  # type: ignore[no-untyped-def]
+def _new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """Gives a folder to fill; when the body succeeds it becomes `folder`, at once.
 
     When the body fails, the folder goes away, except for what a later download can go on

@@ -101,7 +101,8 @@ def summarize(
     evaluation = nodes["Evaluator"].outputs["evaluation"]
     baseline = _arm(nodes, evaluation, BASELINE, experiment)
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
-    blessed = (nodes["Evaluator"].outputs["blessing"] / "BLESSED").exists()
+    blessed = bool(nodes["Evaluator"].properties["blessing"]["blessed"])
+    pushed_to = _pushed_to(nodes)
     counts = json.loads((nodes["ExampleGen"].outputs["examples"] / "counts.json").read_text())
     said = verdict(
         baseline_title=baseline.title,
@@ -110,6 +111,7 @@ def summarize(
         candidate_accuracy=candidate.test_accuracy,
         test_pictures=sum(counts[features.TEST].values()),
         blessed=blessed,
+        pushed=bool(pushed_to),
         min_accuracy=experiment.gate.min_accuracy,
         min_improvement=experiment.gate.min_improvement,
         generated_data=data["kind"] == SAMPLE,
@@ -121,7 +123,7 @@ def summarize(
         headline=said.headline,
         details=said.details,
         blessed=blessed,
-        pushed_to=_pushed_to(run, blessed),
+        pushed_to=pushed_to,
         data=data["description"],
         data_kind=data["kind"],
         data_sha256=data["contents"]["sha256"],
@@ -164,7 +166,8 @@ def _arm(
     )
 
 
-def _pushed_to(run: RunFolder, blessed: bool) -> str:
-    """The newest pushed model; a cached Pusher pushed it in the run that made it."""
-    versions = sorted(run.experiment.serving.glob("*"), key=lambda path: path.name)
-    return str(versions[-1]) if blessed and versions else ""
+def _pushed_to(nodes: dict[str, NodeRecord]) -> str:
+    """Where the Pusher put the model; "" if it did not."""
+    if "Pusher" not in nodes:
+        return ""
+    return nodes["Pusher"].properties["pushed_model"].get("pushed_destination", "")

@@ -43,6 +43,7 @@ def verdict(
     candidate_accuracy: float,
     test_pictures: int,
     blessed: bool,
+    pushed: bool,
     min_accuracy: float,
     min_improvement: float,
     generated_data: bool,
@@ -70,7 +71,8 @@ def verdict(
         )
     details.append("Each model was trained once; other seeds give somewhat other numbers.")
     if blessed:
-        details.append("The candidate is blessed and was pushed for serving.")
+        done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
+        details.append(f"The candidate is blessed and {done}.")
     elif candidate_accuracy < min_accuracy:
         details.append(
             f"The candidate is not blessed, and was not pushed: its accuracy is below the "

@@ -183,6 +183,9 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
     assert done.returncode == 0, done.stderr
     expect(workshop.states(), cached=BEFORE + TRAINERS, done=AFTER)
+    done = workshop.run(*RUN, *EASY, "--to-node=Evaluator")
+    assert done.returncode == 0, done.stderr
+    assert "blessed and was not pushed" in done.stdout
     done = workshop.run(*RUN, "--to-node=Trainer")
     assert done.returncode == 2
     assert "no node 'Trainer': there is ExampleGen" in done.stderr

@@ -15,6 +15,7 @@ def judge(baseline: float, candidate: float, **changes: Any) -> Verdict:
         "candidate_accuracy": candidate,
         "test_pictures": 10_000,
         "blessed": candidate >= baseline,
+        "pushed": candidate >= baseline,
         "min_accuracy": 0.8,
         "min_improvement": 0.0,
         "generated_data": False,
@@ -52,6 +53,7 @@ def test_why_a_candidate_was_not_blessed_is_said() -> None:
     demanding = judge(0.88, 0.89, blessed=False, min_improvement=0.02)
     assert "had to beat the baseline by 2 points" in demanding.details[-1]
     assert "blessed and was pushed" in judge(0.88, 0.89).details[-1]
+    assert "the Pusher was not run" in judge(0.88, 0.89, pushed=False).details[-1]
 
 
 def test_generated_data_are_named_first() -> None:
