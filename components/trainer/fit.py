@@ -80,6 +80,7 @@ def fit(
             initial_epoch=done,
             epochs=settings.epochs,
             steps_per_epoch=math.ceil(train.size / settings.batch_size),
+            shuffle=False,  # the batches come in their final order
             validation_data=evaluation_batches(held_out, _EVAL_BATCH),
             callbacks=[keeper, keras.callbacks.TensorBoard(log_dir, write_graph=False)],
             verbose=0,
