@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -42,6 +43,11 @@ def main() -> None:
             epochs=arguments.epochs,
             validation_data=(images[kept:], labels[kept:]),
             validation_batch_size=1024,
+            callbacks=[
+                keras.callbacks.LearningRateScheduler(
+                    lambda epoch: 0.001 * (1 + math.cos(math.pi * epoch / arguments.epochs)) / 2
+                )
+            ],
             verbose=0,
         )
         _, accuracy = model.evaluate(test_images, test_labels, batch_size=1024, verbose=0)

@@ -183,6 +183,7 @@ def _trainer(
         epochs=arm.epochs,
         batch_size=arm.batch_size,
         optimizer=arm.optimizer.as_keras(),
+        schedule=arm.optimizer.schedule,
         augment=arm.augment,
         seed=experiment.seed,
         state_dir=places.training_state,
@@ -191,6 +192,7 @@ def _trainer(
     # Fail now, not after the nodes before this one have run.
     load(settings.model)
     settings.make_optimizer()
+    settings.learning_rate(0)
     return Trainer(
         examples=examples,
         transform_graph=transform_graph,

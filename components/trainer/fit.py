@@ -82,7 +82,11 @@ def fit(
             steps_per_epoch=math.ceil(train.size / settings.batch_size),
             shuffle=False,  # the batches come in their final order
             validation_data=evaluation_batches(held_out, _EVAL_BATCH),
-            callbacks=[keeper, keras.callbacks.TensorBoard(log_dir, write_graph=False)],
+            callbacks=[
+                keras.callbacks.LearningRateScheduler(settings.learning_rate),
+                keeper,
+                keras.callbacks.TensorBoard(log_dir, write_graph=False),
+            ],
             verbose=0,
         )
     model.set_weights(keeper.best_weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ class TrainerSettings:
       epochs: passes over the training pictures.
       batch_size: pictures per step.
       optimizer: `class_name` and `config` of a Keras optimizer.
+      schedule: "constant", or "cosine": the learning rate falls to near 0 over the epochs.
       augment: whether training pictures are augmented by the transform graph.
       seed: of the run: initial weights, order of pictures, augmentation.
       state_dir: where the state after each epoch is kept, so that a run that was killed
@@ -36,6 +38,7 @@ class TrainerSettings:
     epochs: int
     batch_size: int
     optimizer: dict[str, Any]
+    schedule: str
     augment: bool
     seed: int
     state_dir: str
@@ -56,3 +59,21 @@ class TrainerSettings:
                 f"Keras has no optimizer {self.optimizer['class_name']!r} with "
                 f"{self.optimizer['config']}: {str(error).splitlines()[0]}"
             ) from error
+
+    def learning_rate(self, epoch: int) -> float:
+        """The learning rate of an epoch, counted from 0.
+
+        With "cosine", epoch e of n has the first one's times (1 + cos(π · e / n)) / 2, after
+        Loshchilov and Hutter, https://arxiv.org/abs/1608.03983, without restarts.
+
+        Raises:
+          UserError: there is no such schedule.
+        """
+        first = self.optimizer["config"]["learning_rate"]
+        if self.schedule == "constant":
+            return first
+        if self.schedule == "cosine":
+            return first * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
+        raise UserError(
+            f"no learning rate schedule {self.schedule!r}: there is 'constant' and 'cosine'"
+        )

@@ -87,6 +87,7 @@ def settings(**changes: Any) -> TrainerSettings:
         "epochs": 4,
         "batch_size": 32,
         "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.003}},
+        "schedule": "constant",
         "augment": False,
         "seed": 1,
         "state_dir": "",
@@ -198,10 +199,11 @@ def test_one_seed_gives_one_training(prepared: Prepared, tmp_path: Path, augment
     assert figures(one[1]) != figures(other[1])
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
-    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
 ) -> None:
-    whole, expected = train(prepared, None, tmp_path / "logs")
+    whole, expected = train(prepared, None, tmp_path / "logs", schedule=schedule)
     saved = state.save
 
     def save_then_die(folder: Path, what: state.State) -> None:
@@ -211,9 +213,9 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
 
     monkeypatch.setattr(state, "save", save_then_die)
     with pytest.raises(KeyboardInterrupt):
-        train(prepared, tmp_path / "state", tmp_path / "logs")
+        train(prepared, tmp_path / "state", tmp_path / "logs", schedule=schedule)
     monkeypatch.setattr(state, "save", saved)
-    resumed, found = train(prepared, tmp_path / "state", tmp_path / "logs")
+    resumed, found = train(prepared, tmp_path / "state", tmp_path / "logs", schedule=schedule)
     assert figures(found) == figures(expected)
     assert found.best_epoch == expected.best_epoch
     assert all(map(np.array_equal, resumed.get_weights(), whole.get_weights()))
@@ -242,6 +244,14 @@ def test_the_model_keeps_the_weights_of_its_best_epoch(prepared: Prepared, tmp_p
 def test_an_optimizer_that_keras_does_not_know_is_named() -> None:
     with pytest.raises(UserError, match="no optimizer 'Adamm'"):
         settings(optimizer={"class_name": "Adamm", "config": {}}).make_optimizer()
+
+
+def test_the_learning_rate_follows_its_schedule() -> None:
+    falling = [settings(schedule="cosine").learning_rate(epoch) for epoch in range(4)]
+    assert falling == pytest.approx([0.003, 0.00256, 0.0015, 0.00044], abs=1e-5)
+    assert {settings().learning_rate(epoch) for epoch in range(4)} == {0.003}
+    with pytest.raises(UserError, match="no learning rate schedule 'stepwise'"):
+        settings(schedule="stepwise").learning_rate(0)
 
 
 @pytest.fixture(scope="module")
