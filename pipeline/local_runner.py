@@ -7,6 +7,7 @@ import it late.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Sequence
 
@@ -54,7 +55,7 @@ def run(
       data_folder: the data set, located and checked.
       run_folder: of this run; its experiment's folder must be locked.
       beam_args: Beam options, after (and so over) the in-memory defaults.
-      enable_cache: False runs every node anew.
+      enable_cache: False runs every node anew, and takes up no training that was killed.
       from_node: run this node and all that depend on it anew, even if cached.
       to_node: run no nodes that this one does not need.
 
@@ -93,6 +94,8 @@ def run(
     for name in _with_descendants(nodes, from_node):
         nodes[name].execution_options.caching_options.enable_cache = False
 
+    if not enable_cache:
+        shutil.rmtree(folder.training, ignore_errors=True)
     os.environ[progress.EVENTS_FILE] = str(run_folder.events)
     progress.emit("run", nodes=wanted)
     try:
