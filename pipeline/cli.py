@@ -181,24 +181,31 @@ def _locate(experiment: experiments.Experiment, request: str) -> sources.Located
             raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
         return sources.in_folder(Path(folder), reader, None)
     known = sources.load_sources(_DATA / "sources.yaml")
+    out = Console(soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
-        tasks: dict[str, Any] = {}
+    bar = Progress(*columns, console=out, transient=True)
+    tasks: dict[str, Any] = {}
 
-        def progress(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                bar.console.print(f"fetching {what}")
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
+    def progress(what: str, done: int, total: int | None) -> None:
+        if what not in tasks:
+            out.print(f"fetching {what}")
+            tasks[what] = bar.add_task(what, total=total)
+            if out.is_terminal:
+                bar.start()
+        bar.update(tasks[what], completed=done, total=total)
 
+    try:
         return sources.locate(
             known[experiment.dataset.source],
             reader,
             request,
             _DATA,
             progress=progress,
-            notice=bar.console.print,
+            notice=out.print,
         )
+    finally:
+        if out.is_terminal:
+            bar.stop()
 
 
 class _Parser(argparse.ArgumentParser):
