@@ -62,6 +62,7 @@ def run(
     Raises:
       UserError: a node failed because of something the user can mend.
       NodeFailed: a node failed otherwise.
+      KeyboardInterrupt: the user stopped the run.
     """
     folder = run_folder.experiment
     StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
@@ -101,10 +102,12 @@ def run(
     try:
         _Runner().run_with_ir(compiled)
     except Exception as error:
-        failed = [e for e in run_folder.read_events() if e.get("state") == "failed"]
-        if not failed:
+        ended = [e for e in run_folder.read_events() if e.get("state") in ("failed", "stopped")]
+        if not ended:
             raise
-        event = failed[0]
+        event = ended[0]
+        if event["state"] == "stopped":  # Beam has made another error of it
+            raise KeyboardInterrupt from error
         text = f"{event['node']}: {event['error']}"
         raise (UserError if event["by_user"] else NodeFailed)(text) from error
     finally:
@@ -120,6 +123,10 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         progress.emit("node", node=self._node_id, state="running", tfx_run=tfx_run_id)
         try:
             super()._run_node()
+        except KeyboardInterrupt:
+            seconds = time.monotonic() - started
+            progress.emit("node", node=self._node_id, state="stopped", seconds=seconds)
+            raise
         except Exception as error:
             by_user = user_error_in(error)
             first_line = (str(error).strip().splitlines() or [""])[0]

@@ -191,6 +191,19 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     assert "no node 'Trainer': there is ExampleGen" in done.stderr
 
 
+def test_a_run_can_be_stopped_from_the_keyboard(workshop: Workshop) -> None:
+    process = workshop.start(*RUN, "--set=baseline.epochs=60", "--set=candidate.epochs=60")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "epoch 2/60" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == 130
+    assert re.search(r"Trainer\.\w+ +stopped", out)
+    assert err == "stopped; the same command goes on from here\n"
+
+
 def test_a_killed_run_goes_on_where_it_was(workshop: Workshop) -> None:
     longer = [*RUN, *EASY, "--set=baseline.epochs=40", "--set=candidate.epochs=40"]
     process = workshop.start(*longer)
