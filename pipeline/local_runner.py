@@ -123,17 +123,15 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         progress.emit("node", node=self._node_id, state="running", tfx_run=tfx_run_id)
         try:
             super()._run_node()
-        except KeyboardInterrupt:
-            seconds = time.monotonic() - started
-            progress.emit("node", node=self._node_id, state="stopped", seconds=seconds)
-            raise
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             by_user = user_error_in(error)
             first_line = (str(error).strip().splitlines() or [""])[0]
+            # A node's own Beam pipeline makes a RuntimeError of a KeyboardInterrupt.
+            stopped = "KeyboardInterrupt" in f"{type(error).__name__} {error}"
             progress.emit(
                 "node",
                 node=self._node_id,
-                state="failed",
+                state="stopped" if stopped else "failed",
                 seconds=time.monotonic() - started,
                 by_user=by_user is not None,
                 error=by_user or f"{type(error).__name__}: {first_line}",

@@ -123,7 +123,7 @@ class PictureExampleGen(FileBasedExampleGen):
 class Executor(BaseBeamExecutor):
     """Writes the examples artifact: `Split-*/data_tfrecord-*.gz` and `counts.json`."""
 
-    def Do(  # (TFX gives the name)
+    def Do(
         self,
         input_dict: dict[str, list[Any]],
         output_dict: dict[str, list[Any]],

@@ -84,7 +84,7 @@ def problems(
 class Executor(tfx_executor.Executor):
     """Writes the anomalies as TFX does, then fails if the data set has problems."""
 
-    def Do(  # (TFX gives the name)
+    def Do(
         self,
         input_dict: dict[str, list[Any]],
         output_dict: dict[str, list[Any]],
@@ -112,9 +112,7 @@ class Executor(tfx_executor.Executor):
             )
         return output
 
-    def _Validate(  # (TFX gives the name)
-        self, inputs: dict[str, Any], outputs: dict[str, Any]
-    ) -> anomalies_pb2.Anomalies:
+    def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:
         inputs = {**inputs, "schema": _validated_part(inputs["schema"])}
         return super()._Validate(inputs, outputs)
 

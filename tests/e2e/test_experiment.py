@@ -63,7 +63,8 @@ class Workshop:
 
     def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
         """Each node's last state in the last run."""
-        lines = (self.last(experiment) / "events.jsonl").read_text().splitlines()
+        file = self.last(experiment) / "events.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
         events = [json.loads(line) for line in lines]
         return {e["node"]: e["state"] for e in events if e["kind"] == "node"}
 
@@ -245,72 +246,64 @@ def test_bad_data_stop_the_run_in_plain_words(workshop: Workshop, tmp_path: Path
     assert "Transform" not in states
 
 
-OWN_EXPERIMENT = '''
-"""An experiment with data and models of one's own, outside the project's packages."""
-import keras
-from pipeline.experiments import Arm, DataSet, Experiment, Gate, Optimizer
+BROKEN_MODEL = """
+
+def build_broken(input_shape, num_classes):
+    raise RuntimeError("no such layer\\nand more lines")
+"""
 
 
-def build_plain(input_shape, num_classes):
-    return keras.Sequential([
-        keras.layers.Input(input_shape),
-        keras.layers.Flatten(),
-        keras.layers.Dense(32, activation="relu"),
-        keras.layers.Dense(num_classes, activation="softmax"),
-    ])
+@pytest.fixture(scope="module")
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the README's experiment of one's own, and data for it."""
+    folder = tmp_path_factory.mktemp("own")
+    [code] = re.findall(
+        r"```python\n(# my_experiments\.py\n.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL
+    )
+    (folder / "my_experiments.py").write_text(code + BROKEN_MODEL)
+    write_idx_folder(folder / "letters", train=1000, test=500)
+    return folder
 
 
-def build_dropout(input_shape, num_classes):
-    return keras.Sequential([
-        keras.layers.Input(input_shape),
-        keras.layers.Flatten(),
-        keras.layers.Dense(32, activation="relu"),
-        keras.layers.Dropout(0.5),
-        keras.layers.Dense(num_classes, activation="softmax"),
-    ])
-
-
-BARS = Experiment(
-    name="bars-dropout",
-    question="Does Dropout help with bars?",
-    dataset=DataSet(
-        title="Bars",
-        reader="components.ingestion.idx_reader.IdxReader",
-        class_names=tuple(f"bar {i}" for i in range(10)),
-        shape=(28, 28, 1),
-        folder="bars",
-    ),
-    baseline=Arm(title="Plain", model="own_experiment.build_plain", epochs=2, batch_size=32),
-    candidate=Arm(
-        title="Dropout",
-        model="own_experiment.build_dropout",
-        epochs=2,
-        batch_size=32,
-        optimizer=Optimizer(name="SGD", learning_rate=0.01, momentum=0.9, nesterov=True),
-    ),
-    gate=Gate(min_accuracy=0.1, min_improvement=-1.0),
-)
-'''
-
-
-def test_an_experiment_of_ones_own_needs_no_change_to_the_project(
-    workshop: Workshop, tmp_path: Path
-) -> None:
-    (tmp_path / "own_experiment.py").write_text(OWN_EXPERIMENT)
-    write_idx_folder(tmp_path / "bars", train=1000, test=500)
-    done = subprocess.run(
-        workshop.command("run", "own_experiment:BARS"),
-        cwd=tmp_path,
+def run_own(workshop: Workshop, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        workshop.command("run", "my_experiments:LETTERS", "--set=baseline.epochs=3", *more),
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(workshop.project)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_an_experiment_of_ones_own_needs_no_change_to_the_project(
+    workshop: Workshop, own_folder: Path
+) -> None:
+    done = run_own(workshop, own_folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    summary = workshop.summary("bars-dropout")
+    summary = workshop.summary("letters-dropout")
     assert summary["data_kind"] == "own"
-    assert summary["class_counts"]["bar 3"] == 50
-    assert summary["candidate"]["title"] == "Dropout"
+    assert summary["class_counts"]["D"] == 50
+    assert summary["candidate"]["title"] == "Dense + Dropout"
+    assert len(summary["candidate"]["curves"]) == 20
+
+
+def test_a_model_that_fails_is_a_failure_in_one_line(workshop: Workshop, own_folder: Path) -> None:
+    done = run_own(workshop, own_folder, "--set=candidate.model=my_experiments.build_broken")
+    assert done.returncode == 1
+    log = workshop.last("letters-dropout") / "log.txt"
+    reason = "Trainer.candidate: RuntimeError: no such layer"
+    assert done.stderr == f"error: {reason}; see {log}\n"
+    assert "in build_broken" in log.read_text()
+
+
+def test_a_model_that_is_not_there_is_noticed_before_anything_runs(
+    workshop: Workshop, own_folder: Path
+) -> None:
+    done = run_own(workshop, own_folder, "--set=candidate.model=my_experiments.build_nothing")
+    assert done.returncode == 2
+    assert done.stderr == "error: module 'my_experiments' has no 'build_nothing'\n"
+    assert workshop.states("letters-dropout") == {}
 
 
 @pytest.mark.real_data
