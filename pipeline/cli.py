@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,7 +57,9 @@ def _run(arguments: argparse.Namespace) -> int:
         changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
     if arguments.seed is not None:
         changes.append(f"seed={arguments.seed}")
-    experiment = overrides.override(experiments.find_experiment(arguments.experiment), changes)
+    with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
+        experiment = experiments.find_experiment(arguments.experiment)
+    experiment = overrides.override(experiment, changes)
     if arguments.no_cache and arguments.from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     data = _locate(experiment, arguments.data)
@@ -164,7 +165,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
     healthy = True
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.NamedTemporaryFile() as log, console.output_into(Path(log.name)) as terminal:
+    with console.output_into(Path(os.devnull)) as terminal:
         for finding in doctor.examine(_DATA / "sources.yaml", _DATA):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"

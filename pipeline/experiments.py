@@ -196,6 +196,11 @@ def find_experiment(name: str) -> Experiment:
                 f"no module {error.name!r} for {name!r}: check the name, and that its folder "
                 "is the current one or on PYTHONPATH"
             ) from error
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(
+                f"{module_name} cannot be imported: {type(error).__name__}: {reason}"
+            ) from error
         if not isinstance(found, Experiment):
             raise UserError(f"{module_name} has no Experiment named {attribute!r}")
         return found

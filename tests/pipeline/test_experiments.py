@@ -39,5 +39,8 @@ def test_ones_own_experiment_is_found_by_module_and_name(
     assert find_experiment("own_experiments:MINE").name == "mine"
     with pytest.raises(UserError, match="no Experiment named 'OTHER'"):
         find_experiment("own_experiments:OTHER")
+    (tmp_path / "broken_experiments.py").write_text("x = = 3\n")
+    with pytest.raises(UserError, match="broken_experiments cannot be imported: SyntaxError"):
+        find_experiment("broken_experiments:MINE")
     with pytest.raises(UserError, match="no module 'nowhere'"):
         find_experiment("nowhere:MINE")
