@@ -4,8 +4,8 @@
 
 Both are started as processes of their own, imports and all, one after the other. Prints
 seconds per node, both totals, their ratio, and the peak memory of each. Expected: a ratio
-of 1.2 to 1.6 at 10 epochs a model; it falls with longer training, since the pipeline's own
-cost does not grow with the number of epochs.
+of 1.4 to 1.6 at 10 epochs a model on two cores; it falls with longer training, since the
+pipeline's own cost does not grow with the number of epochs.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ class Source:
       name: its key in that file, and the name of its folder in the cache.
       title: for people.
       licence: for people.
+      homepage: for people.
       files: plain file name → SHA-256 of the uncompressed content.
       system_folders: where distributions install it.
       address: URL of each file, with `{file}` for its plain name.
