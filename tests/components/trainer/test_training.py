@@ -151,7 +151,7 @@ def test_an_epoch_holds_every_picture_once_in_an_order_of_its_own(prepared: Prep
     found = batches(training_batches(split, batch_size=32, seed=1, first_epoch=0, epochs=2))
     epochs = [np.concatenate(found[:steps]), np.concatenate(found[steps:])]
     assert len(found) == 2 * steps
-    assert not np.array_equal(*epochs)
+    assert not np.array_equal(epochs[0], epochs[1])
     for epoch in epochs:
         rows = sorted(picture.tobytes() for picture in epoch)
         decoded = split.pictures.numpy().astype(np.float32) / np.float32(255)
