@@ -60,7 +60,8 @@ def run_fn(fn_args: FnArgs) -> None:
     as_they_are = (
         load_split(fn_args.train_files, transform, decode=True) if settings.augment else train
     )
-    on_train, on_eval = evaluate(model, as_they_are), evaluate(model, held_out)
+    on_train = evaluate(model, as_they_are)
+    best = trained.history[trained.best_epoch - 1]
     export(
         model,
         transform,
@@ -72,8 +73,8 @@ def run_fn(fn_args: FnArgs) -> None:
         "best_epoch": trained.best_epoch,
         "train_accuracy": on_train["accuracy"],
         "train_loss": on_train["loss"],
-        "eval_accuracy": on_eval["accuracy"],
-        "eval_loss": on_eval["loss"],
+        "eval_accuracy": best["eval_accuracy"],
+        "eval_loss": best["eval_loss"],
         "train_pictures": train.size,
         "eval_pictures": held_out.size,
         "parameters": model.count_params(),

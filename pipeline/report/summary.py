@@ -13,6 +13,7 @@ import tensorflow_model_analysis as tfma
 
 from components import features
 from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components.ingestion.example_gen import COUNTS_FILE
 from components.ingestion.sources import SAMPLE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from pipeline.experiments import Experiment
@@ -103,7 +104,7 @@ def summarize(
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
     blessed = bool(nodes["Evaluator"].properties["blessing"]["blessed"])
     pushed_to = _pushed_to(nodes)
-    counts = json.loads((nodes["ExampleGen"].outputs["examples"] / "counts.json").read_text())
+    counts = json.loads((nodes["ExampleGen"].outputs["examples"] / COUNTS_FILE).read_text())
     said = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
