@@ -175,7 +175,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _locate(experiment: experiments.Experiment, request: str) -> sources.Located:
     """Finds the experiment's data, with a progress bar for what is fetched."""
-    reader = load(experiment.dataset.reader)()
+    reader = load(experiment.dataset.reader)(experiment.dataset.class_names)
     if not experiment.dataset.source:
         folder = request if request != sources.AUTO else experiment.dataset.folder
         if not folder or folder in (sources.OFFICIAL, sources.SAMPLE):

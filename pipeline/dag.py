@@ -82,7 +82,8 @@ def create_pipeline(
         class_names=class_names,
         shape=shape,
         eval_fraction=dataset.eval_fraction,
-        limits={"train": dataset.train_limit, "test": dataset.test_limit},
+        selection=dataset.selection,
+        max_broken=dataset.max_broken,
         code=code_fingerprint(f"{example_gen.__name__}.Executor", dataset.reader),
     ).with_id("ExampleGen")
     picture_schema = schema.PictureSchema(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.errors import UserError
+from components.ingestion.reader import Selection
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,18 @@ class DataSet:
       title: for people.
       reader: import path of a `components.ingestion.reader.Reader` class.
       class_names: names of the labels 0, 1, …
-      shape: (height, width, channels) of every picture.
+      shape: (height, width, channels) of every picture; pictures that are stored as files
+        of any size are brought to it.
       source: its key in `data/sources.yaml`, or "" for data of your own.
       folder: where your own data lie when `--data` names no folder.
       eval_fraction: share of the training pictures held out as split `eval`, 0 … 1.
       train_limit: use at most this many training pictures; 0 means all.
       test_limit: use at most this many test pictures; 0 means all.
+      data_subset: use at most this many training pictures of each class, drawn by a stable
+        hash; 0 means all.
+      test_fraction: share of each class that is drawn as the test set, by a stable hash,
+        where the data set has none of its own, 0 … 1.
+      max_broken: the run fails when a larger share of the pictures cannot be used, 0 … 1.
     """
 
     title: str
@@ -39,6 +46,19 @@ class DataSet:
     eval_fraction: float = 0.1
     train_limit: int = 0
     test_limit: int = 0
+    data_subset: int = 0
+    test_fraction: float = 0.0
+    max_broken: float = 0.05
+
+    @property
+    def selection(self) -> Selection:
+        """Which of the pictures are used."""
+        return Selection(
+            train_limit=self.train_limit,
+            test_limit=self.test_limit,
+            data_subset=self.data_subset,
+            test_fraction=self.test_fraction,
+        )
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,12 @@ def check(experiment: Experiment) -> None:
             raise UserError(f"{role}.augment needs a policy: set augmentation, e.g. to fashion")
     if not 0 < experiment.dataset.eval_fraction < 1:
         raise UserError("dataset.eval_fraction must lie between 0 and 1")
-    if min(experiment.dataset.train_limit, experiment.dataset.test_limit) < 0:
+    selection = experiment.dataset.selection
+    if min(selection.train_limit, selection.test_limit, selection.data_subset) < 0:
         raise UserError("a limit must be 0 (all pictures) or more")
+    for name in ("test_fraction", "max_broken"):
+        if not 0 <= getattr(experiment.dataset, name) < 1:
+            raise UserError(f"dataset.{name} must be at least 0 and below 1")
     if not 0 <= experiment.seed < 2**31:
         raise UserError("seed must be a whole number from 0 to 2147483647")
 

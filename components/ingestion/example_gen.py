@@ -1,20 +1,23 @@
 """ExampleGen for pictures: any `Reader` → TFRecord files of tf.train.Example in three splits.
 
 `train` and `eval` come from the data set's training pictures, divided by a stable hash of
-each picture's id; `test` is the data set's own test set. Each shard is read and written by
-one worker, picture by picture, so memory does not grow with the data set, and the files
-come out the same in every run.
+each picture's id; `test` is the data set's test set. Each shard is read and written by one
+worker, picture by picture, so memory does not grow with the data set, and the files come
+out the same in every run. A picture that cannot be used is left out and named; too many of
+them fail the run.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import math
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +35,14 @@ from tfx.types import artifact_utils
 from components import features
 from components.code import load
 from components.errors import UserError
-from components.ingestion.reader import Picture, Shard
+from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard
 
-#: In the examples artifact, beside the splits: pictures per split and class.
-COUNTS_FILE = "counts.json"
+#: In the examples artifact, beside the splits: pictures per split and class, and what a
+#: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
+COUNTS_FILE, NOTES_FILE = "counts.json", "notes.json"
+
+# At most so many pictures that are used are named for one note; those left out are all named.
+_NAMED = 20
 
 
 def held_out(example_id: str, fraction: float) -> bool:
@@ -80,7 +87,8 @@ class PictureExampleGen(FileBasedExampleGen):
         class_names: list[str],
         shape: list[int],
         eval_fraction: float,
-        limits: Mapping[str, int],
+        selection: Selection,
+        max_broken: float,
         code: str,
     ):
         """Builds the node.
@@ -89,19 +97,22 @@ class PictureExampleGen(FileBasedExampleGen):
           input_base: folder of the data set.
           reader: import path of a `Reader` class.
           class_names: names of the labels 0, 1, …
-          shape: [height, width, channels] of every picture.
+          shape: [height, width, channels] of every picture, where raw pixels are stored.
           eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
-          limits: at most this many pictures a source ("train", "test"); 0 means all.
+          selection: which pictures are used.
+          max_broken: a larger share of pictures that cannot be used fails the run, 0 … 1.
           code: fingerprint of the code that runs here, for the cache.
         """
+        reader_class = load(reader)
         settings = struct_pb2.Struct()
         settings.update(
             {
                 "reader": reader,
                 "class_names": class_names,
-                "picture_bytes": math.prod(shape),
+                "picture_bytes": 0 if reader_class.encoded else math.prod(shape),
                 "eval_fraction": eval_fraction,
-                "limits": dict(limits),
+                "selection": dataclasses.asdict(selection),
+                "max_broken": max_broken,
                 "code": code,
             }
         )
@@ -112,7 +123,7 @@ class PictureExampleGen(FileBasedExampleGen):
             input_config=example_gen_pb2.Input(
                 splits=[
                     example_gen_pb2.Input.Split(name=source, pattern=pattern)
-                    for source, pattern in load(reader).patterns.items()
+                    for source, pattern in reader_class.patterns.items()
                 ]
             ),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
@@ -121,7 +132,7 @@ class PictureExampleGen(FileBasedExampleGen):
 
 
 class Executor(BaseBeamExecutor):
-    """Writes the examples artifact: `Split-*/data_tfrecord-*.gz` and `counts.json`."""
+    """Writes the examples artifact: `Split-*/data_tfrecord-*.gz`, `counts.json`, `notes.json`."""
 
     def Do(
         self,
@@ -132,7 +143,8 @@ class Executor(BaseBeamExecutor):
         """See the module's text.
 
         Raises:
-          UserError: the data are missing or broken, or a split would be empty.
+          UserError: the data are missing or broken, too many pictures are, or a split would
+            be empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = _settings(exec_properties)
@@ -146,8 +158,7 @@ class Executor(BaseBeamExecutor):
         }
         for uri in split_uris.values():
             fileio.makedirs(uri)
-        limits = {source: int(limit) for source, limit in settings["limits"].items()}
-        shards = load(settings["reader"])().shards(folder, limits)
+        shards = _reader(settings).shards(folder, _selection(settings))
         with self._make_beam_pipeline() as pipeline:
             _ = (
                 pipeline
@@ -155,8 +166,8 @@ class Executor(BaseBeamExecutor):
                 # Shards may go to different workers; pictures never pass through a shuffle.
                 | "Spread" >> beam.Reshuffle()
                 | "Write" >> beam.ParDo(_WriteShard(settings, folder, split_uris))
-                | "Count" >> beam.CombineGlobally(_add_counts)
-                | "Counts" >> beam.Map(_write_counts, f"{artifact.uri}/{COUNTS_FILE}")
+                | "Tally" >> beam.CombineGlobally(_add)
+                | "Finish" >> beam.Map(_finish, artifact.uri, settings["max_broken"])
             )
 
 
@@ -168,6 +179,46 @@ def _settings(exec_properties: Mapping[str, Any]) -> dict[str, Any]:
     return json_format.MessageToDict(settings)
 
 
+def _reader(settings: Mapping[str, Any]) -> Reader:
+    return load(settings["reader"])(settings["class_names"])
+
+
+def _selection(settings: Mapping[str, Any]) -> Selection:
+    told = settings["selection"]  # a Struct knows no whole numbers
+    whole = {name: int(told[name]) for name in ("train_limit", "test_limit", "data_subset")}
+    return Selection(**whole, test_fraction=told["test_fraction"])
+
+
+@dataclass
+class _Tally:
+    """What shards were found to hold.
+
+    Attributes:
+      pictures: (split, label) → number of pictures.
+      notes: (note, whether the picture is used) → names of pictures, used ones up to
+        `_NAMED`.
+      noted: the same → number of pictures.
+    """
+
+    pictures: Counter[tuple[str, int]] = field(default_factory=Counter)
+    notes: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    noted: Counter[tuple[str, bool]] = field(default_factory=Counter)
+
+    def note(self, example_id: str, text: str, *, used: bool) -> None:
+        key = (text, used)
+        self.noted[key] += 1
+        names = self.notes.setdefault(key, [])
+        if not used or len(names) < _NAMED:
+            names.append(example_id)
+
+    def add(self, other: _Tally) -> None:
+        self.pictures.update(other.pictures)
+        self.noted.update(other.noted)
+        for key, names in other.notes.items():
+            merged = sorted(self.notes.get(key, []) + names)
+            self.notes[key] = merged[:_NAMED] if key[1] else merged
+
+
 class _WriteShard(beam.DoFn):
     """Reads a shard's pictures and writes them, each to its split's file of that shard."""
 
@@ -176,9 +227,9 @@ class _WriteShard(beam.DoFn):
         self._folder = folder
         self._split_uris = split_uris
 
-    def process(self, shard: Shard) -> Iterator[Counter[str]]:
+    def process(self, shard: Shard) -> Iterator[_Tally]:
         class_names = self._settings["class_names"]
-        counts: Counter[str] = Counter()
+        tally = _Tally()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
             # A file gets its name when it is complete: a worker that is restarted, or a
@@ -187,7 +238,10 @@ class _WriteShard(beam.DoFn):
                 split: stack.enter_context(_record_writer(self._path(split, shard)))
                 for split in splits
             }
-            for picture in load(self._settings["reader"])().read(self._folder, shard):
+            for picture in _reader(self._settings).read(self._folder, shard):
+                if isinstance(picture, Rejected):
+                    tally.note(picture.example_id, picture.reason, used=False)
+                    continue
                 self._check_size(picture)
                 if shard.source == "test":
                     split = features.TEST
@@ -196,15 +250,17 @@ class _WriteShard(beam.DoFn):
                 else:
                     split = features.TRAIN
                 writers[split].write(to_example(picture, class_names))
-                counts[f"{split}/{picture.label}"] += 1
-        yield counts
+                tally.pictures[split, picture.label] += 1
+                if picture.note:
+                    tally.note(picture.example_id, picture.note, used=True)
+        yield tally
 
     def _path(self, split: str, shard: Shard) -> str:
         return f"{self._split_uris[split]}/data_tfrecord-{shard.index:05d}-of-{shard.of:05d}.gz"
 
     def _check_size(self, picture: Picture) -> None:
         expected = int(self._settings["picture_bytes"])
-        if len(picture.image) != expected:
+        if expected and len(picture.image) != expected:
             raise UserError(
                 f"picture {picture.example_id} has {len(picture.image)} bytes "
                 f"({picture.height}×{picture.width}), but the data set of this experiment has "
@@ -221,19 +277,41 @@ def _record_writer(path: str) -> Iterator[tf.io.TFRecordWriter]:
     tf.io.gfile.rename(temporary, path, overwrite=True)
 
 
-def _add_counts(counts: Iterable[Counter[str]]) -> Counter[str]:
-    return sum(counts, Counter())
+def _add(tallies: Iterable[_Tally]) -> _Tally:
+    total = _Tally()
+    for tally in tallies:
+        total.add(tally)
+    return total
 
 
-def _write_counts(counts: Counter[str], path: str) -> None:
-    table: dict[str, dict[str, int]] = {split: {} for split in features.SPLITS}
-    for key in sorted(counts):
-        split, _, label = key.partition("/")
-        table[split][label] = counts[key]
-    for split, by_label in table.items():
+def _finish(tally: _Tally, folder: str, max_broken: float) -> None:
+    """Checks what was found, and writes it beside the splits."""
+    broken = sum(count for (_, used), count in tally.noted.items() if not used)
+    pictures = broken + tally.pictures.total()
+    if broken > max_broken * pictures:
+        named = [
+            f"{name} ({text})"
+            for (text, used), names in tally.notes.items()
+            for name in names
+            if not used
+        ]
+        raise UserError(
+            f"{broken:,} of {pictures:,} pictures cannot be used, more than a share of "
+            f"{max_broken:g}: {', '.join(sorted(named)[:5])}{', …' if broken > 5 else ''}. "
+            "Mend or remove them, or raise dataset.max_broken"
+        )
+    counts: dict[str, dict[str, int]] = {split: {} for split in features.SPLITS}
+    for (split, label), count in sorted(tally.pictures.items()):
+        counts[split][str(label)] = count
+    for split, by_label in counts.items():
         if not by_label:
             raise UserError(
                 f"split {split!r} would be empty: raise --limit, or change dataset.eval_fraction"
             )
-    with tf.io.gfile.GFile(path, "w") as file:
-        file.write(json.dumps(table, indent=1))
+    notes = [
+        {"note": text, "used": used, "count": tally.noted[text, used], "pictures": names}
+        for (text, used), names in sorted(tally.notes.items())
+    ]
+    for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
+        with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False))

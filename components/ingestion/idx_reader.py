@@ -14,7 +14,7 @@ import numpy as np
 
 from components.errors import UserError
 from components.ingestion.idx import check_idx, iter_idx, read_header
-from components.ingestion.reader import Contents, Picture, Shard, find_file, shards_of
+from components.ingestion.reader import Contents, Picture, Selection, Shard, find_file, shards_of
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _PICTURES_PER_SHARD = 20_000
@@ -26,6 +26,10 @@ class IdxReader:
     patterns: Mapping[str, str] = {
         source: f"{prefix}-*-ubyte*" for source, prefix in _PREFIXES.items()
     }
+    encoded = False
+
+    def __init__(self, class_names: Sequence[str]):
+        """See `Reader.__init__`. IDX files hold no names, so none are compared."""
 
     def inspect(self, folder: Path) -> Contents:
         """See `Reader.inspect`. Reads every file to its end."""
@@ -38,24 +42,26 @@ class IdxReader:
             pictures[source] = image_header.items
         return Contents(pictures, sha256)
 
-    def shards(self, folder: Path, limits: Mapping[str, int]) -> Sequence[Shard]:
+    def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
         """See `Reader.shards`. A limit takes the first pictures of the file."""
+        selection.refuse_drawing("IDX files")
         shards = []
         for source in _PREFIXES:
             images, labels = _pair(folder, source)
             header, label_header = read_header(images), read_header(labels)
             _check_pair(images, header.shape, header.dtype, labels, label_header.shape)
-            count = min(header.items, limits.get(source) or header.items)
-            shards += shards_of(source, count, _PICTURES_PER_SHARD)
+            pictures = range(selection.limit(source, header.items))
+            shards += shards_of(source, pictures, _PICTURES_PER_SHARD)
         return shards
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
         """See `Reader.read`. Holds one chunk of 1,000 pictures at a time."""
         images, labels = _pair(folder, shard.source)
-        position = shard.start
+        assert isinstance(shard.items, range)
+        position, stop = shard.items.start, shard.items.stop
         for pixels, numbers in zip(
-            iter_idx(images, start=shard.start, stop=shard.stop),
-            iter_idx(labels, start=shard.start, stop=shard.stop),
+            iter_idx(images, start=position, stop=stop),
+            iter_idx(labels, start=position, stop=stop),
             strict=True,
         ):
             height, width = pixels.shape[1:3]

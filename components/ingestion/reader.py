@@ -1,6 +1,6 @@
 """What a reader of one data format gives to ExampleGen.
 
-A reader is a class made without arguments; ExampleGen gets its import path. It says which
+A reader is a class made with the class names; ExampleGen gets its import path. It says which
 pieces (shards) a folder holds and reads one shard at a time, so that memory does not grow
 with the data set and shards can be read side by side.
 """
@@ -26,6 +26,8 @@ class Picture(NamedTuple):
       height: in pixels.
       width: in pixels.
       mean_intensity: 0 … 255, over all pixels and channels.
+      note: what a person should know of it, e.g. "a PNG file in spite of its name"; "" for
+        most.
     """
 
     example_id: str
@@ -34,6 +36,57 @@ class Picture(NamedTuple):
     height: int
     width: int
     mean_intensity: float
+    note: str = ""
+
+
+class Rejected(NamedTuple):
+    """A picture that cannot be used.
+
+    Attributes:
+      example_id: as of a `Picture`.
+      reason: in a few words, e.g. "the file is empty".
+    """
+
+    example_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which of a data set's pictures are used.
+
+    Attributes:
+      train_limit: at most this many training pictures; 0 means all.
+      test_limit: at most this many test pictures; 0 means all.
+      data_subset: at most this many training pictures of each class; 0 means all.
+      test_fraction: share of the pictures that becomes the test set where the data set has
+        none of its own, 0 … 1.
+    """
+
+    train_limit: int = 0
+    test_limit: int = 0
+    data_subset: int = 0
+    test_fraction: float = 0.0
+
+    def limit(self, source: str, pictures: int) -> int:
+        """How many of a source's `pictures` the limits leave."""
+        limit = self.test_limit if source == "test" else self.train_limit
+        return min(pictures, limit or pictures)
+
+    def refuse_drawing(self, what: str) -> None:
+        """For formats whose pictures are taken in their order.
+
+        Raises:
+          UserError: pictures would have to be drawn.
+        """
+        if self.data_subset or self.test_fraction:
+            raise UserError(
+                f"dataset.data_subset and dataset.test_fraction must be 0 for {what}, which have "
+                "a test set of their own: use --limit for fewer pictures"
+            )
+
+
+Items = range | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,22 +97,20 @@ class Shard:
       source: "train" or "test": the data set's own division.
       index: number of the shard within its source, from 0.
       of: number of shards of the source.
-      start: first picture.
-      stop: one past the last picture.
+      items: the pictures: a range of their numbers, or their names.
     """
 
     source: str
     index: int
     of: int
-    start: int
-    stop: int
+    items: Items
 
 
-def shards_of(source: str, pictures: int, per_shard: int) -> list[Shard]:
-    """Divides the pictures 0 … `pictures` − 1 of a source evenly, in order."""
-    count = max(1, -(-pictures // per_shard))
-    bounds = [pictures * i // count for i in range(count + 1)]
-    return [Shard(source, i, count, bounds[i], bounds[i + 1]) for i in range(count)]
+def shards_of(source: str, items: Items, per_shard: int) -> list[Shard]:
+    """Divides the pictures of a source evenly, in order."""
+    count = max(1, -(-len(items) // per_shard))
+    bounds = [len(items) * i // count for i in range(count + 1)]
+    return [Shard(source, i, count, items[bounds[i] : bounds[i + 1]]) for i in range(count)]
 
 
 @dataclass(frozen=True)
@@ -78,8 +129,14 @@ class Contents:
 class Reader(Protocol):
     """A data format. See `components.ingestion.idx_reader` for one."""
 
-    #: Source → glob of its files in the folder; a change of these files starts a new ingestion.
+    #: Name → glob of files in the folder; a change of any of them starts a new ingestion.
     patterns: Mapping[str, str]
+    #: Whether pictures are stored as the original files (JPEG, PNG, …), each of its own size,
+    #: and not as raw pixels, all of one size.
+    encoded: bool
+
+    def __init__(self, class_names: Sequence[str]):
+        """Takes the class names: those of the labels 0, 1, and so on."""
 
     def inspect(self, folder: Path) -> Contents:
         """Checks a folder before a run.
@@ -88,10 +145,14 @@ class Reader(Protocol):
           UserError: something is missing or broken; the text names the file.
         """
 
-    def shards(self, folder: Path, limits: Mapping[str, int]) -> Sequence[Shard]:
-        """The shards of a folder, at most `limits[source]` pictures a source (0: all)."""
+    def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
+        """The shards that hold the selected pictures of a folder.
 
-    def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
+        Raises:
+          UserError: the folder is not sound, or this format cannot select so.
+        """
+
+    def read(self, folder: Path, shard: Shard) -> Iterator[Picture | Rejected]:
         """Yields a shard's pictures, in a fixed order."""
 
 

@@ -14,6 +14,7 @@ from tfx.types import standard_artifacts
 from components.errors import UserError, user_error_in
 from components.ingestion.example_gen import Executor, PictureExampleGen, held_out
 from components.ingestion.idx import iter_idx, write_idx
+from components.ingestion.reader import Selection
 from tests.conftest import write_idx_folder
 
 NAMES = [f"class {i}" for i in range(10)]
@@ -27,7 +28,8 @@ def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.t
         "class_names": NAMES,
         "shape": [28, 28, 1],
         "eval_fraction": 0.2,
-        "limits": {},
+        "selection": Selection(),
+        "max_broken": 0.0,
         "code": "",
     }
     node = PictureExampleGen(**{**settings, **changes})
@@ -80,7 +82,7 @@ def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> 
     for name in ("one", "two"):
         ingest(idx_folder, tmp_path / name)
     files = {p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()}
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -89,7 +91,7 @@ def test_a_picture_stays_in_its_split_when_there_are_fewer(
     idx_folder: Path, tmp_path: Path
 ) -> None:
     everything = ingest(idx_folder, tmp_path / "all")
-    some = ingest(idx_folder, tmp_path / "some", limits={"train": 50, "test": 10})
+    some = ingest(idx_folder, tmp_path / "some", selection=Selection(train_limit=50, test_limit=10))
     assert len(some["train"]) + len(some["eval"]) == 50
     assert len(some["test"]) == 10
     held = {value(e, "example_id") for e in everything["eval"]}
@@ -117,7 +119,7 @@ def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
 
 def test_an_empty_split_is_refused(idx_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Exception, match="would be empty") as caught:
-        ingest(idx_folder, tmp_path / "out", limits={"train": 1})
+        ingest(idx_folder, tmp_path / "out", selection=Selection(train_limit=1))
     assert "split" in (user_error_in(caught.value) or "")
 
 

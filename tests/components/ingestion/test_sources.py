@@ -86,7 +86,7 @@ def files_in(cache: Path) -> list[str]:
 
 def find(source: Source, request: str, cache: Path) -> Located:
     return locate(
-        source, IdxReader(), request, cache, progress=lambda *_: None, notice=lambda _: None
+        source, IdxReader([]), request, cache, progress=lambda *_: None, notice=lambda _: None
     )
 
 
@@ -105,7 +105,7 @@ def test_progress_is_told(served: Source, tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     locate(
         served,
-        IdxReader(),
+        IdxReader([]),
         "auto",
         tmp_path,
         progress=lambda *args: told.append(args),
@@ -152,7 +152,7 @@ def test_no_network_refuses_official_and_leaves_nothing(source: Source, tmp_path
 def test_no_network_gives_the_labelled_stand_in_for_auto(source: Source, tmp_path: Path) -> None:
     notices: list[str] = []
     found = locate(
-        source, IdxReader(), "auto", tmp_path, progress=lambda *_: None, notice=notices.append
+        source, IdxReader([]), "auto", tmp_path, progress=lambda *_: None, notice=notices.append
     )
     assert found.kind == "sample"
     assert "GENERATED STAND-IN" in found.description
