@@ -24,6 +24,7 @@ from pipeline import console, experiments, overrides, runs
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _DATA = _PROJECT / "data"
+_NAMED = 3  # pictures of one kind on the terminal; the report has them all
 _FAILED, _MISTAKE, _NOT_BLESSED, _INTERRUPTED = 1, 2, 3, 130
 
 
@@ -156,6 +157,10 @@ def _print_summary(run: runs.RunFolder) -> bool:
     for detail in found["details"]:
         out.print(detail)
     out.print(f"data: {found['data']}")
+    for note in found["picture_notes"]:
+        names = ", ".join(note["pictures"][:_NAMED]) + (", …" if note["count"] > _NAMED else "")
+        use = "used" if note["used"] else "left out"
+        out.print(f"{use}: {note['count']:,} × {note['note']}: {names}")
     out.print(f"report: {run.report}")
     return found["blessed"]
 
@@ -180,7 +185,7 @@ def _locate(experiment: experiments.Experiment, request: str) -> sources.Located
         folder = request if request != sources.AUTO else experiment.dataset.folder
         if not folder or folder in (sources.OFFICIAL, sources.SAMPLE):
             raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
-        return sources.in_folder(Path(folder), reader, None)
+        return sources.in_folder(Path(folder), reader, None, _DATA)
     known = sources.load_sources(_DATA / "sources.yaml")
     out = Console(soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
@@ -232,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         default=sources.AUTO,
         metavar="WHERE",
-        help="auto (default), official, sample, or a folder; see data/README.md",
+        help="auto (default), official, sample, a folder or an archive; see data/README.md",
     )
     run.add_argument(
         "--set",

@@ -76,6 +76,7 @@ def create_pipeline(
     """
     dataset = experiment.dataset
     shape, class_names = list(dataset.shape), list(dataset.class_names)
+    encoded = load(dataset.reader).encoded
     examples = example_gen.PictureExampleGen(
         input_base=places.data,
         reader=dataset.reader,
@@ -87,7 +88,9 @@ def create_pipeline(
         code=code_fingerprint(f"{example_gen.__name__}.Executor", dataset.reader),
     ).with_id("ExampleGen")
     picture_schema = schema.PictureSchema(
-        schema_text=schema.picture_schema(len(class_names), shape[0], shape[1])
+        schema_text=schema.picture_schema(
+            len(class_names), None if encoded else (shape[0], shape[1])
+        )
     ).with_id("Schema")
     statistics = StatisticsGen(
         examples=examples.outputs["examples"],
@@ -115,6 +118,7 @@ def create_pipeline(
         disable_statistics=True,
         custom_config={
             "shape": shape,
+            "encoded": encoded,
             "augmentation": experiment.augmentation if augments else "",
             "code": code_fingerprint(_PREPROCESSING),
         },
@@ -180,6 +184,7 @@ def _trainer(
         node=f"Trainer.{role}",
         model=arm.model,
         shape=list(experiment.dataset.shape),
+        encoded=load(experiment.dataset.reader).encoded,
         class_names=list(experiment.dataset.class_names),
         epochs=arm.epochs,
         batch_size=arm.batch_size,

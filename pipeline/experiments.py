@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.errors import UserError
@@ -174,6 +174,27 @@ FASHION_MNIST = DataSet(
     source="fashion-mnist",
 )
 
+DOGS_VS_CATS = DataSet(
+    title="Dogs vs. Cats",
+    reader="components.ingestion.image_folder.ImageFolderReader",
+    class_names=("cat", "dog"),
+    shape=(128, 128, 3),
+    source="dogs-vs-cats",
+    eval_fraction=0.2,
+    data_subset=1000,  # small on purpose, so that regularization shows
+    test_fraction=0.25,
+)
+
+# As the exercise asks for it.
+_NESTEROV = Optimizer(name="SGD", learning_rate=0.01, momentum=0.9, nesterov=True)
+_REG_CNN = Arm(
+    title="CNN + BN + Dropout",
+    model="components.trainer.reg_cnn.build_reg_cnn_model",
+    epochs=30,
+    batch_size=32,
+    optimizer=_NESTEROV,
+)
+
 EXPERIMENTS = {
     experiment.name: experiment
     for experiment in (
@@ -196,6 +217,24 @@ EXPERIMENTS = {
             ),
             gate=Gate(min_accuracy=0.8),
             augmentation="fashion",
+        ),
+        Experiment(
+            name="cnn-regularized",
+            question="Do Batch Normalization and Dropout improve a CNN trained on few photographs?",
+            dataset=DOGS_VS_CATS,
+            baseline=replace(_REG_CNN, title="CNN", model="components.trainer.cnn.build_cnn_model"),
+            candidate=_REG_CNN,
+            gate=Gate(min_accuracy=0.55),
+            augmentation="photo",
+        ),
+        Experiment(
+            name="cnn-augmentation",
+            question="Does augmentation improve a regularized CNN trained on few photographs?",
+            dataset=DOGS_VS_CATS,
+            baseline=replace(_REG_CNN, title="Without augmentation", epochs=60),
+            candidate=replace(_REG_CNN, title="With augmentation", epochs=60, augment=True),
+            gate=Gate(min_accuracy=0.55),
+            augmentation="photo",
         ),
     )
 }

@@ -10,26 +10,36 @@ import contextlib
 import fcntl
 import gzip
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 import requests
 import yaml
 
 from components.errors import UserError
+from components.ingestion import archive
+from components.ingestion.idx_sample import write_idx_sample
+from components.ingestion.photo_sample import write_photo_sample
 from components.ingestion.reader import Contents, Reader
-from components.ingestion.sample import write_sample
 
 AUTO, OFFICIAL, SAMPLE, OWN = "auto", "official", "sample", "own"
+
+#: How the stand-in of each source is generated, into an empty folder.
+SAMPLES: Mapping[str, Callable[[Path], None]] = {
+    "fashion-mnist": write_idx_sample,
+    "dogs-vs-cats": write_photo_sample,
+}
 
 #: Told how far a download is: (what, bytes done, bytes in all or None).
 Progress = Callable[[str, int, "int | None"], None]
 
 _TIMEOUT = 15  # seconds without an answer
 _BLOCK = 1 << 18
+_UNPACKED = ".unpacked.json"  # in an unpacked folder: the archive's name and SHA-256
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,8 @@ class Source:
       title: for people.
       licence: for people.
       homepage: for people.
-      files: plain file name → SHA-256 of the uncompressed content.
+      files: plain file name → SHA-256 of the uncompressed content; or an archive's name → its
+        SHA-256.
       system_folders: where distributions install it.
       address: URL of each file, with `{file}` for its plain name.
       debian_package: name of a Debian package that holds the files, or "".
@@ -114,7 +125,7 @@ def locate(
     if request == SAMPLE:
         return _sample(source, reader, cache)
     if request not in (AUTO, OFFICIAL):
-        return in_folder(Path(request), reader, source)
+        return in_folder(Path(request), reader, source, cache)
     if folder := _present(source, cache):
         return _verified(source, reader, folder)
     reasons = []
@@ -137,14 +148,16 @@ def locate(
     return _sample(source, reader, cache)
 
 
-def in_folder(folder: Path, reader: Reader, source: Source | None) -> Located:
-    """A data set in a folder of the user's.
+def in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
+    """A data set in a folder of the user's, or in an archive, which is unpacked in `cache`.
 
     Raises:
-      UserError: the folder does not hold a sound data set.
+      UserError: there is no sound data set.
     """
     folder = folder.expanduser().resolve()
-    contents = reader.inspect(folder)
+    if archive.is_archive(folder):
+        folder = _unpacked(folder, cache)
+    contents = _inspect(reader, folder)
     if source and not _differing(source, contents):
         description = f"{source.title} (check sums verified) in {folder}"
         return Located(folder, OFFICIAL, description, contents)
@@ -194,8 +207,33 @@ class _Unreachable(Exception):
     """This way to the data is closed now; another may be open."""
 
 
-def _verified(source: Source, reader: Reader, folder: Path) -> Located:
+def _inspect(reader: Reader, folder: Path) -> Contents:
+    """What a folder holds; the check sum of the archive it came from is among the others."""
     contents = reader.inspect(folder)
+    stamp = folder / _UNPACKED
+    if not stamp.exists():
+        return contents
+    return replace(contents, sha256={**json.loads(stamp.read_text()), **contents.sha256})
+
+
+def _unpacked(path: Path, cache: Path) -> Path:
+    """The folder with an archive's content, unpacked once for each content."""
+    sha256 = _content_sha256(path)
+    folder = cache / "unpacked" / sha256[:16]
+    with _locked(cache):
+        if not folder.is_dir():
+            with _new_folder(folder) as unfinished:
+                _unpack(path, unfinished, sha256)
+    return folder
+
+
+def _unpack(path: Path, folder: Path, sha256: str) -> None:
+    archive.unpack(path, folder)
+    (folder / _UNPACKED).write_text(json.dumps({path.name: sha256}))
+
+
+def _verified(source: Source, reader: Reader, folder: Path) -> Located:
+    contents = _inspect(reader, folder)
     differing = _differing(source, contents)
     if differing:
         raise UserError(
@@ -214,7 +252,7 @@ def _sample(source: Source, reader: Reader, cache: Path) -> Located:
     with _locked(cache):
         if not folder.is_dir():
             with _new_folder(folder) as unfinished:
-                write_sample(unfinished)
+                SAMPLES[source.name](unfinished)
     return Located(
         folder,
         SAMPLE,
@@ -229,17 +267,21 @@ def _download(source: Source, reader: Reader, cache: Path, progress: Progress) -
         raise _Unreachable("no address is known")
     with _new_folder(cache / source.name, resume=True) as unfinished:
         for name, sha256 in source.files.items():
-            done = unfinished / f"{name}.gz"
+            url = source.address.format(file=name)
+            done = unfinished / PurePosixPath(url).name
             if not done.exists():
-                part = unfinished / f"{name}.gz.part"
-                _fetch(source.address.format(file=name), part, name, progress)
-                if _content_sha256(part) != sha256:
+                part = done.with_name(f"{done.name}.part")
+                _fetch(url, part, name, progress)
+                if _content_sha256(part, unzip=done.name == f"{name}.gz") != sha256:
                     part.unlink()
                     raise UserError(
-                        f"{source.address.format(file=name)} gave other data than expected "
+                        f"{url} gave other data than expected "
                         "(check sum differs): try again later, or give a folder with --data"
                     )
                 part.rename(done)
+        for done in filter(archive.is_archive, list(unfinished.iterdir())):
+            _unpack(done, unfinished, source.files[done.name])
+            done.unlink()
 
 
 def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
@@ -265,10 +307,11 @@ def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
         raise _Unreachable(f"official address: {_network_reason(error)}") from error
 
 
-def _content_sha256(path: Path) -> str:
+def _content_sha256(path: Path, *, unzip: bool = False) -> str:
+    """SHA-256 of a file, or with `unzip` of what a gzip file holds; "damaged" if it is."""
     digest = hashlib.sha256()
     try:
-        with gzip.open(path) as file:
+        with gzip.open(path) if unzip else open(path, "rb") as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
     except (OSError, EOFError):

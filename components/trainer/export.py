@@ -1,7 +1,8 @@
 """Exports a trained model and the transform graph together, as one SavedModel.
 
 Signatures:
-  serving_default: `image`, string [batch]: PNG or JPEG files → `probabilities`, float32
+  serving_default: `image`, string [batch]: picture files (see `components.pictures`) →
+    `probabilities`, float32
     [batch, classes]; `class_id`, int64 [batch]; `class_name`, string [batch].
   evaluate: `examples`, string [batch]: serialized tf.train.Examples → `probabilities`.
 
@@ -10,11 +11,14 @@ Both feed augmentation seed 0, so what is served and what is evaluated cannot be
 
 from __future__ import annotations
 
+import math
+
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
+from components.pictures import decode_all
 from components.trainer.input_pipeline import transform_function, with_seeds
 
 SERVING, EVALUATE = "serving_default", "evaluate"
@@ -26,6 +30,7 @@ def export(
     path: str,
     *,
     shape: list[int],
+    encoded: bool,
     class_names: list[str],
 ) -> None:
     """Writes the SavedModel to `path`.
@@ -34,10 +39,11 @@ def export(
       model: from `pixels` to probabilities.
       transform: output of Transform.
       path: folder to write.
-      shape: [height, width, channels] of the stored pictures.
+      shape: [height, width, channels] of the pictures.
+      encoded: whether pictures are stored as files, and not as raw pixels.
       class_names: names of the labels 0, 1, …
     """
-    module = _Exported(model, transform, shape, class_names)
+    module = _Exported(model, transform, None if encoded else shape, class_names)
     signatures = {
         SERVING: tf.function(
             module.serve,
@@ -60,20 +66,18 @@ class _Exported(tf.Module):
         self,
         model: keras.Model,
         transform: tft.TFTransformOutput,
-        shape: list[int],
+        raw_shape: list[int] | None,
         class_names: list[str],
     ):
         super().__init__()
         self.model = model
         self._transform = transform_function(transform)
         self._spec = {features.IMAGE: transform.raw_feature_spec()[features.IMAGE]}
-        self._shape = shape
+        self._raw_shape = raw_shape
         self._class_names = class_names
 
     def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        stored = tf.map_fn(
-            lambda file: stored_bytes(file, self._shape), image, fn_output_signature=tf.string
-        )
+        stored = image if self._raw_shape is None else raw_bytes(image, self._raw_shape)
         probabilities = self._probabilities(stored)
         class_id = tf.argmax(probabilities, axis=1, output_type=tf.int64)
         return {
@@ -91,28 +95,17 @@ class _Exported(tf.Module):
         return self.model(self._transform(raw)[features.PIXELS], training=False)
 
 
-def stored_bytes(file: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """What ExampleGen would have stored of an encoded picture: its raw pixels.
+def raw_bytes(files: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """What ExampleGen would have stored of encoded pictures: their raw pixels.
 
     Args:
-      file: string scalar: a PNG, JPEG, BMP or GIF (its first frame) file.
-      shape: [height, width, channels]; a picture of another size is resized (bilinear,
-        antialiased), a colour picture becomes grey where channels is 1.
+      files: string [n]: picture files.
+      shape: [height, width, channels] they are brought to.
 
     Returns:
-      string scalar of height · width · channels bytes.
+      string [n], each of height · width · channels bytes.
     """
-    height, width, channels = shape
-    picture = tf.io.decode_image(file, channels=channels, expand_animations=False)
-    picture.set_shape([None, None, channels])
-    right_size = tf.reduce_all(tf.equal(tf.shape(picture)[:2], [height, width]))
-    picture = tf.cond(
-        right_size,
-        lambda: picture,
-        lambda: tf.cast(
-            tf.round(tf.image.resize(picture, [height, width], antialias=True)), tf.uint8
-        ),
-    )
     # TensorFlow has decode_raw but no encode_raw: look each byte up and join.
     letters = tf.constant([bytes([value]) for value in range(256)])
-    return tf.strings.reduce_join(tf.gather(letters, tf.reshape(tf.cast(picture, tf.int32), [-1])))
+    pixels = tf.reshape(decode_all(files, shape), [-1, math.prod(shape)])
+    return tf.strings.reduce_join(tf.gather(letters, tf.cast(pixels, tf.int32)), axis=1)

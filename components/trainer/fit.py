@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+import tensorflow as tf
 
 from components.progress import emit
 from components.trainer import state
@@ -19,7 +20,8 @@ from components.trainer.input_pipeline import (
 )
 from components.trainer.settings import TrainerSettings
 
-_EVAL_BATCH = 1024
+# Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
+_EVAL_PICTURES, _EVAL_NUMBERS = 1024, 1 << 22
 
 
 class Fit(NamedTuple):
@@ -81,7 +83,7 @@ def fit(
             epochs=settings.epochs,
             steps_per_epoch=math.ceil(train.size / settings.batch_size),
             shuffle=False,  # the batches come in their final order
-            validation_data=evaluation_batches(held_out, _EVAL_BATCH),
+            validation_data=_in_batches(held_out),
             callbacks=[
                 keras.callbacks.LearningRateScheduler(settings.learning_rate),
                 keeper,
@@ -95,7 +97,12 @@ def fit(
 
 def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
     """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
-    return model.evaluate(evaluation_batches(split, _EVAL_BATCH), verbose=0, return_dict=True)
+    return model.evaluate(_in_batches(split), verbose=0, return_dict=True)
+
+
+def _in_batches(split: Split) -> tf.data.Dataset:
+    a_picture = math.prod(split.pictures.shape[1:])
+    return evaluation_batches(split, max(1, min(_EVAL_PICTURES, _EVAL_NUMBERS // a_picture)))
 
 
 class _Keeper(keras.callbacks.Callback):

@@ -1,8 +1,9 @@
 """From Examples on disk to training batches, one way for every model.
 
 A split is read once and kept in memory: as uint8 pictures that went through the transform
-graph, or, for an arm with augmentation, as stored bytes that go through the graph anew in
-every epoch, under a seed made of the run's seed, the epoch and the picture's id. The order
+graph, or, for an arm with augmentation, as bytes (photographs decoded and brought to size)
+that go through the graph anew in every epoch, under a seed made of the run's seed, the epoch
+and the picture's id. The order
 of an epoch's pictures depends on the run's seed and the epoch only, so training is the same
 in every run, and goes on the same after a restart.
 """
@@ -18,10 +19,11 @@ import tensorflow_transform as tft
 
 from components import features
 from components.errors import UserError
+from components.pictures import decode_all, encode_all
 
 Transform = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 
-_READ_BATCH = 1024
+_READ_BATCH = 256
 
 
 class Split(NamedTuple):
@@ -29,7 +31,7 @@ class Split(NamedTuple):
 
     Attributes:
       pictures: uint8 [n, height, width, channels], augmentation not applied; or the
-        stored bytes, string [n], where every epoch augments them.
+        bytes of `load_stored`, string [n], where every epoch augments them.
       labels: int64 [n].
       ids: string [n].
     """
@@ -54,34 +56,63 @@ def transform_function(output: tft.TFTransformOutput) -> Transform:
     return output.transform_features_layer().call
 
 
-def load_split(
-    file_patterns: Sequence[str], transform: tft.TFTransformOutput, *, decode: bool
-) -> Split:
-    """Reads a split.
+def load_split(file_patterns: Sequence[str], transform: tft.TFTransformOutput) -> Split:
+    """Reads a split as the transform graph gives it under seed 0: uint8 pictures.
 
     Args:
       file_patterns: TFRecord files of raw Examples, gzip-compressed.
       transform: output of Transform.
-      decode: True to keep what the transform graph makes of the pictures under seed 0,
-        as uint8; False to keep the stored bytes.
 
     Raises:
       UserError: there is no picture in these files.
     """
-    spec = transform.raw_feature_spec()
     graph = transform_function(transform)
+
+    def as_they_are(raw: dict[str, tf.Tensor]) -> tf.Tensor:
+        # Pixels are k/255 by the contract of preprocessing_fn: nothing is lost.
+        pixels = graph(with_seeds(raw, None))[features.PIXELS]
+        return tf.cast(tf.round(pixels * 255.0), tf.uint8)
+
+    return _read(file_patterns, transform, as_they_are)
+
+
+def load_stored(
+    file_patterns: Sequence[str],
+    transform: tft.TFTransformOutput,
+    encoded_shape: Sequence[int] | None,
+) -> Split:
+    """Reads a split for a training that augments: as bytes that the transform graph takes.
+
+    Args:
+      file_patterns: see `load_split`.
+      transform: see `load_split`.
+      encoded_shape: [height, width, channels] where encoded pictures are stored. They are
+        decoded and brought to that size now, and not again in every epoch.
+
+    Raises:
+      UserError: there is no picture in these files.
+    """
+
+    def stored(raw: dict[str, tf.Tensor]) -> tf.Tensor:
+        image = tf.reshape(raw[features.IMAGE], [-1])
+        return encode_all(decode_all(image, encoded_shape)) if encoded_shape else image
+
+    return _read(file_patterns, transform, stored)
+
+
+def _read(
+    file_patterns: Sequence[str],
+    transform: tft.TFTransformOutput,
+    pictures_of: Callable[[dict[str, tf.Tensor]], tf.Tensor],
+) -> Split:
+    spec = transform.raw_feature_spec()
     files = sorted(file for pattern in file_patterns for file in tf.io.gfile.glob(pattern))
 
     @tf.autograph.experimental.do_not_convert  # nothing to convert, and trying takes seconds
     def parse(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         raw = tf.io.parse_example(records, spec)
-        pictures = tf.reshape(raw[features.IMAGE], [-1])
-        if decode:
-            # Pixels are k/255 by the contract of preprocessing_fn: nothing is lost.
-            pixels = graph(with_seeds(raw, None))[features.PIXELS]
-            pictures = tf.cast(tf.round(pixels * 255.0), tf.uint8)
         ids = tf.reshape(raw[features.EXAMPLE_ID], [-1])
-        return pictures, tf.reshape(raw[features.LABEL], [-1]), ids
+        return pictures_of(raw), tf.reshape(raw[features.LABEL], [-1]), ids
 
     dataset = (
         tf.data.TFRecordDataset(files, compression_type="GZIP")
@@ -108,7 +139,7 @@ def training_batches(
     """The batches of the epochs `first_epoch` … `epochs` − 1, one after the other.
 
     Args:
-      split: in memory, see `load_split`.
+      split: in memory, see `load_split` and `load_stored`.
       batch_size: pictures a batch; the last one of an epoch may be smaller.
       seed: of the run.
       first_epoch: 0, or more after a restart.

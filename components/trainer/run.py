@@ -21,7 +21,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from components.code import load
 from components.trainer.export import export
 from components.trainer.fit import evaluate, fit
-from components.trainer.input_pipeline import load_split, transform_function
+from components.trainer.input_pipeline import load_split, load_stored, transform_function
 from components.trainer.settings import TrainerSettings
 
 CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
@@ -39,8 +39,12 @@ def run_fn(fn_args: FnArgs) -> None:
     model = build_model(tuple(settings.shape), len(settings.class_names))
 
     transform = tft.TFTransformOutput(fn_args.transform_output)
-    train = load_split(fn_args.train_files, transform, decode=not settings.augment)
-    held_out = load_split(fn_args.eval_files, transform, decode=True)
+    if settings.augment:
+        encoded_shape = settings.shape if settings.encoded else None
+        train = load_stored(fn_args.train_files, transform, encoded_shape)
+    else:
+        train = load_split(fn_args.train_files, transform)
+    held_out = load_split(fn_args.eval_files, transform)
     graph = transform_function(transform) if settings.augment else None
     state_dir = _state_dir(settings, fn_args)
     started = time.monotonic()
@@ -57,9 +61,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
     # The accuracy shown while training is of a network in motion, with dropout on and batch
     # statistics. The generalization gap needs the finished network's, on pictures as they are.
-    as_they_are = (
-        load_split(fn_args.train_files, transform, decode=True) if settings.augment else train
-    )
+    as_they_are = load_split(fn_args.train_files, transform) if settings.augment else train
     on_train = evaluate(model, as_they_are)
     best = trained.history[trained.best_epoch - 1]
     export(
@@ -67,6 +69,7 @@ def run_fn(fn_args: FnArgs) -> None:
         transform,
         fn_args.serving_model_dir,
         shape=settings.shape,
+        encoded=settings.encoded,
         class_names=settings.class_names,
     )
     summary = {

@@ -1,4 +1,4 @@
-"""The preprocessing of a picture: decode → augment(seed) → rescale.
+"""The preprocessing of a picture: decode (and resize) → augment(seed) → rescale.
 
 TFX's Transform traces `preprocessing_fn` into a graph that training, evaluation and serving
 all use. A picture's `augmentation_seed` decides what augmentation does: 0 (as in the stored
@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from components import features
+from components.pictures import decode_all
 from components.transform.augmentation import augment
 
 
@@ -23,19 +24,19 @@ def preprocessing_fn(
 
     Args:
       inputs: batches [batch, 1] of the raw features of `components.features`.
-      custom_config: `shape` ([height, width, channels]) and `augmentation` (name of a
-        policy, or "" for none).
+      custom_config: `shape` ([height, width, channels]), `encoded` (whether pictures are
+        stored as files of any size) and `augmentation` (name of a policy, or "" for none).
 
     Returns:
       `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k, and
       `label`, int64 [batch].
     """
-    height, width, channels = custom_config["shape"]
-    raw = tf.io.decode_raw(
-        tf.reshape(inputs[features.IMAGE], [-1]),
-        tf.uint8,
-    )
-    pictures = tf.reshape(raw, [-1, height, width, channels])
+    shape = custom_config["shape"]
+    stored = tf.reshape(inputs[features.IMAGE], [-1])
+    if custom_config["encoded"]:
+        pictures = decode_all(stored, shape)
+    else:
+        pictures = tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, *shape])
     policy = custom_config["augmentation"]
     if policy:
         seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])

@@ -26,13 +26,13 @@ _LABEL_SKEW = 0.08
 _INTENSITY_SKEW = 0.15
 
 
-def picture_schema(num_classes: int, height: int, width: int) -> str:
+def picture_schema(num_classes: int, size: tuple[int, int] | None) -> str:
     """The schema of Examples as ExampleGen writes them, as text of a `schema_pb2.Schema`.
 
     Args:
       num_classes: labels run from 0 to `num_classes` − 1.
-      height: of every picture, in pixels.
-      width: of every picture, in pixels.
+      size: (height, width) of every picture in pixels; None where pictures of any size are
+        stored.
     """
     schema = schema_pb2.Schema()
 
@@ -46,9 +46,11 @@ def picture_schema(num_classes: int, height: int, width: int) -> str:
     for name in (features.IMAGE, features.CLASS_NAME, features.EXAMPLE_ID):
         add(name, schema_pb2.BYTES)
     add(features.AUGMENTATION_SEED, schema_pb2.INT)
-    for name, size in ((features.HEIGHT, height), (features.WIDTH, width)):
+    for name, pixels in zip((features.HEIGHT, features.WIDTH), size or (None, None), strict=True):
         domain = add(name, schema_pb2.INT).int_domain
-        domain.min = domain.max = size
+        domain.min = pixels or 1
+        if pixels:
+            domain.max = pixels
     label = add(features.LABEL, schema_pb2.INT)
     label.int_domain.min, label.int_domain.max = 0, num_classes - 1
     label.int_domain.is_categorical = True

@@ -13,7 +13,7 @@ import tensorflow_model_analysis as tfma
 
 from components import features
 from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
-from components.ingestion.example_gen import COUNTS_FILE
+from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
 from components.ingestion.sources import SAMPLE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from pipeline.experiments import Experiment
@@ -64,7 +64,11 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """A finished run, as the report and `show` tell it."""
+    """A finished run, as the report and `show` tell it.
+
+    `picture_notes` are those of `components.ingestion.example_gen`: what was left out, and
+    what is odd but was used.
+    """
 
     run: str
     experiment: str
@@ -77,6 +81,7 @@ class Summary:
     data_kind: str
     data_sha256: dict[str, str]
     pictures: dict[str, int]
+    picture_notes: list[dict[str, Any]]
     baseline: ArmSummary
     candidate: ArmSummary
     class_counts: dict[str, int]
@@ -104,7 +109,8 @@ def summarize(
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
     blessed = bool(nodes["Evaluator"].properties["blessing"]["blessed"])
     pushed_to = _pushed_to(nodes)
-    counts = json.loads((nodes["ExampleGen"].outputs["examples"] / COUNTS_FILE).read_text())
+    examples = nodes["ExampleGen"].outputs["examples"]
+    counts = json.loads((examples / COUNTS_FILE).read_text())
     said = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -129,6 +135,7 @@ def summarize(
         data_kind=data["kind"],
         data_sha256=data["contents"]["sha256"],
         pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
+        picture_notes=json.loads((examples / NOTES_FILE).read_text()),
         baseline=baseline,
         candidate=candidate,
         class_counts={

@@ -23,12 +23,13 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 from components.errors import UserError
 from components.ingestion.idx import iter_idx
 from components.trainer import run, state
-from components.trainer.export import export, stored_bytes
+from components.trainer.export import export, raw_bytes
 from components.trainer.fit import Fit, fit
 from components.trainer.input_pipeline import (
     Split,
     evaluation_batches,
     load_split,
+    load_stored,
     training_batches,
     transform_function,
 )
@@ -49,8 +50,11 @@ class Prepared(SimpleNamespace):
     def files(self, split: str) -> list[str]:
         return [f"{self.examples}/Split-{split}/*"]
 
-    def load(self, split: str, *, decode: bool = True) -> Split:
-        return load_split(self.files(split), tft.TFTransformOutput(self.graph), decode=decode)
+    def load(self, split: str, *, augmented: bool = False) -> Split:
+        output = tft.TFTransformOutput(self.graph)
+        if augmented:
+            return load_stored(self.files(split), output, None)
+        return load_split(self.files(split), output)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +63,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = write_idx_folder(root / "data", train=400, test=1000)
     ingest(folder, root / "examples")
     graph = str(root / "graph")
-    schema = text_format.Parse(picture_schema(10, 28, 28), schema_pb2.Schema())
+    schema = text_format.Parse(picture_schema(10, (28, 28)), schema_pb2.Schema())
     metadata = dataset_metadata.DatasetMetadata(schema)
     metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
-    config = {"shape": [28, 28, 1], "augmentation": "fashion"}
+    config = {"shape": [28, 28, 1], "encoded": False, "augmentation": "fashion"}
     kinds = {"image": tf.string, "class_name": tf.string, "example_id": tf.string}
     specs = {
         feature.name: tf.io.FixedLenFeature(
@@ -83,6 +87,7 @@ def settings(**changes: Any) -> TrainerSettings:
         "node": "Trainer.candidate",
         "model": f"{__name__}.build_small_model",
         "shape": [28, 28, 1],
+        "encoded": False,
         "class_names": NAMES,
         "epochs": 4,
         "batch_size": 32,
@@ -121,7 +126,7 @@ def train(
     result = fit(
         model,
         told,
-        prepared.load("train", decode=not told.augment),
+        prepared.load("train", augmented=told.augment),
         prepared.load("eval"),
         transform=graph,
         state_dir=state_dir,
@@ -167,7 +172,7 @@ def test_a_restart_at_an_epoch_sees_the_batches_it_would_have_seen(prepared: Pre
 
 
 def test_augmentation_is_new_each_epoch_and_the_same_each_run(prepared: Prepared) -> None:
-    stored = prepared.load("train", decode=False)
+    stored = prepared.load("train", augmented=True)
     graph = transform_function(tft.TFTransformOutput(prepared.graph))
 
     def drawn(seed: int) -> list[np.ndarray]:
@@ -312,7 +317,9 @@ def test_what_is_served_is_what_transform_and_model_give(
 ) -> None:
     model, _ = train(prepared, None, tmp_path / "logs", epochs=1)
     output = tft.TFTransformOutput(prepared.graph)
-    export(model, output, str(tmp_path / "model"), shape=[28, 28, 1], class_names=NAMES)
+    export(
+        model, output, str(tmp_path / "model"), shape=[28, 28, 1], encoded=False, class_names=NAMES
+    )
     test = prepared.load("test")
     expected = model.predict(evaluation_batches(test, 1000), verbose=0)
     served = tf.saved_model.load(str(tmp_path / "model")).signatures["serving_default"](
@@ -332,7 +339,7 @@ def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
     assert float(tf.reduce_sum(served["probabilities"])) == pytest.approx(1, abs=1e-5)
 
 
-def test_stored_bytes_are_the_raw_pixels() -> None:
+def test_raw_bytes_are_the_raw_pixels() -> None:
     picture = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28)
-    stored = stored_bytes(tf.constant(png(picture)), [28, 28, 1]).numpy()
-    assert stored == picture.tobytes()
+    stored = raw_bytes(tf.constant([png(picture)] * 2), [28, 28, 1]).numpy()
+    assert stored.tolist() == [picture.tobytes()] * 2

@@ -19,7 +19,7 @@ def preprocess(seeds: list[int], augmentation: str) -> np.ndarray:
             "label": tf.constant([[i] for i in range(6)], tf.int64),
             "augmentation_seed": tf.constant([[seed] for seed in seeds], tf.int64),
         },
-        {"shape": [28, 28, 1], "augmentation": augmentation},
+        {"shape": [28, 28, 1], "encoded": False, "augmentation": augmentation},
     )
     assert outputs["label"].numpy().tolist() == list(range(6))
     return outputs["pixels"].numpy()

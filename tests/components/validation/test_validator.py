@@ -19,7 +19,7 @@ Statistics = Any  # a statistics_pb2.DatasetFeatureStatisticsList
 
 @pytest.fixture(scope="module")
 def schema() -> schema_pb2.Schema:
-    return text_format.Parse(picture_schema(10, 28, 28), schema_pb2.Schema())
+    return text_format.Parse(picture_schema(10, (28, 28)), schema_pb2.Schema())
 
 
 @pytest.fixture(scope="module")

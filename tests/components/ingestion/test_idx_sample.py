@@ -6,7 +6,7 @@ import numpy as np
 
 from components.ingestion.idx import iter_idx
 from components.ingestion.idx_reader import IdxReader
-from components.ingestion.sample import write_sample
+from components.ingestion.idx_sample import write_idx_sample
 
 
 def load(folder: Path, prefix: str) -> tuple[np.ndarray, np.ndarray]:
@@ -19,14 +19,14 @@ def test_the_stand_in_is_the_same_every_time(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
-        write_sample(folder)
+        write_idx_sample(folder)
     one, two = (IdxReader([]).inspect(folder) for folder in folders)
     assert one == two
     assert one.pictures == {"train": 5_000, "test": 1_000}
 
 
 def test_the_stand_in_can_be_learnt_but_not_by_the_simplest_means(tmp_path: Path) -> None:
-    write_sample(tmp_path)
+    write_idx_sample(tmp_path)
     images, labels = load(tmp_path, "train")
     test_images, test_labels = load(tmp_path, "t10k")
     means = np.stack([images[labels == label].mean(axis=0) for label in range(10)])

@@ -18,7 +18,7 @@ _SIZE, _CLASSES, _SHIFT = 28, 10, 4
 _PICTURES = {"train": 5_000, "t10k": 1_000}
 
 
-def write_sample(folder: Path) -> None:
+def write_idx_sample(folder: Path) -> None:
     """Writes 5,000 training and 1,000 test pictures of 28×28 in ten classes, as IDX files."""
     random = np.random.default_rng(20_170_825)
     shapes = _shapes(random)
