@@ -47,13 +47,13 @@ def unpack(archive: Path, folder: Path) -> None:
       UserError: it is damaged, is no archive, has an entry that would leave the folder, or
         does not fit on the disk.
     """
-    _unpack(archive, folder)
-    for inner in sorted(folder.rglob("*.zip")):
+    for inner in _unpack(archive, folder):
         _unpack(inner, inner.parent)
         inner.unlink()
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _unpack(archive: Path, folder: Path) -> list[Path]:
+    """Returns the zip files among what was unpacked."""
     try:
         with _entries(archive) as entries:
             for entry in entries:
@@ -75,6 +75,8 @@ def _unpack(archive: Path, folder: Path) -> None:
                 assert source is not None  # it is a file
                 with source, open(target, "wb") as file:
                     shutil.copyfileobj(source, file, 1 << 20)
+            files = (folder / entry.name for entry in entries if entry.is_file)
+            return [file for file in files if file.suffix.lower() == ".zip"]
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
         raise UserError(f"{archive} is damaged ({error}): copy or download it again") from error
     except (NotImplementedError, RuntimeError) as error:  # an unknown compression; encrypted

@@ -20,19 +20,12 @@ from pathlib import Path, PurePosixPath
 import requests
 import yaml
 
+from components.code import load
 from components.errors import UserError
 from components.ingestion import archive
-from components.ingestion.idx_sample import write_idx_sample
-from components.ingestion.photo_sample import write_photo_sample
 from components.ingestion.reader import Contents, Reader
 
 AUTO, OFFICIAL, SAMPLE, OWN = "auto", "official", "sample", "own"
-
-#: How the stand-in of each source is generated, into an empty folder.
-SAMPLES: Mapping[str, Callable[[Path], None]] = {
-    "fashion-mnist": write_idx_sample,
-    "dogs-vs-cats": write_photo_sample,
-}
 
 #: Told how far a download is: (what, bytes done, bytes in all or None).
 Progress = Callable[[str, int, "int | None"], None]
@@ -56,6 +49,7 @@ class Source:
       system_folders: where distributions install it.
       address: URL of each file, with `{file}` for its plain name.
       debian_package: name of a Debian package that holds the files, or "".
+      sample: import path of a function that writes the generated stand-in into a folder.
     """
 
     name: str
@@ -66,6 +60,7 @@ class Source:
     system_folders: Sequence[str]
     address: str
     debian_package: str
+    sample: str
 
 
 @dataclass(frozen=True)
@@ -181,7 +176,10 @@ def reachability(source: Source, cache: Path) -> str:
         why = _network_reason(error)
     if source.debian_package and shutil.which("apt-get") and shutil.which("dpkg-deb"):
         return f"perhaps as Debian package {source.debian_package} (official address: {why})"
-    raise UserError(f"the official address does not answer ({why}) and there is no apt-get")
+    raise UserError(
+        f"the official address does not answer ({why}): get it as data/README.md tells, and "
+        "name it with --data"
+    )
 
 
 def _present(source: Source, cache: Path) -> Path | None:
@@ -252,7 +250,7 @@ def _sample(source: Source, reader: Reader, cache: Path) -> Located:
     with _locked(cache):
         if not folder.is_dir():
             with _new_folder(folder) as unfinished:
-                SAMPLES[source.name](unfinished)
+                load(source.sample)(unfinished)
     return Located(
         folder,
         SAMPLE,

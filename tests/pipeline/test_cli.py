@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,17 @@ def test_broken_data_cost_one_line_and_exit_code_2(
     assert not (tmp_path / "runs").exists()
 
 
+def test_an_archive_that_would_write_elsewhere_is_refused(cli: Cli, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as file:
+        file.writestr("cat.0.jpg", b"")
+        file.writestr("../../x.jpg", b"")
+    done = cli("run", "cnn-regularized", "--data", tmp_path / "bad.zip")
+    assert done.returncode == 2
+    assert "bad.zip is refused: its entry '../../x.jpg' would be written outside" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_second_run_of_an_experiment_is_refused(cli: Cli, tmp_path: Path) -> None:
     data = write_idx_folder(tmp_path / "data")
     with ExperimentFolder.of(tmp_path / "runs", "mlp-batchnorm").locked():
@@ -112,7 +124,7 @@ def test_doctor_looks_at_everything(cli: Cli) -> None:
     looked_at = [line[6:26].strip() for line in done.stdout.splitlines()]
     assert looked_at == [
         *["Python", "glibc", "TFX", "Beam runner", "GPU", "kfp"],
-        "data: Fashion-MNIST",
+        *["data: Fashion-MNIST", "data: Dogs vs. Cats"],
     ]
     assert done.stderr == ""
     assert done.returncode == (1 if "WRONG" in done.stdout else 0)

@@ -9,12 +9,14 @@ import re
 import shutil
 import subprocess
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from components.code import load
 from components.errors import UserError
 from components.ingestion import sources
 from components.ingestion.idx import check_idx, write_idx
@@ -65,6 +67,7 @@ def source(origin: Path) -> Source:
         system_folders=[],
         address="",
         debian_package="",
+        sample="components.ingestion.idx_sample.write_idx_sample",
     )
 
 
@@ -82,6 +85,14 @@ def served(source: Source, origin: Path) -> Iterator[Source]:
 
 def files_in(cache: Path) -> list[str]:
     return [str(p) for p in cache.rglob("*") if p.is_file() and p.name != ".lock"]
+
+
+def zipped(folder: Path, path: Path) -> Path:
+    """An archive of all files in a folder."""
+    with zipfile.ZipFile(path, "w") as file:
+        for entry in folder.iterdir():
+            file.write(entry, entry.name)
+    return path
 
 
 def find(source: Source, request: str, cache: Path) -> Located:
@@ -186,6 +197,48 @@ def test_a_folder_of_ones_own_is_official_only_if_the_check_sums_agree(
     assert "not the official Tiny" in own.description
 
 
+@pytest.fixture
+def packed(served: Source, origin: Path, tmp_path: Path) -> Source:
+    """The same data as one zip archive, served on this machine."""
+    file = zipped(origin, tmp_path / "tiny.zip")
+    shutil.copy(file, origin)
+    address = served.address.removesuffix(".gz")
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    return dataclasses.replace(served, address=address, files={"tiny.zip": sha256})
+
+
+def test_an_archive_is_verified_unpacked_and_served_from_the_cache(
+    packed: Source, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    for _ in range(2):
+        found = find(packed, "official", cache)
+        assert found.kind == "official"
+        assert found.folder == cache / "tiny"
+        assert found.contents.sha256["tiny.zip"] == packed.files["tiny.zip"]
+    assert Server.requests == ["/tiny.zip"]
+    assert not list(cache.rglob("tiny.zip*"))
+
+
+def test_another_archive_than_expected_is_refused(packed: Source, tmp_path: Path) -> None:
+    wrong = dataclasses.replace(packed, files={"tiny.zip": "0" * 64})
+    with pytest.raises(UserError, match="tiny.zip gave other data than expected"):
+        find(wrong, "official", tmp_path / "cache")
+    assert files_in(tmp_path / "cache") == []
+
+
+def test_an_archive_of_ones_own_is_unpacked_once(packed: Source, tmp_path: Path) -> None:
+    cache, mine = tmp_path / "cache", write_idx_folder(tmp_path / "mine", seed=1)
+    official = find(packed, str(tmp_path / "tiny.zip"), cache)
+    assert official.kind == "official"
+    own = find(packed, str(zipped(mine, tmp_path / "mine.zip")), cache)
+    assert own.kind == "own"
+    assert own.contents.pictures == {"train": 200, "test": 100}
+    (own.folder / "marker").touch()
+    assert find(packed, str(tmp_path / "mine.zip"), cache).folder == own.folder
+    assert (own.folder / "marker").exists()
+
+
 @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb to build a package")
 def test_the_debian_package_is_unpacked_without_root(
     source: Source, origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -229,7 +282,7 @@ def test_apt_that_fails_is_a_reason_not_a_traceback(
 def test_the_projects_own_list_of_sources_is_sound() -> None:
     known = load_sources(PROJECT / "data" / "sources.yaml")
     for source in known.values():
-        assert len(source.files) == 4
+        assert callable(load(source.sample))
         assert all(
             len(sha256) == 2 * hashlib.sha256().digest_size for sha256 in source.files.values()
         )
