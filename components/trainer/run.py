@@ -81,6 +81,7 @@ def run_fn(fn_args: FnArgs) -> None:
         "train_pictures": train.size,
         "eval_pictures": held_out.size,
         "parameters": model.count_params(),
+        "weights_sha256": _weights_sha256(model),
         "fit_seconds": seconds,
     }
     for name, content in ((CURVES_FILE, trained.history), (SUMMARY_FILE, summary)):
@@ -88,6 +89,14 @@ def run_fn(fn_args: FnArgs) -> None:
             file.write(json.dumps(content, indent=1))
     if state_dir:
         shutil.rmtree(state_dir, ignore_errors=True)
+
+
+def _weights_sha256(model: keras.Model) -> str:
+    """Tells whether two trainings ended with the very same weights."""
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(weight.tobytes())
+    return digest.hexdigest()
 
 
 def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:

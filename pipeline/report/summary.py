@@ -38,6 +38,7 @@ class ArmSummary:
       eval_loss: likewise.
       best_epoch: whose weights were exported, from 1.
       parameters: number of the model's weights.
+      weights_sha256: of the finished model's weights.
       fit_seconds: time of the training.
       class_accuracy: class name → accuracy on split test.
       curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
@@ -52,6 +53,7 @@ class ArmSummary:
     eval_loss: float
     best_epoch: int
     parameters: int
+    weights_sha256: str
     fit_seconds: float
     class_accuracy: dict[str, float]
     curves: list[dict[str, float]]

@@ -13,12 +13,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_transform as tft
-from google.protobuf import text_format
 from PIL import Image
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_transform import impl_helper
-from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
 from components.errors import UserError
 from components.ingestion.idx import iter_idx
@@ -26,60 +21,22 @@ from components.trainer import run, state
 from components.trainer.export import export, raw_bytes
 from components.trainer.fit import Fit, fit
 from components.trainer.input_pipeline import (
-    Split,
     evaluation_batches,
-    load_split,
-    load_stored,
     training_batches,
     transform_function,
 )
 from components.trainer.settings import TrainerSettings
-from components.transform.preprocessing import preprocessing_fn
-from components.validation.schema import picture_schema
-from tests.components.ingestion.test_example_gen import NAMES, ingest
+from tests.components.ingestion.test_example_gen import NAMES
+from tests.components.trainer.preparation import Prepared, prepare
 from tests.conftest import write_idx_folder
-
-
-class Prepared(SimpleNamespace):
-    """A small data set after ingestion and Transform: `folder`, `examples`, `graph`."""
-
-    folder: Path
-    examples: Path
-    graph: str
-
-    def files(self, split: str) -> list[str]:
-        return [f"{self.examples}/Split-{split}/*"]
-
-    def load(self, split: str, *, augmented: bool = False) -> Split:
-        output = tft.TFTransformOutput(self.graph)
-        if augmented:
-            return load_stored(self.files(split), output, None)
-        return load_split(self.files(split), output)
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     root = tmp_path_factory.mktemp("prepared")
     folder = write_idx_folder(root / "data", train=400, test=1000)
-    ingest(folder, root / "examples")
-    graph = str(root / "graph")
-    schema = text_format.Parse(picture_schema(10, (28, 28)), schema_pb2.Schema())
-    metadata = dataset_metadata.DatasetMetadata(schema)
-    metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
     config = {"shape": [28, 28, 1], "encoded": False, "augmentation": "fashion"}
-    kinds = {"image": tf.string, "class_name": tf.string, "example_id": tf.string}
-    specs = {
-        feature.name: tf.io.FixedLenFeature(
-            [1],
-            kinds.get(feature.name, tf.float32 if feature.name == "mean_intensity" else tf.int64),
-        )
-        for feature in schema.feature
-    }
-    types = {name: tf.TensorSpec([None, 1], spec.dtype) for name, spec in specs.items()}
-    impl_helper.analyze_in_place(
-        lambda inputs: preprocessing_fn(inputs, config), False, specs, types, graph
-    )
-    return Prepared(folder=folder, examples=root / "examples", graph=graph)
+    return prepare(root, folder, classes=10, config=config)
 
 
 def settings(**changes: Any) -> TrainerSettings:
@@ -122,7 +79,7 @@ def train(
     told = settings(**changes)
     keras.utils.set_random_seed(told.seed)
     model = build_small_model((28, 28, 1), 10)
-    graph = transform_function(tft.TFTransformOutput(prepared.graph)) if told.augment else None
+    graph = transform_function(prepared.output()) if told.augment else None
     result = fit(
         model,
         told,
@@ -173,7 +130,7 @@ def test_a_restart_at_an_epoch_sees_the_batches_it_would_have_seen(prepared: Pre
 
 def test_augmentation_is_new_each_epoch_and_the_same_each_run(prepared: Prepared) -> None:
     stored = prepared.load("train", augmented=True)
-    graph = transform_function(tft.TFTransformOutput(prepared.graph))
+    graph = transform_function(prepared.output())
 
     def drawn(seed: int) -> list[np.ndarray]:
         dataset = training_batches(
@@ -316,7 +273,7 @@ def test_what_is_served_is_what_transform_and_model_give(
     prepared: Prepared, tmp_path: Path
 ) -> None:
     model, _ = train(prepared, None, tmp_path / "logs", epochs=1)
-    output = tft.TFTransformOutput(prepared.graph)
+    output = prepared.output()
     export(
         model, output, str(tmp_path / "model"), shape=[28, 28, 1], encoded=False, class_names=NAMES
     )

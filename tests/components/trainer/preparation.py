@@ -1,0 +1,65 @@
+"""A small data set taken through ExampleGen and Transform, for tests of what comes after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform import impl_helper
+from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
+
+from components.trainer.input_pipeline import Split, load_split, load_stored
+from components.transform.preprocessing import preprocessing_fn
+from components.validation.schema import picture_schema
+from tests.components.ingestion.test_example_gen import ingest
+
+
+class Prepared(SimpleNamespace):
+    """The data set: `folder` it came from, `examples`, transform `graph`, `config` of Transform."""
+
+    folder: Path
+    examples: Path
+    graph: str
+    config: dict[str, Any]
+
+    def files(self, split: str) -> list[str]:
+        return [f"{self.examples}/Split-{split}/*"]
+
+    def output(self) -> tft.TFTransformOutput:
+        return tft.TFTransformOutput(self.graph)
+
+    def load(self, split: str, *, augmented: bool = False) -> Split:
+        if augmented:
+            encoded_shape = self.config["shape"] if self.config["encoded"] else None
+            return load_stored(self.files(split), self.output(), encoded_shape)
+        return load_split(self.files(split), self.output())
+
+
+def prepare(
+    root: Path, folder: Path, *, classes: int, config: dict[str, Any], **ingestion: Any
+) -> Prepared:
+    """Runs ExampleGen's executor and traces Transform's graph, both below `root`."""
+    ingest(folder, root / "examples", shape=config["shape"], **ingestion)
+    graph = str(root / "graph")
+    size = None if config["encoded"] else tuple(config["shape"][:2])
+    schema = text_format.Parse(picture_schema(classes, size), schema_pb2.Schema())
+    metadata = dataset_metadata.DatasetMetadata(schema)
+    metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
+    kinds = {"image": tf.string, "class_name": tf.string, "example_id": tf.string}
+    specs = {
+        feature.name: tf.io.FixedLenFeature(
+            [1],
+            kinds.get(feature.name, tf.float32 if feature.name == "mean_intensity" else tf.int64),
+        )
+        for feature in schema.feature
+    }
+    types = {name: tf.TensorSpec([None, 1], spec.dtype) for name, spec in specs.items()}
+    impl_helper.analyze_in_place(
+        lambda inputs: preprocessing_fn(inputs, config), False, specs, types, graph
+    )
+    return Prepared(folder=folder, examples=root / "examples", graph=graph, config=config)
