@@ -25,12 +25,11 @@ from tfx.types import channel
 
 from components import features
 from components.code import code_fingerprint, load
-from components.errors import UserError
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
 from components.trainer import export
 from components.trainer.settings import TrainerSettings
-from components.transform.augmentation import POLICIES
+from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
 from pipeline.experiments import Arm, Experiment
 
@@ -103,11 +102,11 @@ def create_pipeline(
         class_names=class_names,
         code=code_fingerprint(f"{validator.__name__}.Executor"),
     ).with_id("ExampleValidator")
-    augments = any(arm.augment for arm in experiment.arms.values())
-    if augments and experiment.augmentation not in POLICIES:
-        raise UserError(
-            f"no augmentation policy {experiment.augmentation!r}: there is {', '.join(POLICIES)}"
-        )
+    augmentation = ""
+    if any(arm.augment for arm in experiment.arms.values()):
+        augmentation = experiment.augmentation
+    policy = find_policy(augmentation) if augmentation else ()
+    own_policy = [augmentation] if "." in augmentation else []
     # No statistics and nothing materialized: Transform then only traces its graph, and the
     # Trainers apply it themselves, with new seeds in every epoch where they augment.
     transform = Transform(
@@ -119,8 +118,8 @@ def create_pipeline(
         custom_config={
             "shape": shape,
             "encoded": encoded,
-            "augmentation": experiment.augmentation if augments else "",
-            "code": code_fingerprint(_PREPROCESSING),
+            "augmentation": augmentation,
+            "code": code_fingerprint(_PREPROCESSING, *own_policy),
         },
     )
     transform.add_upstream_node(validated)
@@ -130,6 +129,7 @@ def create_pipeline(
             arm,
             experiment,
             places,
+            output_shape(policy, shape),
             examples.outputs["examples"],
             transform.outputs["transform_graph"],
         )
@@ -177,6 +177,7 @@ def _trainer(
     arm: Arm,
     experiment: Experiment,
     places: Places,
+    input_shape: list[int],
     examples: channel.BaseChannel,
     transform_graph: channel.BaseChannel,
 ) -> BaseComponent:
@@ -184,6 +185,7 @@ def _trainer(
         node=f"Trainer.{role}",
         model=arm.model,
         shape=list(experiment.dataset.shape),
+        input_shape=input_shape,
         encoded=load(experiment.dataset.reader).encoded,
         class_names=list(experiment.dataset.class_names),
         epochs=arm.epochs,

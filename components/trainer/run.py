@@ -36,7 +36,7 @@ def run_fn(fn_args: FnArgs) -> None:
     settings = TrainerSettings(**fn_args.custom_config)
     build_model = load(settings.model)
     keras.utils.set_random_seed(settings.seed)
-    model = build_model(tuple(settings.shape), len(settings.class_names))
+    model = build_model(tuple(settings.input_shape), len(settings.class_names))
 
     transform = tft.TFTransformOutput(fn_args.transform_output)
     if settings.augment:

@@ -19,6 +19,7 @@ class TrainerSettings:
       node: the Trainer's name, for progress.
       model: import path of a function (input_shape, num_classes) → keras.Model.
       shape: [height, width, channels] of the pictures.
+      input_shape: the same of what Transform makes of them, which the model takes.
       encoded: whether pictures are stored as files of any size, and not as raw pixels.
       class_names: names of the labels 0, 1, …
       epochs: passes over the training pictures.
@@ -35,6 +36,7 @@ class TrainerSettings:
     node: str
     model: str
     shape: list[int]
+    input_shape: list[int]
     encoded: bool
     class_names: list[str]
     epochs: int

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from components import features
 from components.pictures import decode_all
-from components.transform.augmentation import augment
+from components.transform.policies import augment, find_policy
 
 
 def preprocessing_fn(
@@ -28,8 +28,8 @@ def preprocessing_fn(
         stored as files of any size) and `augmentation` (name of a policy, or "" for none).
 
     Returns:
-      `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k, and
-      `label`, int64 [batch].
+      `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k (of
+      another height and width where the policy crops or resizes), and `label`, int64 [batch].
     """
     shape = custom_config["shape"]
     stored = tf.reshape(inputs[features.IMAGE], [-1])
@@ -37,11 +37,9 @@ def preprocessing_fn(
         pictures = decode_all(stored, shape)
     else:
         pictures = tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, *shape])
-    policy = custom_config["augmentation"]
-    if policy:
-        seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])
-        pictures = augment(pictures, seeds, policy)
+    name = custom_config["augmentation"]
+    seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])
     return {
-        features.PIXELS: tf.cast(pictures, tf.float32) / 255.0,
+        features.PIXELS: augment(pictures, seeds, find_policy(name) if name else ()),
         features.LABEL: tf.reshape(inputs[features.LABEL], [-1]),
     }

@@ -44,6 +44,7 @@ def settings(**changes: Any) -> TrainerSettings:
         "node": "Trainer.candidate",
         "model": f"{__name__}.build_small_model",
         "shape": [28, 28, 1],
+        "input_shape": [28, 28, 1],
         "encoded": False,
         "class_names": NAMES,
         "epochs": 4,

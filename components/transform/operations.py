@@ -1,0 +1,315 @@
+"""Operations on pictures, with the names, parameters and documented meaning of Keras's layers.
+
+An operation works on a batch, float32 [batch, height, width, channels] with values 0 … 255
+(0 … 1 behind a `Rescaling`), and has two sides: `infer`, what the Keras layer does outside of
+training, and `draw`, what it does in training, where random numbers given for each picture
+decide. Nothing is random in here: the same numbers give the same picture, on any machine,
+whatever other pictures are in the batch.
+
+Source of the meanings: https://keras.io/api/layers/preprocessing_layers/. Where Keras 3 and
+its documentation differ (docs/augmentation.md), the documentation is followed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import tensorflow as tf
+
+Factor = float | tuple[float, float]
+
+FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
+FILLS = ("reflect", "wrap", "constant", "nearest")
+
+
+class Operation:
+    """One step of a policy.
+
+    Attributes:
+      numbers: how many random numbers `draw` needs for each picture.
+    """
+
+    numbers: ClassVar[int] = 0
+
+    def infer(self, pictures: tf.Tensor) -> tf.Tensor:
+        """What happens outside of training: nothing, for most operations."""
+        return pictures
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """What happens in training.
+
+        Args:
+          pictures: float32 [batch, height, width, channels].
+          numbers: float32 [batch, `numbers`], independent and uniform in [0, 1).
+
+        Returns:
+          Pictures of the shape that `infer` gives.
+        """
+        return self.infer(pictures)
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Height and width of the result."""
+        return height, width
+
+
+@dataclass(frozen=True)
+class Resizing(Operation):
+    """Brings pictures to height × width pixels: bilinear, rounded to whole values."""
+
+    height: int
+    width: int
+
+    def infer(self, pictures: tf.Tensor) -> tf.Tensor:
+        """See `Operation.infer`. Always acts."""
+        return tf.round(tf.image.resize(pictures, (self.height, self.width)))
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """See `Operation.output_size`."""
+        return self.height, self.width
+
+
+@dataclass(frozen=True)
+class Rescaling(Operation):
+    """Value · scale + offset."""
+
+    scale: float
+    offset: float = 0.0
+
+    def infer(self, pictures: tf.Tensor) -> tf.Tensor:
+        """See `Operation.infer`. Always acts."""
+        return pictures * self.scale + self.offset
+
+
+@dataclass(frozen=True)
+class RandomCrop(Operation):
+    """Cuts height × width pixels out, anywhere; outside of training, the middle.
+
+    The middle is the largest centred window of that aspect ratio, resized. The same is done in
+    training where a picture is smaller than what is to be cut out.
+    """
+
+    height: int
+    width: int
+    numbers: ClassVar[int] = 2
+
+    def infer(self, pictures: tf.Tensor) -> tf.Tensor:
+        """See `Operation.infer`."""
+        height, width = pictures.shape[1:3]
+        window = (
+            max(1, min(height, int(width * self.height / self.width))),
+            max(1, min(width, int(height * self.width / self.height))),
+        )
+        top, left = int((height - window[0]) / 2), int((width - window[1]) / 2)
+        middle = pictures[:, top : top + window[0], left : left + window[1]]
+        return tf.image.resize(middle, (self.height, self.width))
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        height, width = pictures.shape[1:3]
+        if height < self.height or width < self.width:
+            return self.infer(pictures)
+        cut = pictures
+        for axis, size, room in (
+            (1, self.height, height - self.height),
+            (2, self.width, width - self.width),
+        ):
+            start = tf.cast(numbers[:, axis - 1] * (room + 1), tf.int32)
+            start = tf.minimum(start, room)  # float32 may round up to room + 1
+            cut = tf.gather(cut, start[:, None] + tf.range(size), axis=axis, batch_dims=1)
+        return tf.ensure_shape(cut, [None, self.height, self.width, pictures.shape[3]])
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """See `Operation.output_size`."""
+        return self.height, self.width
+
+
+@dataclass(frozen=True)
+class RandomFlip(Operation):
+    """Mirrors left and right, or top and bottom, or each of them; every second picture."""
+
+    mode: str = "horizontal_and_vertical"
+    numbers: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        _check(self.mode in FLIPS, f"RandomFlip: mode must be one of {', '.join(FLIPS)}")
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        for index, (direction, axis) in enumerate((("horizontal", 2), ("vertical", 1))):
+            if direction in self.mode:
+                pictures = tf.where(
+                    _by_picture(numbers[:, index] < 0.5), tf.reverse(pictures, [axis]), pictures
+                )
+        return pictures
+
+
+@dataclass(frozen=True)
+class RandomRotation(Operation):
+    """Turns pictures about their middle, by a share of a full turn, −factor … factor."""
+
+    factor: Factor
+    fill_mode: str = "reflect"
+    fill_value: float = 0.0
+    numbers: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        _check_fill(self)
+        _range("RandomRotation", self.factor)
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        angle = 2 * math.pi * _scaled(numbers[:, 0], _range("RandomRotation", self.factor))
+        bottom, right = (side - 1.0 for side in pictures.shape[1:3])
+        cos, sin = tf.cos(angle), tf.sin(angle)
+        matrix = [
+            *(cos, -sin, (right - (cos * right - sin * bottom)) / 2),
+            *(sin, cos, (bottom - (sin * right + cos * bottom)) / 2),
+        ]
+        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+
+
+@dataclass(frozen=True)
+class RandomZoom(Operation):
+    """Zooms about the middle: out by a positive factor, in by a negative one.
+
+    Without a `width_factor` the aspect ratio stays.
+    """
+
+    height_factor: Factor
+    width_factor: Factor | None = None
+    fill_mode: str = "reflect"
+    fill_value: float = 0.0
+    numbers: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        _check_fill(self)
+        for factor in (self.height_factor, self.width_factor):
+            lower, _ = _range("RandomZoom", factor or 0.0)
+            _check(lower > -1, "RandomZoom: a factor must be above -1")
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        down = 1 + _scaled(numbers[:, 0], _range("RandomZoom", self.height_factor))
+        across = down
+        if self.width_factor is not None:
+            across = 1 + _scaled(numbers[:, 1], _range("RandomZoom", self.width_factor))
+        bottom, right = (side - 1.0 for side in pictures.shape[1:3])
+        none = tf.zeros_like(down)
+        matrix = [
+            *(across, none, right / 2 * (1 - across)),
+            *(none, down, bottom / 2 * (1 - down)),
+        ]
+        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+
+
+@dataclass(frozen=True)
+class RandomTranslation(Operation):
+    """Moves pictures down and right by a share of their height and width (up, left: negative)."""
+
+    height_factor: Factor
+    width_factor: Factor
+    fill_mode: str = "reflect"
+    fill_value: float = 0.0
+    numbers: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        _check_fill(self)
+        for factor in (self.height_factor, self.width_factor):
+            _range("RandomTranslation", factor)
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        height, width = pictures.shape[1:3]
+        down = height * _scaled(numbers[:, 0], _range("RandomTranslation", self.height_factor))
+        right = width * _scaled(numbers[:, 1], _range("RandomTranslation", self.width_factor))
+        one, none = tf.ones_like(down), tf.zeros_like(down)
+        matrix = [one, none, -right, none, one, -down]
+        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+
+
+@dataclass(frozen=True)
+class RandomContrast(Operation):
+    """Moves values away from their channel's mean, or towards it, by 1 − factor … 1 + factor."""
+
+    factor: Factor
+    value_range: tuple[float, float] = (0.0, 255.0)
+    numbers: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        lower, upper = self._bounds()
+        _check(lower >= 0, "RandomContrast: the lower factor must be at most 1")
+        _check(lower <= upper, "RandomContrast: factors must not be negative")
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        mean = tf.reduce_mean(pictures, axis=[1, 2], keepdims=True)
+        contrast = _by_picture(_scaled(numbers[:, 0], self._bounds()))
+        return tf.clip_by_value((pictures - mean) * contrast + mean, *self.value_range)
+
+    def _bounds(self) -> tuple[float, float]:
+        lower, upper = self.factor if isinstance(self.factor, tuple) else (self.factor,) * 2
+        return 1 - lower, 1 + upper
+
+
+@dataclass(frozen=True)
+class RandomBrightness(Operation):
+    """Adds a share of the value range, −factor … factor."""
+
+    factor: Factor
+    value_range: tuple[float, float] = (0.0, 255.0)
+    numbers: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        _range("RandomBrightness", self.factor)
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        lowest, highest = self.value_range
+        share = _scaled(numbers[:, 0], _range("RandomBrightness", self.factor))
+        added = pictures + _by_picture(share * (highest - lowest))
+        return tf.clip_by_value(added, lowest, highest)
+
+
+def _check(right: bool, wrong: str) -> None:
+    if not right:
+        raise ValueError(wrong)
+
+
+def _check_fill(operation: RandomRotation | RandomZoom | RandomTranslation) -> None:
+    name = type(operation).__name__
+    _check(operation.fill_mode in FILLS, f"{name}: fill_mode must be one of {', '.join(FILLS)}")
+
+
+def _range(name: str, factor: Factor) -> tuple[float, float]:
+    """Lower and upper bound of a factor: a number stands for −number … number."""
+    lower, upper = sorted(factor) if isinstance(factor, tuple) else (-abs(factor), abs(factor))
+    _check(lower >= -1 and upper <= 1, f"{name}: a factor must lie between -1 and 1")
+    return lower, upper
+
+
+def _scaled(numbers: tf.Tensor, bounds: tuple[float, float]) -> tf.Tensor:
+    lower, upper = bounds
+    return lower + numbers * (upper - lower)
+
+
+def _by_picture(values: tf.Tensor) -> tf.Tensor:
+    """[batch] → [batch, 1, 1, 1], to go with pictures."""
+    return values[:, None, None, None]
+
+
+def _projected(
+    pictures: tf.Tensor, matrix: list[tf.Tensor], fill_mode: str, fill_value: float
+) -> tf.Tensor:
+    """Each picture under its own affine map, bilinear; `matrix`: six values for each picture."""
+    none = tf.zeros_like(matrix[0])
+    projected = tf.raw_ops.ImageProjectiveTransformV3(
+        images=pictures,
+        transforms=tf.stack([*matrix, none, none], axis=1),
+        output_shape=pictures.shape[1:3],
+        fill_value=fill_value,
+        interpolation="BILINEAR",
+        fill_mode=fill_mode.upper(),
+    )
+    return tf.ensure_shape(projected, pictures.shape)

@@ -1,0 +1,150 @@
+"""Augmentation policies: what may happen to a training picture, and under which seed.
+
+A policy is a tuple of operations. Add your own to `POLICIES`, or keep it in a module of your
+own and name it by its import path: `augmentation="my_experiments.SOFT"`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from components.code import load
+from components.errors import UserError
+from components.transform.operations import (
+    Operation,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+    Rescaling,
+    Resizing,
+)
+
+Policy = tuple[Operation, ...]
+
+_IMG_SIZE = 256  # the exercise leaves it open; what it crops out must fit in
+_TO_ONE = 1.0 / 255
+
+POLICIES: dict[str, Policy] = {
+    # The exercise's two: to be looked at, one on a dog, one on a cat.
+    "dog": (Resizing(_IMG_SIZE, _IMG_SIZE), Rescaling(_TO_ONE), RandomCrop(150, 200)),
+    "cat": (
+        Resizing(_IMG_SIZE, _IMG_SIZE),
+        Rescaling(_TO_ONE),
+        RandomFlip(),
+        RandomRotation(0.5),
+    ),
+    # Photographs of things that stand upright: gentle enough for a small network to learn.
+    "photo": (
+        RandomFlip("horizontal"),
+        RandomRotation(0.03),
+        RandomZoom(0.15),
+        RandomTranslation(0.08, 0.08),
+        RandomContrast(0.15),
+    ),
+    # Small grey pictures of things that may as well face the other way, on black.
+    "fashion": (
+        RandomFlip("horizontal"),
+        RandomTranslation(2 / 28, 2 / 28, fill_mode="constant"),
+    ),
+}
+
+
+def find_policy(name: str) -> Policy:
+    """Returns a built-in policy by name, or one of your own by its import path.
+
+    Raises:
+      UserError: there is none, or it is not one that training can use.
+    """
+    if any(sign in name for sign in ":=,{"):
+        raise UserError(
+            f"augmentation {name!r} gives each label a policy of its own: the network would learn "
+            "to tell the policies apart, not the pictures. Name one policy for all"
+        )
+    if "." in name:
+        policy = load(name)
+        if not isinstance(policy, tuple) or not all(isinstance(o, Operation) for o in policy):
+            raise UserError(
+                f"{name} is not a tuple of operations (components.transform.operations)"
+            )
+    elif name in POLICIES:
+        policy = POLICIES[name]
+    else:
+        near = difflib.get_close_matches(name, POLICIES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(POLICIES)}"
+        raise UserError(f"no augmentation policy {name!r}: {hint}")
+    _complete(policy)
+    return policy
+
+
+def output_shape(policy: Policy, shape: Sequence[int]) -> list[int]:
+    """[height, width, channels] of what a policy makes of pictures of `shape`."""
+    height, width, channels = shape
+    for operation in policy:
+        height, width = operation.output_size(height, width)
+    return [height, width, channels]
+
+
+def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: Policy) -> tf.Tensor:
+    """Applies a policy to each picture under its own seed.
+
+    Under seed 0 the operations do what they do outside of training: most do nothing. Any other
+    seed gives one draw, always the same, whatever else is in the batch.
+
+    Args:
+      pictures: uint8 or float32 [batch, height, width, channels], 0 … 255.
+      seeds: int64 [batch], 0 … 2^62.
+      policy: see `find_policy`.
+
+    Returns:
+      float32 [batch, new height, new width, channels] with values k/255 for whole k,
+      0 ≤ k ≤ 255.
+    """
+    operations = _complete(policy)
+    pictures = tf.cast(pictures, tf.float32)
+
+    def inferred() -> tf.Tensor:
+        found = pictures
+        for operation in operations:
+            found = operation.infer(found)
+        return found
+
+    def drawn() -> tf.Tensor:
+        numbers = _numbers(seeds, sum(operation.numbers for operation in operations))
+        found, used = pictures, 0
+        for operation in operations:
+            found = operation.draw(found, numbers[:, used : used + operation.numbers])
+            used += operation.numbers
+        return tf.where((seeds != 0)[:, None, None, None], found, inferred())
+
+    pixels = tf.cond(tf.reduce_any(seeds != 0), drawn, inferred)
+    return tf.clip_by_value(tf.round(pixels * 255.0), 0.0, 255.0) / 255.0
+
+
+def _complete(policy: Policy) -> Policy:
+    """The policy with a Rescaling to 0 … 1 at its end, unless it has one."""
+    scalings = [operation for operation in policy if isinstance(operation, Rescaling)]
+    if not scalings:
+        return (*policy, Rescaling(_TO_ONE))
+    if scalings != [Rescaling(_TO_ONE)]:
+        raise UserError(
+            f"a policy may rescale once, by Rescaling(1 / 255), not {scalings}: the pixels that "
+            "models get run from 0 to 1"
+        )
+    return policy
+
+
+def _numbers(seeds: tf.Tensor, count: int) -> tf.Tensor:
+    """Uniform random numbers in [0, 1), float32 [batch, count], by each picture's seed alone."""
+    return tf.map_fn(
+        lambda seed: tf.random.stateless_uniform(
+            [count], tf.stack([seed, tf.zeros_like(seed)]), alg="philox"
+        ),
+        seeds,
+        fn_output_signature=tf.TensorSpec([count], tf.float32),
+    )
