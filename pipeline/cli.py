@@ -101,7 +101,8 @@ def _run_in(
                 from pipeline.report import html, summary
 
                 found = summary.summarize(run, experiment, run.read("data.json"), settings)
-                run.report.write_text(html.render(found), encoding="utf-8")
+                grid = _augmentation_grid(run, experiment)
+                run.report.write_text(html.render(found, grid), encoding="utf-8")
                 run.write("summary.json", found)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
@@ -121,6 +122,17 @@ def _run_in(
         return 0
     blessed = _print_summary(run)
     return _NOT_BLESSED if arguments.require_blessing and not blessed else 0
+
+
+def _augmentation_grid(run: runs.RunFolder, experiment: experiments.Experiment) -> bytes | None:
+    """Draws and keeps a run's pictures before and after augmentation, if an arm augments."""
+    if not any(arm.augment for arm in experiment.arms.values()):
+        return None
+    from pipeline import preview
+
+    grid = preview.of_run(run, experiment)
+    run.augmentation_grid.write_bytes(grid)
+    return grid
 
 
 def _is_complete(run: runs.RunFolder) -> bool:
@@ -163,6 +175,25 @@ def _print_summary(run: runs.RunFolder) -> bool:
         out.print(f"{use}: {note['count']:,} × {note['note']}: {names}")
     out.print(f"report: {run.report}")
     return found["blessed"]
+
+
+def _augment(arguments: argparse.Namespace) -> int:
+    out: Path = arguments.out
+    if arguments.copies < 1:
+        raise UserError("--copies must be at least 1")
+    if out.suffix.lower() != ".png":
+        raise UserError(f"--out {out}: the grid is a PNG file, so its name must end in .png")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with console.output_into(Path(os.devnull)):
+        from pipeline import preview
+
+        grid = preview.of_files(arguments.pictures, arguments.policy, arguments.copies)
+    try:
+        out.write_bytes(grid)
+    except OSError as error:
+        raise UserError(f"cannot write {out}: {error.strerror}") from error
+    print(out)
+    return 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
@@ -273,5 +304,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--root", type=Path, default=Path("runs"), help="folder of all runs (default: runs)"
         )
+    augment = add("augment", _augment, "draw what an augmentation policy makes of pictures")
+    augment.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    augment.add_argument("--policy", default="photo", help="its name or import path")
+    augment.add_argument("--copies", type=int, default=8, metavar="N", help="draws a picture")
+    augment.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE.png")
     add("doctor", _doctor, "look at what this machine has, and say what is missing")
     return parser

@@ -190,7 +190,7 @@ _NESTEROV = Optimizer(name="SGD", learning_rate=0.01, momentum=0.9, nesterov=Tru
 _REG_CNN = Arm(
     title="CNN + BN + Dropout",
     model="components.trainer.reg_cnn.build_reg_cnn_model",
-    epochs=30,
+    epochs=60,
     batch_size=32,
     optimizer=_NESTEROV,
 )
@@ -231,8 +231,8 @@ EXPERIMENTS = {
             name="cnn-augmentation",
             question="Does augmentation improve a regularized CNN trained on few photographs?",
             dataset=DOGS_VS_CATS,
-            baseline=replace(_REG_CNN, title="Without augmentation", epochs=60),
-            candidate=replace(_REG_CNN, title="With augmentation", epochs=60, augment=True),
+            baseline=replace(_REG_CNN, title="Without augmentation"),
+            candidate=replace(_REG_CNN, title="With augmentation", augment=True),
             gate=Gate(min_accuracy=0.55),
             augmentation="photo",
         ),

@@ -5,7 +5,8 @@
   nodes/              artifacts, by node
   training/           state of trainings that are not finished
   serving/            blessed models, by time
-  runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html
+  runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html,
+                      augmentation.png
 """
 
 from __future__ import annotations
@@ -133,6 +134,23 @@ class RunFolder:
     def log(self) -> Path:
         """What TFX, Beam and TensorFlow print."""
         return self.path / "log.txt"
+
+    @property
+    def augmentation_grid(self) -> Path:
+        """Pictures before and after augmentation, where an arm augments."""
+        return self.path / "augmentation.png"
+
+    @property
+    def tfx_run(self) -> str:
+        """The run's name in ML Metadata.
+
+        Raises:
+          UserError: no node has run yet.
+        """
+        for event in self.read_events():
+            if "tfx_run" in event:
+                return event["tfx_run"]
+        raise UserError(f"run {self.id} was stopped before its first node")
 
     @property
     def report(self) -> Path:

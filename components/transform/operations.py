@@ -18,6 +18,8 @@ from typing import ClassVar
 
 import tensorflow as tf
 
+from components.errors import UserError
+
 Factor = float | tuple[float, float]
 
 FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
@@ -274,7 +276,7 @@ class RandomBrightness(Operation):
 
 def _check(right: bool, wrong: str) -> None:
     if not right:
-        raise ValueError(wrong)
+        raise UserError(wrong)
 
 
 def _check_fill(operation: RandomRotation | RandomZoom | RandomTranslation) -> None:

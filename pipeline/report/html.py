@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from importlib import resources
 
@@ -16,14 +17,22 @@ _COLOURS = {"baseline": "#c2703d", "candidate": "#2f7fbf"}
 _GREY = "#808080"  # readable on white and on black
 
 
-def render(summary: Summary) -> str:
-    """Returns the page."""
+def render(summary: Summary, augmentation_grid: bytes | None) -> str:
+    """Returns the page.
+
+    Args:
+      summary: of the run.
+      augmentation_grid: a PNG file; None where no arm augments.
+    """
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     template = resources.files("pipeline.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(template).render(
-        s=summary, curves=Markup(_curves(summary)), arms=(summary.baseline, summary.candidate)
+        s=summary,
+        curves=Markup(_curves(summary)),
+        arms=(summary.baseline, summary.candidate),
+        grid=base64.b64encode(augmentation_grid).decode() if augmentation_grid else "",
     )
 
 

@@ -104,8 +104,7 @@ def summarize(
       settings: all settings by dotted name.
     """
     events = run.read_events()
-    tfx_run = next(event["tfx_run"] for event in events if "tfx_run" in event)
-    nodes = read_run(run.experiment.metadata, tfx_run)
+    nodes = read_run(run.experiment.metadata, run.tfx_run)
     evaluation = nodes["Evaluator"].outputs["evaluation"]
     baseline = _arm(nodes, evaluation, BASELINE, experiment)
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)

@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,56 +19,13 @@ import tensorflow as tf
 
 from components.ingestion.idx import iter_idx, write_idx
 from tests.conftest import PROJECT, write_idx_folder
+from tests.e2e.workshop import Workshop, expect
 
 pytestmark = pytest.mark.slow
 
 BEFORE = ["ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"]
 TRAINERS = ["Trainer.baseline", "Trainer.candidate"]
 AFTER = ["Evaluator", "Pusher"]
-
-
-class Workshop:
-    """A copy of the project with a folder for runs."""
-
-    def __init__(self, folder: Path):
-        self.project, self.root = folder / "project", folder / "runs"
-        for part in ("pipeline", "components"):
-            shutil.copytree(PROJECT / part, self.project / part)
-        self.project.joinpath("data").mkdir()
-        shutil.copy(PROJECT / "data" / "sources.yaml", self.project / "data")
-
-    def command(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]
-
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.project,
-            env={**os.environ, "PYTHONPATH": str(self.project)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # Whoever runs the tests in the background ignores SIGINT, and children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-
-    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        out, err = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-    def last(self, experiment: str = "mlp-batchnorm") -> Path:
-        return max((self.root / experiment / "runs").iterdir())
-
-    def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
-        """Each node's last state in the last run."""
-        file = self.last(experiment) / "events.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        events = [json.loads(line) for line in lines]
-        return {e["node"]: e["state"] for e in events if e["kind"] == "node"}
-
-    def summary(self, experiment: str = "mlp-batchnorm") -> dict[str, Any]:
-        return json.loads((self.last(experiment) / "summary.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +36,6 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 SMALL = ["--limit=1500", "--set=baseline.epochs=3", "--set=candidate.epochs=3", "--seed=3"]
 RUN = ["run", "mlp-batchnorm", "--data=sample", *SMALL]
 EASY = ["--set=gate.min_accuracy=0.2", "--set=gate.min_improvement=-1"]
-
-
-def expect(states: dict[str, str], **wanted: list[str]) -> None:
-    for state, nodes in wanted.items():
-        assert {node: states.get(node) for node in nodes} == dict.fromkeys(nodes, state)
 
 
 def test_a_run_ends_with_a_verdict_and_a_report(workshop: Workshop) -> None:

@@ -14,13 +14,16 @@ from components.ingestion.reader import Selection
 from components.pictures import decode_all
 from components.trainer.cnn import build_cnn_model
 from components.trainer.export import export
+from components.trainer.fit import fit
 from components.trainer.input_pipeline import (
     augmentation_seeds,
     training_batches,
     transform_function,
     with_seeds,
 )
+from components.trainer.reg_cnn import build_reg_cnn_model
 from tests.components.trainer.preparation import Prepared, prepare
+from tests.components.trainer.test_training import figures, settings
 
 SHAPE = [48, 40, 3]
 CONFIG = {"shape": SHAPE, "encoded": True, "augmentation": "photo"}
@@ -119,3 +122,38 @@ def test_evaluation_and_serving_cannot_be_augmented(photographs: Prepared, tmp_p
     for records in (serialized, with_a_seed):
         evaluated = exported.signatures["evaluate"](examples=tf.constant(records))
         assert np.abs(evaluated["probabilities"] - expected).max() <= 1e-6
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_one_seed_gives_one_training_and_another_seed_another(
+    photographs: Prepared, tmp_path: Path, augment: bool
+) -> None:
+    def trained(seed: int) -> tuple[list[dict[str, float]], list[np.ndarray]]:
+        told = settings(
+            epochs=2,
+            augment=augment,
+            seed=seed,
+            optimizer={
+                "class_name": "SGD",
+                "config": {"learning_rate": 0.01, "momentum": 0.9, "nesterov": True},
+            },
+        )
+        keras.utils.set_random_seed(seed)
+        model = build_reg_cnn_model((SHAPE[0], SHAPE[1], SHAPE[2]), 2)
+        graph = transform_function(photographs.output()) if augment else None
+        fitted = fit(
+            model,
+            told,
+            photographs.load("train", augmented=augment),
+            photographs.load("eval"),
+            transform=graph,
+            state_dir=None,
+            log_dir=str(tmp_path),
+        )
+        return figures(fitted), model.get_weights()
+
+    one, again, other = trained(1), trained(1), trained(2)
+    assert one[0] == again[0]
+    assert all(map(np.array_equal, one[1], again[1]))
+    assert one[0] != other[0]
+    assert not np.array_equal(one[1][0], other[1][0])

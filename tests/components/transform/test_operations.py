@@ -15,6 +15,7 @@ import tf_keras
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.errors import UserError
 from components.transform.operations import (
     Operation,
     RandomBrightness,
@@ -158,5 +159,5 @@ def test_outside_of_training_nothing_else_happens(operation: Operation) -> None:
     ],
 )
 def test_a_parameter_out_of_range_is_named(make: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(UserError, match=said):
         make()

@@ -1,0 +1,60 @@
+"""Pictures in rows, labelled, as one PNG file."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+_INCHES = 1.5  # a picture's side
+_LETTERS = 13  # of the title or a label, in an inch
+
+
+class Row(NamedTuple):
+    """A row of pictures.
+
+    Attributes:
+      label: written before it.
+      pictures: caption and picture: uint8 0 … 255, or float 0 … 1, [height, width, 1 or 3].
+    """
+
+    label: str
+    pictures: Sequence[tuple[str, np.ndarray]]
+
+
+def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
+    """Draws rows of pictures under a title; returns a PNG file."""
+    columns = max(len(row.pictures) for row in rows)
+    width = max(columns * _INCHES, 5.0)
+    heading = textwrap.fill(title, int(width * _LETTERS))
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8}):
+        height = len(rows) * (_INCHES + 0.25) + 0.2 * (heading.count("\n") + 2)
+        figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+        figure.suptitle(heading, fontsize=9)
+        grid = figure.subplots(len(rows), columns, squeeze=False)
+        for axes in grid.flat:
+            axes.axis("off")
+        for row, line in zip(rows, grid, strict=True):
+            for axes, (caption, picture) in zip(line, row.pictures, strict=False):
+                grey = {"cmap": "gray", "vmin": 0, "vmax": 255 if picture.dtype == np.uint8 else 1}
+                if picture.shape[-1] == 1:
+                    axes.imshow(picture[..., 0], **grey)
+                else:
+                    axes.imshow(picture)
+                axes.set_title(caption, fontsize=7, pad=2)
+            label = textwrap.shorten(row.label, int(_INCHES * _LETTERS), placeholder=" …")
+            line[0].text(
+                *(-0.08, 0.5, label),
+                transform=line[0].transAxes,
+                rotation="vertical",
+                ha="right",
+                va="center",
+            )
+        file = io.BytesIO()
+        figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()

@@ -1,0 +1,63 @@
+"""A copy of the project with a folder for runs, for tests that run whole experiments."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import PROJECT
+
+
+class Workshop:
+    """A copy of the project with a folder for runs."""
+
+    def __init__(self, folder: Path):
+        self.project, self.root = folder / "project", folder / "runs"
+        for part in ("pipeline", "components"):
+            shutil.copytree(PROJECT / part, self.project / part)
+        self.project.joinpath("data").mkdir()
+        shutil.copy(PROJECT / "data" / "sources.yaml", self.project / "data")
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.project,
+            env={**os.environ, "PYTHONPATH": str(self.project)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Whoever runs the tests in the background ignores SIGINT, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def last(self, experiment: str = "mlp-batchnorm") -> Path:
+        return max((self.root / experiment / "runs").iterdir())
+
+    def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
+        """Each node's last state in the last run."""
+        file = self.last(experiment) / "events.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        events = [json.loads(line) for line in lines]
+        return {e["node"]: e["state"] for e in events if e["kind"] == "node"}
+
+    def summary(self, experiment: str = "mlp-batchnorm") -> dict[str, Any]:
+        return json.loads((self.last(experiment) / "summary.json").read_text())
+
+
+def expect(states: dict[str, str], **wanted: list[str]) -> None:
+    for state, nodes in wanted.items():
+        assert {node: states.get(node) for node in nodes} == dict.fromkeys(nodes, state)
