@@ -21,28 +21,26 @@ _PICTURES = {"train": 5_000, "t10k": 1_000}
 def write_idx_sample(folder: Path) -> None:
     """Writes 5,000 training and 1,000 test pictures of 28×28 in ten classes, as IDX files."""
     random = np.random.default_rng(20_170_825)
-    shapes = _shapes(random)
+    patterns = shapes(random, _CLASSES, _SIZE + 2 * _SHIFT)
     for prefix, count in _PICTURES.items():
         labels = np.arange(count) % _CLASSES
         random.shuffle(labels)
         others = (labels + random.integers(1, _CLASSES, count)) % _CLASSES
         mix = random.uniform(0.0, 0.45, (count, 1, 1))
         strength = random.uniform(0.5, 1.0, (count, 1, 1))
-        pictures = strength * (
-            (1 - mix) * _moved(shapes[labels], random) + mix * _moved(shapes[others], random)
-        )
+        own, other = (_anywhere(patterns[chosen], random) for chosen in (labels, others))
+        pictures = strength * ((1 - mix) * own + mix * other)
         pictures += random.normal(0.0, 0.12, pictures.shape)
         pixels = np.clip(np.rint(255 * pictures), 0, 255).astype(np.uint8)
         write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
         write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels.astype(np.uint8))
 
 
-def _shapes(random: np.random.Generator) -> np.ndarray:
-    """One smooth shape a class, float [classes, size + 2 · shift, size + 2 · shift], 0 … 1."""
-    size = _SIZE + 2 * _SHIFT
+def shapes(random: np.random.Generator, classes: int, size: int) -> np.ndarray:
+    """One smooth shape a class, float [classes, size, size], 0 … 1."""
     axis = np.linspace(-1, 1, size)
-    shapes = np.zeros((_CLASSES, size, size))
-    for shape in shapes:
+    found = np.zeros((classes, size, size))
+    for shape in found:
         for _ in range(4):
             row, column = random.uniform(-0.55, 0.55, 2)
             height, width = random.uniform(0.12, 0.4, 2)
@@ -50,11 +48,15 @@ def _shapes(random: np.random.Generator) -> np.ndarray:
                 -(((axis[:, None] - row) / height) ** 2) - ((axis[None, :] - column) / width) ** 2
             )
         shape /= shape.max()
-    return shapes
+    return found
 
 
-def _moved(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Cuts a window of the final size out of each picture, at a random place."""
-    rows, columns = random.integers(0, 2 * _SHIFT + 1, (2, len(pictures)))
-    windows = np.lib.stride_tricks.sliding_window_view(pictures, (1, _SIZE, _SIZE))[:, :, :, 0]
+def moved(pictures: np.ndarray, rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
+    """Cuts a window of size × size out of each picture, at the given place."""
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (1, size, size))[:, :, :, 0]
     return windows[np.arange(len(pictures)), rows, columns]
+
+
+def _anywhere(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    rows, columns = random.integers(0, 2 * _SHIFT + 1, (2, len(pictures)))
+    return moved(pictures, rows, columns, _SIZE)

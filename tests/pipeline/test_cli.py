@@ -124,7 +124,7 @@ def test_doctor_looks_at_everything(cli: Cli) -> None:
     looked_at = [line[6:26].strip() for line in done.stdout.splitlines()]
     assert looked_at == [
         *["Python", "glibc", "TFX", "Beam runner", "GPU", "kfp"],
-        *["data: Fashion-MNIST", "data: Dogs vs. Cats"],
+        *["data: Fashion-MNIST", "data: Dogs vs. Cats", "data: CIFAR-10"],
     ]
     assert done.stderr == ""
     assert done.returncode == (1 if "WRONG" in done.stdout else 0)
