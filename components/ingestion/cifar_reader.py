@@ -64,7 +64,7 @@ class CifarReader:
         shards = []
         for source, files in _batches(_inner(folder)).items():
             left = selection.train_limit if source == "train" else selection.test_limit
-            counts = []
+            counts: list[int] = []
             for file in files:
                 count = len(self.read_batch(file).labels)
                 if left:
