@@ -58,14 +58,14 @@ class Operation:
 
 @dataclass(frozen=True)
 class Resizing(Operation):
-    """Brings pictures to height × width pixels: bilinear, rounded to whole values."""
+    """Brings pictures to height × width pixels: bilinear."""
 
     height: int
     width: int
 
     def infer(self, pictures: tf.Tensor) -> tf.Tensor:
         """See `Operation.infer`. Always acts."""
-        return tf.round(tf.image.resize(pictures, (self.height, self.width)))
+        return tf.image.resize(pictures, (self.height, self.width))
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """See `Operation.output_size`."""

@@ -34,7 +34,7 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
     heading = textwrap.fill(title, int(width * _LETTERS))
     with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8}):
         height = len(rows) * (_INCHES + 0.25) + 0.2 * (heading.count("\n") + 2)
-        figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+        figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
         figure.suptitle(heading, fontsize=9)
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for axes in grid.flat:
