@@ -13,6 +13,7 @@ its documentation differ (docs/augmentation.md), the documentation is followed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -54,6 +55,65 @@ class Operation:
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the result."""
         return height, width
+
+
+class Movement(Operation):
+    """An operation that takes each pixel from another place: an affine map.
+
+    Movements that follow each other can be composed and done in one interpolation.
+
+    Attributes:
+      fill_mode: what is beyond the edge, as in Keras; "" where nothing from there is needed.
+      fill_value: for `fill_mode` "constant".
+    """
+
+    fill_mode: str
+    fill_value: float
+
+    def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
+        """Where each pixel is taken from.
+
+        Args:
+          size: height and width.
+          numbers: see `Operation.draw`.
+
+        Returns:
+          float32 [batch, 2, 3]: (x, y, 1) of a pixel of the result → (x, y) in the picture.
+        """
+        raise NotImplementedError
+
+    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """See `Operation.draw`."""
+        return move(pictures, [self], numbers)
+
+
+def move(pictures: tf.Tensor, movements: Iterable[Movement], numbers: tf.Tensor) -> tf.Tensor:
+    """Does movements one after the other, in one interpolation.
+
+    Args:
+      pictures: see `Operation.draw`.
+      movements: all with the same `fill_mode` and `fill_value`, or none.
+      numbers: float32 [batch, all their numbers].
+    """
+    movements = list(movements)
+    size, used = tuple(pictures.shape[1:3]), 0
+    last_row = tf.broadcast_to([[[0.0, 0.0, 1.0]]], [tf.shape(numbers)[0], 1, 3])
+    composed: tf.Tensor | None = None
+    for movement in movements:
+        own = movement.matrix(size, numbers[:, used : used + movement.numbers])
+        used += movement.numbers
+        own = tf.concat([own, last_row], axis=1)
+        composed = own if composed is None else composed @ own
+    fills = [movement for movement in movements if movement.fill_mode]
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=pictures,
+        transforms=tf.reshape(composed, [-1, 9])[:, :8],
+        output_shape=size,
+        fill_value=fills[0].fill_value if fills else 0.0,
+        interpolation="BILINEAR",
+        fill_mode=fills[0].fill_mode.upper() if fills else "NEAREST",
+    )
+    return tf.ensure_shape(moved, pictures.shape)
 
 
 @dataclass(frozen=True)
@@ -128,27 +188,33 @@ class RandomCrop(Operation):
 
 
 @dataclass(frozen=True)
-class RandomFlip(Operation):
+class RandomFlip(Movement):
     """Mirrors left and right, or top and bottom, or each of them; every second picture."""
 
     mode: str = "horizontal_and_vertical"
     numbers: ClassVar[int] = 2
+    fill_mode: ClassVar[str] = ""  # type: ignore[misc]
+    fill_value: ClassVar[float] = 0.0  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         _check(self.mode in FLIPS, f"RandomFlip: mode must be one of {', '.join(FLIPS)}")
 
-    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """See `Operation.draw`."""
-        for index, (direction, axis) in enumerate((("horizontal", 2), ("vertical", 1))):
-            if direction in self.mode:
-                pictures = tf.where(
-                    _by_picture(numbers[:, index] < 0.5), tf.reverse(pictures, [axis]), pictures
-                )
-        return pictures
+    def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
+        """See `Movement.matrix`."""
+        bottom, right = (side - 1.0 for side in size)
+        across, down = (
+            tf.cast((numbers[:, index] < 0.5) & (direction in self.mode), tf.float32)
+            for index, direction in enumerate(("horizontal", "vertical"))
+        )
+        none = tf.zeros_like(across)
+        return _matrix(
+            *(1 - 2 * across, none, right * across),
+            *(none, 1 - 2 * down, bottom * down),
+        )
 
 
 @dataclass(frozen=True)
-class RandomRotation(Operation):
+class RandomRotation(Movement):
     """Turns pictures about their middle, by a share of a full turn, −factor … factor."""
 
     factor: Factor
@@ -160,20 +226,19 @@ class RandomRotation(Operation):
         _check_fill(self)
         _range("RandomRotation", self.factor)
 
-    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """See `Operation.draw`."""
+    def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
+        """See `Movement.matrix`."""
         angle = 2 * math.pi * _scaled(numbers[:, 0], _range("RandomRotation", self.factor))
-        bottom, right = (side - 1.0 for side in pictures.shape[1:3])
+        bottom, right = (side - 1.0 for side in size)
         cos, sin = tf.cos(angle), tf.sin(angle)
-        matrix = [
+        return _matrix(
             *(cos, -sin, (right - (cos * right - sin * bottom)) / 2),
             *(sin, cos, (bottom - (sin * right + cos * bottom)) / 2),
-        ]
-        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+        )
 
 
 @dataclass(frozen=True)
-class RandomZoom(Operation):
+class RandomZoom(Movement):
     """Zooms about the middle: out by a positive factor, in by a negative one.
 
     Without a `width_factor` the aspect ratio stays.
@@ -191,23 +256,22 @@ class RandomZoom(Operation):
             lower, _ = _range("RandomZoom", factor or 0.0)
             _check(lower > -1, "RandomZoom: a factor must be above -1")
 
-    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """See `Operation.draw`."""
+    def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
+        """See `Movement.matrix`."""
         down = 1 + _scaled(numbers[:, 0], _range("RandomZoom", self.height_factor))
         across = down
         if self.width_factor is not None:
             across = 1 + _scaled(numbers[:, 1], _range("RandomZoom", self.width_factor))
-        bottom, right = (side - 1.0 for side in pictures.shape[1:3])
+        bottom, right = (side - 1.0 for side in size)
         none = tf.zeros_like(down)
-        matrix = [
+        return _matrix(
             *(across, none, right / 2 * (1 - across)),
             *(none, down, bottom / 2 * (1 - down)),
-        ]
-        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+        )
 
 
 @dataclass(frozen=True)
-class RandomTranslation(Operation):
+class RandomTranslation(Movement):
     """Moves pictures down and right by a share of their height and width (up, left: negative)."""
 
     height_factor: Factor
@@ -221,14 +285,13 @@ class RandomTranslation(Operation):
         for factor in (self.height_factor, self.width_factor):
             _range("RandomTranslation", factor)
 
-    def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """See `Operation.draw`."""
-        height, width = pictures.shape[1:3]
+    def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
+        """See `Movement.matrix`."""
+        height, width = size
         down = height * _scaled(numbers[:, 0], _range("RandomTranslation", self.height_factor))
         right = width * _scaled(numbers[:, 1], _range("RandomTranslation", self.width_factor))
         one, none = tf.ones_like(down), tf.zeros_like(down)
-        matrix = [one, none, -right, none, one, -down]
-        return _projected(pictures, matrix, self.fill_mode, self.fill_value)
+        return _matrix(one, none, -right, none, one, -down)
 
 
 @dataclass(frozen=True)
@@ -248,7 +311,8 @@ class RandomContrast(Operation):
         """See `Operation.draw`."""
         mean = tf.reduce_mean(pictures, axis=[1, 2], keepdims=True)
         contrast = _by_picture(_scaled(numbers[:, 0], self._bounds()))
-        return tf.clip_by_value((pictures - mean) * contrast + mean, *self.value_range)
+        changed = pictures * contrast + mean * (1 - contrast)
+        return tf.clip_by_value(changed, *self.value_range)
 
     def _bounds(self) -> tuple[float, float]:
         lower, upper = self.factor if isinstance(self.factor, tuple) else (self.factor,) * 2
@@ -301,17 +365,6 @@ def _by_picture(values: tf.Tensor) -> tf.Tensor:
     return values[:, None, None, None]
 
 
-def _projected(
-    pictures: tf.Tensor, matrix: list[tf.Tensor], fill_mode: str, fill_value: float
-) -> tf.Tensor:
-    """Each picture under its own affine map, bilinear; `matrix`: six values for each picture."""
-    none = tf.zeros_like(matrix[0])
-    projected = tf.raw_ops.ImageProjectiveTransformV3(
-        images=pictures,
-        transforms=tf.stack([*matrix, none, none], axis=1),
-        output_shape=pictures.shape[1:3],
-        fill_value=fill_value,
-        interpolation="BILINEAR",
-        fill_mode=fill_mode.upper(),
-    )
-    return tf.ensure_shape(projected, pictures.shape)
+def _matrix(*values: tf.Tensor) -> tf.Tensor:
+    """Six values for each picture, row by row → [batch, 2, 3]."""
+    return tf.reshape(tf.stack(values, axis=1), [-1, 2, 3])

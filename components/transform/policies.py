@@ -14,6 +14,7 @@ import tensorflow as tf
 from components.code import load
 from components.errors import UserError
 from components.transform.operations import (
+    Movement,
     Operation,
     RandomContrast,
     RandomCrop,
@@ -23,6 +24,7 @@ from components.transform.operations import (
     RandomZoom,
     Rescaling,
     Resizing,
+    move,
 )
 
 Policy = tuple[Operation, ...]
@@ -78,7 +80,7 @@ def find_policy(name: str) -> Policy:
         near = difflib.get_close_matches(name, POLICIES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(POLICIES)}"
         raise UserError(f"no augmentation policy {name!r}: {hint}")
-    _complete(policy)
+    _rescales(policy)
     return policy
 
 
@@ -105,38 +107,68 @@ def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: Policy) -> tf.Tensor:
       float32 [batch, new height, new width, channels] with values k/255 for whole k,
       0 ≤ k ≤ 255.
     """
-    operations = _complete(policy)
     pictures = tf.cast(pictures, tf.float32)
 
     def inferred() -> tf.Tensor:
         found = pictures
-        for operation in operations:
+        for operation in policy:
             found = operation.infer(found)
         return found
 
     def drawn() -> tf.Tensor:
-        numbers = _numbers(seeds, sum(operation.numbers for operation in operations))
+        numbers = _numbers(seeds, sum(operation.numbers for operation in policy))
         found, used = pictures, 0
-        for operation in operations:
-            found = operation.draw(found, numbers[:, used : used + operation.numbers])
-            used += operation.numbers
-        return tf.where((seeds != 0)[:, None, None, None], found, inferred())
+        for step in _steps(policy):
+            count = sum(operation.numbers for operation in step)
+            own = numbers[:, used : used + count]
+            used += count
+            movements = [operation for operation in step if isinstance(operation, Movement)]
+            found = move(found, movements, own) if movements else step[0].draw(found, own)
+        return tf.cond(
+            tf.reduce_all(seeds != 0),
+            lambda: found,
+            lambda: tf.where((seeds != 0)[:, None, None, None], found, inferred()),
+        )
 
-    pixels = tf.cond(tf.reduce_any(seeds != 0), drawn, inferred)
-    return tf.clip_by_value(tf.round(pixels * 255.0), 0.0, 255.0) / 255.0
+    values = tf.cond(tf.reduce_any(seeds != 0), drawn, inferred)
+    if _rescales(policy):
+        values *= 255.0
+    return tf.clip_by_value(tf.round(values), 0.0, 255.0) / 255.0
 
 
-def _complete(policy: Policy) -> Policy:
-    """The policy with a Rescaling to 0 … 1 at its end, unless it has one."""
+def _steps(policy: Policy) -> list[list[Operation]]:
+    """The operations one by one, but movements that can be composed together."""
+    steps: list[list[Operation]] = []
+    fill: tuple[str, float] | None = None
+    for operation in policy:
+        if not isinstance(operation, Movement):
+            steps.append([operation])
+            fill = None
+            continue
+        own = (operation.fill_mode, operation.fill_value) if operation.fill_mode else None
+        goes_on = bool(steps) and isinstance(steps[-1][-1], Movement)
+        if goes_on and (fill is None or own is None or own == fill):
+            steps[-1].append(operation)
+        else:
+            steps.append([operation])
+            fill = None
+        fill = own or fill
+    return steps
+
+
+def _rescales(policy: Policy) -> bool:
+    """Whether a policy itself brings values to 0 … 1.
+
+    Raises:
+      UserError: it rescales in another way.
+    """
     scalings = [operation for operation in policy if isinstance(operation, Rescaling)]
-    if not scalings:
-        return (*policy, Rescaling(_TO_ONE))
-    if scalings != [Rescaling(_TO_ONE)]:
+    if scalings not in ([], [Rescaling(_TO_ONE)]):
         raise UserError(
             f"a policy may rescale once, by Rescaling(1 / 255), not {scalings}: the pixels that "
             "models get run from 0 to 1"
         )
-    return policy
+    return bool(scalings)
 
 
 def _numbers(seeds: tf.Tensor, count: int) -> tf.Tensor:

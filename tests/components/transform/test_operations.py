@@ -27,6 +27,7 @@ from components.transform.operations import (
     RandomZoom,
     Rescaling,
     Resizing,
+    move,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -121,6 +122,19 @@ def test_a_flip_mirrors() -> None:
     assert np.array_equal(flipped, np.stack(expected))
     across = RandomFlip("horizontal").draw(tf.constant(PICTURES), coins).numpy()
     assert np.array_equal(across[1], PICTURES[1])
+
+
+def test_movements_are_composed_in_their_order() -> None:
+    # By whole pixels, so that one interpolation or three give the same.
+    down = RandomTranslation((0.25, 0.25), (0.0, 0.0), fill_mode="wrap")
+    right = RandomTranslation((0.0, 0.0), (0.25, 0.25), fill_mode="wrap")
+    movements = [down, RandomFlip(), right]
+    numbers = tf.constant(np.random.default_rng(0).uniform(size=(4, 6)).astype(np.float32))
+    one_by_one = tf.constant(PICTURES)
+    for index, movement in enumerate(movements):
+        one_by_one = movement.draw(one_by_one, numbers[:, 2 * index : 2 * index + 2])
+    composed = move(tf.constant(PICTURES), movements, numbers)
+    assert np.abs(composed - one_by_one).max() < 0.05
 
 
 def test_resizing_and_rescaling_always_act() -> None:

@@ -15,10 +15,17 @@ from scipy import stats
 from components.errors import UserError
 from components.ingestion.photo_sample import write_photo_sample
 from components.pictures import decode
-from components.transform.operations import RandomCrop, RandomFlip, RandomRotation, Rescaling
+from components.transform.operations import (
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    Rescaling,
+)
 from components.transform.policies import (
     POLICIES,
     Policy,
+    _steps,
     augment,
     find_policy,
     output_shape,
@@ -133,6 +140,22 @@ def test_pictures_of_one_batch_are_drawn_one_by_one(name: str) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
     drawn = under(np.arange(1, 31), POLICIES[name], np.repeat(picture, 30, axis=0))
     assert len({picture.tobytes() for picture in drawn}) == 30
+
+
+@pytest.mark.parametrize(
+    ("policy", "steps"),
+    [
+        (POLICIES["photo"], [4, 1]),
+        (POLICIES["fashion"], [2]),
+        (POLICIES["cat"], [1, 1, 2]),
+        ((RandomRotation(0.1), RandomRotation(0.1, fill_mode="constant"), RandomFlip()), [1, 2]),
+        ((RandomFlip(), RandomContrast(0.1), RandomRotation(0.1)), [1, 1, 1]),
+    ],
+)
+def test_movements_that_follow_each_other_cost_one_interpolation(
+    policy: Policy, steps: list[int]
+) -> None:
+    assert [len(step) for step in _steps(policy)] == steps
 
 
 def test_low_and_high_part_of_a_seed_count() -> None:
