@@ -15,6 +15,9 @@ HEIGHT = "height"  # int64, pixels
 WIDTH = "width"  # int64, pixels
 MEAN_INTENSITY = "mean_intensity"  # float32, 0 … 255, over all pixels and channels
 
+# What the node BackboneFeatures adds to them.
+BACKBONE = "backbone"  # bytes, one a view: 2048 little-endian floats; the first as it is
+
 # What Transform makes of them.
 PIXELS = "pixels"  # float32 [height, width, channels], k/255 for whole numbers k
 

@@ -7,9 +7,12 @@ Exit codes: 0 the run finished, whatever its verdict; 1 a failure; 2 a mistake o
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -54,25 +57,40 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     changes = list(arguments.set)
+    if arguments.backbone_weights:
+        changes.append(f"candidate.backbone_weights={arguments.backbone_weights}")
     if arguments.limit is not None:
         changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
     if arguments.seed is not None:
         changes.append(f"seed={arguments.seed}")
     with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
         experiment = experiments.find_experiment(arguments.experiment)
+    if experiment.with_gpu and _has_gpu():
+        changes = [*experiment.with_gpu, *changes]
     experiment = overrides.override(experiment, changes)
     if arguments.no_cache and arguments.from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     data = _locate(experiment, arguments.data)
+    weights = _locate_weights(experiment)
     folder = runs.ExperimentFolder.of(arguments.root, experiment.name)
     with folder.locked():
-        return _run_in(folder.new_run(), experiment, data, arguments)
+        return _run_in(folder.new_run(), experiment, data, weights, arguments)
+
+
+def _has_gpu() -> bool:
+    """Whether there is an NVIDIA GPU, told without importing TensorFlow."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return False
+    told = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
+    return told.returncode == 0 and told.stdout.startswith("GPU")
 
 
 def _run_in(
     run: runs.RunFolder,
     experiment: experiments.Experiment,
     data: sources.Located,
+    weights: dict[str, Path],
     arguments: argparse.Namespace,
 ) -> int:
     settings = overrides.settings(experiment)
@@ -90,6 +108,7 @@ def _run_in(
                     experiment,
                     str(data.folder),
                     run,
+                    weights=weights,
                     beam_args=arguments.beam_arg,
                     enable_cache=not arguments.no_cache,
                     from_node=arguments.from_node,
@@ -218,6 +237,33 @@ def _locate(experiment: experiments.Experiment, request: str) -> sources.Located
             raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
         return sources.in_folder(Path(folder), reader, None, _DATA)
     known = sources.load_sources(_DATA / "sources.yaml")
+    with _download_bar() as (progress, notice):
+        source = known[experiment.dataset.source]
+        return sources.locate(source, reader, request, _DATA, progress=progress, notice=notice)
+
+
+def _locate_weights(experiment: experiments.Experiment) -> dict[str, Path]:
+    """The files of the backbones' weights, by what the arms say; fetches those of ImageNet."""
+    found = {}
+    for arm in experiment.arms.values():
+        request = getattr(arm, "backbone_weights", "none")
+        if request == "imagenet":
+            known = sources.load_sources(_DATA / "weights.yaml")
+            with _download_bar() as (progress, _):
+                source = known["resnet50-imagenet"]
+                found[request] = sources.locate_file(source, _DATA, progress=progress)
+        elif request != "none":
+            found[request] = Path(request).expanduser().resolve()
+            if not found[request].is_file():
+                raise UserError(
+                    f"no file {request} with a backbone's weights: give imagenet, none, or a file"
+                )
+    return found
+
+
+@contextlib.contextmanager
+def _download_bar() -> Iterator[tuple[sources.Progress, Callable[[str], None]]]:
+    """Gives what shows how far downloads are, and what prints a line."""
     out = Console(soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     bar = Progress(*columns, console=out, transient=True)
@@ -232,14 +278,7 @@ def _locate(experiment: experiments.Experiment, request: str) -> sources.Located
         bar.update(tasks[what], completed=done, total=total)
 
     try:
-        return sources.locate(
-            known[experiment.dataset.source],
-            reader,
-            request,
-            _DATA,
-            progress=progress,
-            notice=out.print,
-        )
+        yield progress, out.print
     finally:
         if out.is_terminal:
             bar.stop()
@@ -281,6 +320,12 @@ def _parser() -> argparse.ArgumentParser:
         "--limit", type=int, metavar="N", help="use at most N training and N test pictures"
     )
     run.add_argument("--seed", type=int, metavar="N", help="initial weights, order, augmentation")
+    run.add_argument(
+        "--backbone-weights",
+        default="",
+        metavar="WHICH",
+        help="of a candidate on a pretrained backbone: imagenet, none, or a file",
+    )
     run.add_argument("--no-cache", action="store_true", help="run every node anew")
     run.add_argument(
         "--from-node", default="", metavar="NODE", help="run NODE and what follows it anew"

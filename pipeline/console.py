@@ -89,6 +89,8 @@ class Board:
                 node.note = event["error"]
         elif kind == "epoch" and event["node"] in self.nodes:
             self.nodes[event["node"]].note = epoch_line(event)
+        elif kind == "progress" and event["node"] in self.nodes:
+            self.nodes[event["node"]].note = progress_line(event)
 
     def table(self) -> Table:
         """The board for a terminal."""
@@ -113,6 +115,11 @@ def epoch_line(event: dict[str, Any]) -> str:
         f"accuracy {event['accuracy']:.4f}, on eval {event['eval_accuracy']:.4f}  "
         f"({event['seconds']:.1f} s)"
     )
+
+
+def progress_line(event: dict[str, Any]) -> str:
+    """How far a node is, in one line."""
+    return f"{event['what']}: {event['done']:,} of {event['total']:,}"
 
 
 def event_line(event: dict[str, Any]) -> str | None:

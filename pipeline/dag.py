@@ -3,6 +3,7 @@
 ExampleGen ─┬─ StatisticsGen ── ExampleValidator ┐ (stops the run on bad data)
 Schema ─────┤                                    │
             └─ Transform ◄───────────────────────┘
+                 ├─ (BackboneFeatures, for an arm on a frozen backbone, before its Trainer)
                  ├─ Trainer.baseline ──┐
                  └─ Trainer.candidate ─┴─ Evaluator ── Pusher (if blessed)
 """
@@ -10,7 +11,10 @@ Schema ─────┤                                    │
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import tensorflow_data_validation as tfdv
 from tfx.components.evaluator.component import Evaluator
@@ -27,11 +31,11 @@ from components import features
 from components.code import code_fingerprint, load
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
-from components.trainer import export
-from components.trainer.settings import TrainerSettings
+from components.trainer import backbone_features, export
+from components.trainer.settings import TrainerSettings, TransferSettings
 from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
-from pipeline.experiments import Arm, Experiment
+from pipeline.experiments import Arm, Experiment, TransferArm
 
 _PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
 _RUN = "components.trainer.run.run_fn"
@@ -46,12 +50,14 @@ class Places:
       artifacts: pipeline root: each node's outputs.
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
+      weights: file of a backbone's weights, by what `TransferArm.backbone_weights` says.
     """
 
     data: str
     artifacts: str
     serving: str
     training_state: str
+    weights: Mapping[str, Path] = field(default_factory=dict)
 
 
 def create_pipeline(
@@ -123,17 +129,32 @@ def create_pipeline(
         },
     )
     transform.add_upstream_node(validated)
-    trainers = {
-        role: _trainer(
-            role,
-            arm,
-            experiment,
-            places,
-            output_shape(policy, shape),
-            examples.outputs["examples"],
-            transform.outputs["transform_graph"],
-        )
+    input_shape = output_shape(policy, shape)
+    settings = {
+        role: _settings(role, arm, experiment, places, input_shape)
         for role, arm in experiment.arms.items()
+    }
+    backbones = {
+        role: _backbone_features(
+            role, told, examples.outputs["examples"], transform.outputs["transform_graph"]
+        )
+        for role, told in settings.items()
+        if told.transfer and told.transfer.feature_cache
+    }
+    trainers = {
+        role: Trainer(
+            examples=(
+                backbones[role].outputs["featured"]
+                if role in backbones
+                else examples.outputs["examples"]
+            ),
+            transform_graph=transform.outputs["transform_graph"],
+            run_fn=_RUN,
+            train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
+            eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
+            custom_config=dataclasses.asdict(told),
+        ).with_id(told.node)
+        for role, told in settings.items()
     }
     evaluator = Evaluator(
         examples=examples.outputs["examples"],
@@ -163,6 +184,7 @@ def create_pipeline(
             statistics,
             validated,
             transform,
+            *backbones.values(),
             *trainers.values(),
             evaluator,
             pusher,
@@ -172,15 +194,9 @@ def create_pipeline(
     )
 
 
-def _trainer(
-    role: str,
-    arm: Arm,
-    experiment: Experiment,
-    places: Places,
-    input_shape: list[int],
-    examples: channel.BaseChannel,
-    transform_graph: channel.BaseChannel,
-) -> BaseComponent:
+def _settings(
+    role: str, arm: Arm, experiment: Experiment, places: Places, input_shape: list[int]
+) -> TrainerSettings:
     settings = TrainerSettings(
         node=f"Trainer.{role}",
         model=arm.model,
@@ -191,21 +207,58 @@ def _trainer(
         epochs=arm.epochs,
         batch_size=arm.batch_size,
         optimizer=arm.optimizer.as_keras(),
+        loss=arm.loss,
         schedule=arm.optimizer.schedule,
         augment=arm.augment,
         seed=experiment.seed,
         state_dir=places.training_state,
         code=code_fingerprint(_RUN, arm.model),
+        transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
+        accelerator=experiment.accelerator,
     )
     # Fail now, not after the nodes before this one have run.
     load(settings.model)
     settings.make_optimizer()
     settings.learning_rate(0)
-    return Trainer(
+    return settings
+
+
+def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
+    file = places.weights.get(arm.backbone_weights)
+    return TransferSettings(
+        weights=str(file or ""),
+        weights_sha256=hashlib.sha256(file.read_bytes()).hexdigest() if file else "",
+        **{
+            setting.name: getattr(arm, setting.name)
+            for setting in dataclasses.fields(TransferSettings)
+            if not setting.name.startswith("weights")
+        },
+    )
+
+
+def _backbone_features(
+    role: str,
+    settings: TrainerSettings,
+    examples: channel.BaseChannel,
+    transform_graph: channel.BaseChannel,
+) -> BaseComponent:
+    assert settings.transfer is not None
+    name = f"BackboneFeatures.{role}"
+    # What concerns the head only is no part of it: another learning rate changes nothing here.
+    transfer = dataclasses.replace(
+        settings.transfer, fine_tune_epochs=0, fine_tune_blocks=0, fine_tune_learning_rate=0.0
+    )
+    told = backbone_features.FeatureSettings(
+        node=name,
+        input_shape=settings.input_shape,
+        transfer=transfer,
+        augment=settings.augment,
+        seed=settings.seed if settings.augment else 0,
+        state_dir=settings.state_dir,
+        code=code_fingerprint(f"{backbone_features.__name__}.BackboneFeatures"),
+    )
+    return backbone_features.BackboneFeatures(
         examples=examples,
         transform_graph=transform_graph,
-        run_fn=_RUN,
-        train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
-        eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-        custom_config=dataclasses.asdict(settings),
-    ).with_id(settings.node)
+        settings=backbone_features.as_parameter(told),
+    ).with_id(name)

@@ -13,6 +13,7 @@ from typing import Any
 
 from components.errors import UserError
 from components.ingestion.reader import Selection
+from components.trainer.accelerator import Accelerator
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Arm:
       epochs: passes over the training pictures.
       batch_size: pictures per step.
       optimizer: see `Optimizer`.
+      loss: name of a Keras loss on probabilities.
       augment: whether training pictures are augmented, by the experiment's policy.
     """
 
@@ -108,7 +110,37 @@ class Arm:
     epochs: int = 10
     batch_size: int = 128
     optimizer: Optimizer = field(default_factory=Optimizer)
+    loss: str = "sparse_categorical_crossentropy"
     augment: bool = False
+
+
+@dataclass(frozen=True)
+class TransferArm(Arm):
+    """An arm whose model builds on a pretrained backbone, which is frozen.
+
+    Its `model` takes `upsampling` and `weights` besides, see
+    `components.trainer.resnet50_transfer`.
+
+    Attributes:
+      backbone_weights: "imagenet", "none" (random ones), or a file.
+      upsampling: each pixel becomes upsampling × upsampling pixels.
+      feature_cache: whether the backbone is run once over the data and the head trained on what
+        it gave, or the whole model is trained.
+      feature_dtype: "float32", or "float16" for half the disk.
+      views: augmented views of each training picture that are computed, if the arm augments.
+      fine_tune_epochs: passes with the backbone's last blocks unfrozen, after the others.
+      fine_tune_blocks: how many of its last residual blocks these are, 1 … 16.
+      fine_tune_learning_rate: the learning rate then.
+    """
+
+    backbone_weights: str = "imagenet"
+    upsampling: int = 7
+    feature_cache: bool = True
+    feature_dtype: str = "float32"
+    views: int = 4
+    fine_tune_epochs: int = 0
+    fine_tune_blocks: int = 3
+    fine_tune_learning_rate: float = 1e-5
 
 
 @dataclass(frozen=True)
@@ -138,6 +170,9 @@ class Experiment:
       augmentation: name of a policy in `components.transform.augmentation`, for arms that
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
+      accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
+        or "off".
+      with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
     """
 
     name: str
@@ -148,6 +183,8 @@ class Experiment:
     gate: Gate
     augmentation: str = ""
     seed: int = 1
+    accelerator: Accelerator = field(default_factory=Accelerator)
+    with_gpu: tuple[str, ...] = ()
 
     @property
     def arms(self) -> dict[str, Arm]:
@@ -183,6 +220,17 @@ DOGS_VS_CATS = DataSet(
     eval_fraction=0.2,
     data_subset=1000,  # small on purpose, so that regularization shows
     test_fraction=0.25,
+)
+
+CIFAR_10 = DataSet(
+    title="CIFAR-10",
+    reader="components.ingestion.cifar_reader.CifarReader",
+    class_names=(
+        *("airplane", "automobile", "bird", "cat", "deer"),
+        *("dog", "frog", "horse", "ship", "truck"),
+    ),
+    shape=(32, 32, 3),
+    source="cifar-10",
 )
 
 # As the exercise asks for it.
@@ -235,6 +283,26 @@ EXPERIMENTS = {
             candidate=replace(_REG_CNN, title="With augmentation", augment=True),
             gate=Gate(min_accuracy=0.55),
             augmentation="photo",
+        ),
+        Experiment(
+            name="resnet50-transfer",
+            question="Is a frozen ResNet-50 from ImageNet better than a CNN trained from scratch?",
+            # A part of the data, for a processor: about 15 pictures a second go through ResNet-50.
+            dataset=replace(CIFAR_10, train_limit=2000, test_limit=1000),
+            baseline=Arm(
+                title="CNN from scratch", model="components.trainer.cnn.build_cnn_model", epochs=20
+            ),
+            candidate=TransferArm(
+                title="Frozen ResNet-50",
+                model="components.trainer.resnet50_transfer.build_resnet50_transfer",
+                loss="categorical_crossentropy",
+            ),
+            gate=Gate(min_accuracy=0.3),
+            augmentation="photo",
+            with_gpu=(
+                *("dataset.train_limit=0", "dataset.test_limit=0"),
+                *("baseline.epochs=40", "candidate.epochs=30"),
+            ),
         ),
     )
 }

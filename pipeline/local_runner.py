@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from absl import logging
 from apache_beam.options.pipeline_options import StandardOptions
@@ -43,6 +44,7 @@ def run(
     data_folder: str,
     run_folder: RunFolder,
     *,
+    weights: Mapping[str, Path] | None = None,
     beam_args: Sequence[str] = (),
     enable_cache: bool = True,
     from_node: str = "",
@@ -54,6 +56,7 @@ def run(
       experiment: what to run.
       data_folder: the data set, located and checked.
       run_folder: of this run; its experiment's folder must be locked.
+      weights: files of backbones' weights, see `Places`.
       beam_args: Beam options, after (and so over) the in-memory defaults.
       enable_cache: False runs every node anew, and takes up no training that was killed.
       from_node: run this node and all that depend on it anew, even if cached.
@@ -65,6 +68,8 @@ def run(
       KeyboardInterrupt: the user stopped the run.
     """
     folder = run_folder.experiment
+    # All nodes run in this process, and other processes may want the GPU too.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
     logging.set_verbosity(logging.INFO)
     pipeline = create_pipeline(
@@ -74,6 +79,7 @@ def run(
             artifacts=str(folder.nodes),
             serving=str(folder.serving),
             training_state=str(folder.training),
+            weights=weights or {},
         ),
         beam_args=[*_BEAM_ARGS, *beam_args],
         enable_cache=enable_cache,

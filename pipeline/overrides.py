@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.errors import UserError
-from pipeline.experiments import Experiment
+from pipeline.experiments import Experiment, TransferArm
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -55,6 +55,8 @@ def check(experiment: Experiment) -> None:
             raise UserError(f"{role}.optimizer.learning_rate must be above 0")
         if arm.augment and not experiment.augmentation:
             raise UserError(f"{role}.augment needs a policy: set augmentation, e.g. to fashion")
+        if isinstance(arm, TransferArm):
+            _check_transfer(role, arm)
     if not 0 < experiment.dataset.eval_fraction < 1:
         raise UserError("dataset.eval_fraction must lie between 0 and 1")
     selection = experiment.dataset.selection
@@ -65,6 +67,21 @@ def check(experiment: Experiment) -> None:
             raise UserError(f"dataset.{name} must be at least 0 and below 1")
     if not 0 <= experiment.seed < 2**31:
         raise UserError("seed must be a whole number from 0 to 2147483647")
+
+
+def _check_transfer(role: str, arm: TransferArm) -> None:
+    for name, smallest in (
+        ("upsampling", 1),
+        ("views", 1),
+        ("fine_tune_epochs", 0),
+        ("fine_tune_blocks", 1),
+    ):
+        if getattr(arm, name) < smallest:
+            raise UserError(f"{role}.{name} must be at least {smallest}")
+    if arm.feature_dtype not in ("float32", "float16"):
+        raise UserError(f"{role}.feature_dtype must be float32 or float16")
+    if arm.fine_tune_learning_rate <= 0:
+        raise UserError(f"{role}.fine_tune_learning_rate must be above 0")
 
 
 def _replace(value: Any, name: str, prefix: str, text: str) -> Any:
@@ -92,7 +109,7 @@ def _parse(name: str, text: str, current: Any) -> Any:
     """Reads a value of the type of the setting's current value."""
     try:
         if isinstance(current, tuple):
-            parts = [part.strip() for part in text.split(",")]
+            parts = [part.strip() for part in text.split(",")] if text else []
             return tuple(type(old)(part) for old, part in zip(current, parts, strict=True))
         if isinstance(current, bool):
             return _WORDS[text.lower()]

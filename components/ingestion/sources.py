@@ -160,6 +160,46 @@ def in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path) 
     return Located(folder, OWN, f"{what} in {folder}", contents)
 
 
+def locate_file(source: Source, cache: Path, *, progress: Progress) -> Path:
+    """Finds the one file of a source: in a system folder, in `cache`, or by fetching it there.
+
+    Raises:
+      UserError: it cannot be had; the text says where to put it.
+    """
+    [(name, check_sum)] = source.files.items()
+    folders = [*(Path(folder).expanduser() for folder in source.system_folders), cache]
+    for file in (folder / name for folder in folders):
+        if file.is_file():
+            if _check_sum(file, check_sum) == check_sum:
+                return file
+            raise UserError(
+                f"{file} is not {source.title}: its check sum differs. Delete it, or name it with "
+                "--backbone-weights to use it all the same"
+            )
+    with _locked(cache):
+        file, part = cache / name, cache / f"{name}.part"
+        url = source.address.format(file=name)
+        try:
+            _fetch(url, part, name, progress)
+        except _Unreachable as error:
+            raise UserError(
+                f"{source.title} cannot be fetched ({error}): download {url} elsewhere and put it "
+                f"into {cache}, or name a file with --backbone-weights"
+            ) from error
+        if _check_sum(part, check_sum) != check_sum:
+            part.unlink()
+            raise UserError(f"{url} gave other data than expected (check sum differs)")
+        part.rename(file)
+        return file
+
+
+def _check_sum(file: Path, like: str) -> str:
+    """A file's check sum of the kind that `like` is: "md5:…" or a SHA-256."""
+    if not like.startswith("md5:"):
+        return _content_sha256(file)
+    return "md5:" + hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
+
+
 def reachability(source: Source, cache: Path) -> str:
     """Where `auto` would take the data from now, in a few words, without fetching them.
 

@@ -92,7 +92,8 @@ class _Exported(tf.Module):
 
     def _probabilities(self, stored: tf.Tensor) -> tf.Tensor:
         raw = with_seeds({features.IMAGE: stored[:, None]}, None)
-        return self.model(self._transform(raw)[features.PIXELS], training=False)
+        pixels = self._transform(raw)[features.PIXELS]
+        return tf.cast(self.model(pixels, training=False), tf.float32)  # also of a float16 model
 
 
 def raw_bytes(files: tf.Tensor, shape: list[int]) -> tf.Tensor:

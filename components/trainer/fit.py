@@ -46,6 +46,7 @@ def fit(
     transform: Transform | None,
     state_dir: Path | None,
     log_dir: str,
+    xla: bool = False,
 ) -> Fit:
     """Trains `model` in place and leaves it with the weights of its best epoch.
 
@@ -53,37 +54,40 @@ def fit(
     accuracy is what the experiment compares.
 
     Args:
-      model: as its builder made it, not compiled.
+      model: as its builder made it, not compiled; or the head of it, for features.
       settings: of the arm.
       train: training pictures, see `training_batches`.
-      held_out: split eval, decoded.
+      held_out: split eval, decoded or as features.
       transform: see `training_batches`.
       state_dir: where the state is kept after each epoch, and looked for; None: nowhere.
       log_dir: for TensorBoard.
+      xla: whether XLA compiles the steps.
     """
     model.compile(
         optimizer=settings.make_optimizer(),
-        loss="sparse_categorical_crossentropy",
+        loss=settings.loss,
         metrics=["accuracy"],
+        jit_compile=xla,
     )
     keeper = _Keeper(settings, state_dir)
     keeper.set_model(model)
     done = keeper.restore()
     if done < settings.epochs:
+        batches = training_batches(
+            train,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            first_epoch=done,
+            epochs=settings.epochs,
+            transform=transform,
+        )
         model.fit(
-            training_batches(
-                train,
-                batch_size=settings.batch_size,
-                seed=settings.seed,
-                first_epoch=done,
-                epochs=settings.epochs,
-                transform=transform,
-            ),
+            _labelled_for(model, batches),
             initial_epoch=done,
             epochs=settings.epochs,
             steps_per_epoch=math.ceil(train.size / settings.batch_size),
             shuffle=False,  # the batches come in their final order
-            validation_data=_in_batches(held_out),
+            validation_data=_labelled_for(model, _in_batches(held_out)),
             callbacks=[
                 keras.callbacks.LearningRateScheduler(settings.learning_rate),
                 keeper,
@@ -97,7 +101,16 @@ def fit(
 
 def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
     """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
-    return model.evaluate(_in_batches(split), verbose=0, return_dict=True)
+    batches = _labelled_for(model, _in_batches(split))
+    return model.evaluate(batches, verbose=0, return_dict=True)
+
+
+def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The batches with labels as the compiled model's loss takes them."""
+    if model.loss != "categorical_crossentropy":
+        return batches
+    classes = model.output_shape[-1]
+    return batches.map(lambda inputs, labels: (inputs, tf.one_hot(labels, classes)))
 
 
 def _in_batches(split: Split) -> tf.data.Dataset:

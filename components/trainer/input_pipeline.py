@@ -10,8 +10,8 @@ in every run, and goes on the same after a restart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -31,7 +31,8 @@ class Split(NamedTuple):
 
     Attributes:
       pictures: uint8 [n, height, width, channels], augmentation not applied; or the
-        bytes of `load_stored`, string [n], where every epoch augments them.
+        bytes of `load_stored`, string [n], where every epoch augments them; or what a backbone
+        made of them, float32 [n, views, features], the first view as they are.
       labels: int64 [n].
       ids: string [n].
     """
@@ -100,12 +101,35 @@ def load_stored(
     return _read(file_patterns, transform, stored)
 
 
+def load_features(
+    file_patterns: Sequence[str], transform: tft.TFTransformOutput, dtype: str
+) -> Split:
+    """Reads what the node BackboneFeatures made of a split's pictures.
+
+    Args:
+      file_patterns: TFRecord files of Examples with features, gzip-compressed.
+      transform: output of Transform.
+      dtype: "float32" or "float16": how the features are stored.
+
+    Raises:
+      UserError: there is no picture in these files.
+    """
+
+    def of_backbone(raw: dict[str, tf.Tensor]) -> tf.Tensor:
+        stored = tf.io.decode_raw(raw[features.BACKBONE], tf.as_dtype(dtype))
+        return tf.cast(stored, tf.float32)
+
+    views = tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True)
+    return _read(file_patterns, transform, of_backbone, {features.BACKBONE: views})
+
+
 def _read(
     file_patterns: Sequence[str],
     transform: tft.TFTransformOutput,
     pictures_of: Callable[[dict[str, tf.Tensor]], tf.Tensor],
+    more: Mapping[str, Any] | None = None,
 ) -> Split:
-    spec = transform.raw_feature_spec()
+    spec = {**transform.raw_feature_spec(), **(more or {})}
     files = sorted(file for pattern in file_patterns for file in tf.io.gfile.glob(pattern))
 
     @tf.autograph.experimental.do_not_convert  # nothing to convert, and trying takes seconds
@@ -159,7 +183,10 @@ def training_batches(
         @tf.autograph.experimental.do_not_convert
         def take(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             pictures = tf.gather(split.pictures, chosen)
-            if transform is None:
+            if _is_features(split):
+                augmented = split.pictures.shape[1] - 1
+                pixels = pictures[:, 1 + epoch % augmented] if augmented else pictures[:, 0]
+            elif transform is None:
                 pixels = rescale(pictures)
             else:
                 seeds = augmentation_seeds(tf.gather(split.ids, chosen), seed, epoch)
@@ -178,13 +205,21 @@ def training_batches(
 
 
 def evaluation_batches(split: Split, batch_size: int) -> tf.data.Dataset:
-    """The batches of a decoded split, in order, as `training_batches` gives them."""
+    """The batches of a split of pictures or features, in order, not augmented."""
+
+    def as_is(pictures: tf.Tensor) -> tf.Tensor:
+        return pictures[:, 0] if _is_features(split) else rescale(pictures)
+
     return (
         tf.data.Dataset.from_tensor_slices((split.pictures, split.labels))
         .batch(batch_size)
-        .map(lambda pictures, labels: (rescale(pictures), labels))
+        .map(lambda pictures, labels: (as_is(pictures), labels))
         .prefetch(4)
     )
+
+
+def _is_features(split: Split) -> bool:
+    return split.pictures.dtype == tf.float32
 
 
 def rescale(pictures: tf.Tensor) -> tf.Tensor:

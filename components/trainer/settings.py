@@ -3,12 +3,47 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import keras
 
 from components.errors import UserError
+from components.trainer.accelerator import Accelerator
+
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """A pretrained backbone, and what is done with it.
+
+    Attributes:
+      weights: file of its weights (see `build_resnet50_transfer`), or "" for random ones.
+      weights_sha256: of that file, for the cache; "" for random ones.
+      upsampling: each pixel becomes upsampling × upsampling pixels.
+      feature_cache: whether the head is trained on features that were computed once.
+      feature_dtype: "float32" or "float16": how they are stored.
+      views: augmented views of each training picture, where the arm augments.
+      fine_tune_epochs: passes over the training pictures after the head has converged, with the
+        last blocks unfrozen; 0 for none.
+      fine_tune_blocks: how many of the backbone's last residual blocks these are.
+      fine_tune_learning_rate: the learning rate then.
+    """
+
+    weights: str
+    weights_sha256: str
+    upsampling: int
+    feature_cache: bool
+    feature_dtype: str
+    views: int
+    fine_tune_epochs: int
+    fine_tune_blocks: int
+    fine_tune_learning_rate: float
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The file of the weights, if there is one."""
+        return Path(self.weights) if self.weights else None
 
 
 @dataclass(frozen=True)
@@ -25,12 +60,16 @@ class TrainerSettings:
       epochs: passes over the training pictures.
       batch_size: pictures per step.
       optimizer: `class_name` and `config` of a Keras optimizer.
+      loss: name of a Keras loss on probabilities; "categorical_crossentropy" gets labels as
+        one-hot vectors, any other as numbers.
       schedule: "constant", or "cosine": the learning rate falls to near 0 over the epochs.
       augment: whether training pictures are augmented by the transform graph.
       seed: of the run: initial weights, order of pictures, augmentation.
       state_dir: where the state after each epoch is kept, so that a run that was killed
         goes on; "" keeps none.
       code: fingerprint of the code that trains, for the cache.
+      transfer: the backbone, for a model that builds on one.
+      accelerator: what is made of GPUs.
     """
 
     node: str
@@ -42,11 +81,24 @@ class TrainerSettings:
     epochs: int
     batch_size: int
     optimizer: dict[str, Any]
+    loss: str
     schedule: str
     augment: bool
     seed: int
     state_dir: str
     code: str
+    transfer: TransferSettings | None = None
+    accelerator: Accelerator = field(default_factory=Accelerator)
+
+    @classmethod
+    def of(cls, custom_config: dict[str, Any]) -> TrainerSettings:
+        """The settings as `custom_config` holds them: plain data."""
+        transfer = custom_config["transfer"]
+        nested = {
+            "transfer": TransferSettings(**transfer) if transfer else None,
+            "accelerator": Accelerator(**custom_config["accelerator"]),
+        }
+        return cls(**{**custom_config, **nested})
 
     def make_optimizer(self) -> keras.optimizers.Optimizer:
         """Builds the Keras optimizer.

@@ -40,6 +40,7 @@ class ArmSummary:
       parameters: number of the model's weights.
       weights_sha256: of the finished model's weights.
       fit_seconds: time of the training.
+      accelerator: see `components.trainer.accelerator.Chosen`.
       class_accuracy: class name → accuracy on split test.
       curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
     """
@@ -55,6 +56,7 @@ class ArmSummary:
     parameters: int
     weights_sha256: str
     fit_seconds: float
+    accelerator: dict[str, Any]
     class_accuracy: dict[str, float]
     curves: list[dict[str, float]]
 
@@ -123,6 +125,7 @@ def summarize(
         min_accuracy=experiment.gate.min_accuracy,
         min_improvement=experiment.gate.min_improvement,
         generated_data=data["kind"] == SAMPLE,
+        remarks=remarks(experiment),
     )
     return Summary(
         run=run.id,
@@ -150,6 +153,31 @@ def summarize(
         },
         nodes=[event for event in events if event["kind"] == "node" and "seconds" in event],
     )
+
+
+def remarks(experiment: Experiment) -> list[str]:
+    """What limits a run's answer by its settings, a sentence each."""
+    dataset, found = experiment.dataset, []
+    limits = [
+        f"at most {limit:,} {what}"
+        for limit, what in (
+            (dataset.train_limit, "training pictures"),
+            (dataset.test_limit, "test pictures"),
+            (dataset.data_subset, "training pictures of each class"),
+        )
+        if limit
+    ]
+    if limits:
+        found.append(f"Only a part of the data was used: {' and '.join(limits)}.")
+    for arm in experiment.arms.values():
+        weights = getattr(arm, "backbone_weights", "imagenet")
+        if weights != "imagenet":
+            which = "random ones" if weights == "none" else f"those in {weights}"
+            found.append(
+                f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
+                "accuracy says nothing about transfer from ImageNet."
+            )
+    return found
 
 
 def _arm(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -47,8 +48,12 @@ def verdict(
     min_accuracy: float,
     min_improvement: float,
     generated_data: bool,
+    remarks: Sequence[str] = (),
 ) -> Verdict:
-    """Says who won, by how much, whether that can be chance, and what became of the candidate."""
+    """Says who won, by how much, whether that can be chance, and what became of the candidate.
+
+    `remarks` are further details, in sentences.
+    """
     difference = candidate_accuracy - baseline_accuracy
     margin = chance_margin(baseline_accuracy, candidate_accuracy, test_pictures)
     scores = (
@@ -70,6 +75,7 @@ def verdict(
             f"{test_pictures:,} test pictures alone."
         )
     details.append("Each model was trained once; other seeds give somewhat other numbers.")
+    details += remarks
     if blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
         details.append(f"The candidate is blessed and {done}.")

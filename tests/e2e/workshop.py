@@ -22,7 +22,8 @@ class Workshop:
         for part in ("pipeline", "components"):
             shutil.copytree(PROJECT / part, self.project / part)
         self.project.joinpath("data").mkdir()
-        shutil.copy(PROJECT / "data" / "sources.yaml", self.project / "data")
+        for file in ("sources.yaml", "weights.yaml"):
+            shutil.copy(PROJECT / "data" / file, self.project / "data")
 
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]

@@ -28,6 +28,22 @@ def test_settings_are_changed_by_their_dotted_names() -> None:
     assert changed.baseline.epochs == EXPERIMENT.baseline.epochs
 
 
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("candidate.upsampling=0", "candidate.upsampling must be at least 1"),
+        ("candidate.feature_dtype=int8", "candidate.feature_dtype must be float32 or float16"),
+        ("candidate.fine_tune_learning_rate=0", "must be above 0"),
+        ("baseline.upsampling=3", "no such setting"),
+    ],
+)
+def test_settings_of_a_backbone_are_checked(assignment: str, said: str) -> None:
+    experiment = EXPERIMENTS["resnet50-transfer"]
+    assert override(experiment, ["candidate.feature_cache=false"]) != experiment
+    with pytest.raises(UserError, match=said):
+        override(experiment, [assignment])
+
+
 def test_the_experiment_itself_stays_as_it_was() -> None:
     override(EXPERIMENT, ["seed=5"])
     assert EXPERIMENT.seed == 1

@@ -21,7 +21,7 @@ from components.errors import UserError
 from components.ingestion import sources
 from components.ingestion.idx import check_idx, write_idx
 from components.ingestion.idx_reader import IdxReader
-from components.ingestion.sources import Located, Source, load_sources, locate
+from components.ingestion.sources import Located, Source, load_sources, locate, locate_file
 from tests.conftest import PROJECT, write_idx_folder
 
 
@@ -237,6 +237,44 @@ def test_an_archive_of_ones_own_is_unpacked_once(packed: Source, tmp_path: Path)
     (own.folder / "marker").touch()
     assert find(packed, str(tmp_path / "mine.zip"), cache).folder == own.folder
     assert (own.folder / "marker").exists()
+
+
+@pytest.fixture
+def one_file(served: Source, origin: Path) -> Source:
+    """One file of weights, served on this machine, with the check sum its publisher gives."""
+    (origin / "weights.h5").write_bytes(b"weights" * 1000)
+    check_sum = "md5:" + hashlib.md5(b"weights" * 1000).hexdigest()
+    address = served.address.removesuffix(".gz")
+    return dataclasses.replace(served, address=address, files={"weights.h5": check_sum})
+
+
+def find_file(source: Source, cache: Path) -> Path:
+    return locate_file(source, cache, progress=lambda *_: None)
+
+
+def test_a_file_is_fetched_once_and_verified(one_file: Source, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert find_file(one_file, tmp_path / "cache") == tmp_path / "cache" / "weights.h5"
+    assert Server.requests == ["/weights.h5"]
+    elsewhere = dataclasses.replace(one_file, system_folders=[str(tmp_path / "cache")])
+    assert find_file(elsewhere, tmp_path / "other") == tmp_path / "cache" / "weights.h5"
+
+
+def test_a_file_that_cannot_be_fetched_is_asked_for(one_file: Source, tmp_path: Path) -> None:
+    nowhere = dataclasses.replace(one_file, address="http://127.0.0.1:9/{file}")
+    with pytest.raises(UserError, match="download http.*weights.h5 elsewhere and put it into"):
+        find_file(nowhere, tmp_path / "cache")
+    assert files_in(tmp_path / "cache") == []
+
+
+def test_another_file_than_expected_is_refused(one_file: Source, tmp_path: Path) -> None:
+    wrong = dataclasses.replace(one_file, files={"weights.h5": "md5:" + "0" * 32})
+    with pytest.raises(UserError, match="check sum differs"):
+        find_file(wrong, tmp_path / "cache")
+    assert files_in(tmp_path / "cache") == []
+    (tmp_path / "cache" / "weights.h5").write_text("something else")
+    with pytest.raises(UserError, match="is not Tiny: its check sum differs"):
+        find_file(one_file, tmp_path / "cache")
 
 
 @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb to build a package")

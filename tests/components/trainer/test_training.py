@@ -50,6 +50,7 @@ def settings(**changes: Any) -> TrainerSettings:
         "epochs": 4,
         "batch_size": 32,
         "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.003}},
+        "loss": "sparse_categorical_crossentropy",
         "schedule": "constant",
         "augment": False,
         "seed": 1,
