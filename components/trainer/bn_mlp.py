@@ -32,7 +32,7 @@ def build_bn_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> k
             layers.Dense(256),
             layers.BatchNormalization(),
             layers.Activation("relu"),
-            layers.Dense(num_classes, activation="softmax"),
+            layers.Dense(num_classes, activation="softmax", dtype="float32"),
         ],
         name="bn_mlp",
     )

@@ -28,7 +28,7 @@ def build_cnn_model(input_shape: tuple[int, int, int], num_classes: int) -> kera
             layers.MaxPool2D(),
             layers.GlobalAveragePooling2D(),
             layers.Dense(256, activation="relu"),
-            layers.Dense(num_classes, activation="softmax"),
+            layers.Dense(num_classes, activation="softmax", dtype="float32"),
         ],
         name="cnn",
     )

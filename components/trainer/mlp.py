@@ -23,7 +23,7 @@ def build_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> kera
             layers.Flatten(),
             layers.Dense(1024, activation="relu"),
             layers.Dense(256, activation="relu"),
-            layers.Dense(num_classes, activation="softmax"),
+            layers.Dense(num_classes, activation="softmax", dtype="float32"),
         ],
         name="mlp",
     )

@@ -36,7 +36,7 @@ def build_reg_cnn_model(input_shape: tuple[int, int, int], num_classes: int) -> 
             layers.GlobalAveragePooling2D(),
             layers.Dense(256, activation="relu"),
             layers.Dropout(0.5),
-            layers.Dense(num_classes, activation="softmax"),
+            layers.Dense(num_classes, activation="softmax", dtype="float32"),
         ],
         name="reg_cnn",
     )

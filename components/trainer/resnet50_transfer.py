@@ -76,7 +76,7 @@ def build_resnet50_transfer(
             layers.UpSampling2D(upsampling),
             base,
             layers.GlobalAveragePooling2D(),
-            layers.Dense(num_classes, activation="softmax"),
+            layers.Dense(num_classes, activation="softmax", dtype="float32"),
         ],
         name="resnet50_transfer",
     )

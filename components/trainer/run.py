@@ -45,40 +45,40 @@ def run_fn(fn_args: FnArgs) -> None:
     settings = TrainerSettings.of(fn_args.custom_config)
     keras.utils.set_random_seed(settings.seed)
     chosen, scope = set_up(settings.accelerator)
-    with scope:
-        model = build(settings)
-        from_features = settings.transfer is not None and settings.transfer.feature_cache
-        trainee = head_of(model) if from_features else model
     transform = tft.TFTransformOutput(fn_args.transform_output)
     state_dir = _state_dir(settings, fn_args)
-    started = time.monotonic()
     transfer = settings.transfer
+    from_features = transfer is not None and transfer.feature_cache
     train, held_out, graph = (_features if from_features else _pictures)(
         settings, fn_args, transform
     )
-    trained = fit(
-        trainee,
-        settings,
-        train,
-        held_out,
-        transform=graph,
-        state_dir=state_dir,
-        log_dir=f"{fn_args.model_run_dir}/tensorboard",
-        xla=chosen.xla,
-    )
-    if transfer and transfer.fine_tune_epochs:
-        trained = _fine_tune(
-            model, trained, settings, fn_args, transform, state_dir, xla=chosen.xla
+    started = time.monotonic()
+    with scope:
+        model = build(settings)
+        trainee = head_of(model) if from_features else model
+        trained = fit(
+            trainee,
+            settings,
+            train,
+            held_out,
+            transform=graph,
+            state_dir=state_dir,
+            log_dir=f"{fn_args.model_run_dir}/tensorboard",
+            xla=chosen.xla,
         )
-        trainee = model
-    seconds = time.monotonic() - started
+        if transfer and transfer.fine_tune_epochs:
+            trained = _fine_tune(
+                model, trained, settings, fn_args, transform, state_dir, xla=chosen.xla
+            )
+            trainee = model
+        seconds = time.monotonic() - started
 
-    # The accuracy shown while training is of a network in motion, with dropout on and batch
-    # statistics. The generalization gap needs the finished network's, on pictures as they are.
-    seen_as_they_are = trainee is not model or not (settings.augment or from_features)
-    on_train = evaluate(
-        trainee, train if seen_as_they_are else load_split(fn_args.train_files, transform)
-    )
+        # The accuracy shown while training is of a network in motion, with dropout on and batch
+        # statistics. The generalization gap needs the finished one's, on pictures as they are.
+        seen_as_they_are = trainee is not model or not (settings.augment or from_features)
+        on_train = evaluate(
+            trainee, train if seen_as_they_are else load_split(fn_args.train_files, transform)
+        )
     best = trained.history[trained.best_epoch - 1]
     export(
         model,

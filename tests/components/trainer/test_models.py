@@ -105,3 +105,16 @@ def test_a_model_gives_probabilities_for_any_shape_and_number_of_classes(
     probabilities = build(shape, classes).predict(pixels, verbose=0)
     assert probabilities.shape == (3, classes)
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "build", [build_mlp_model, build_bn_mlp_model, build_cnn_model, build_reg_cnn_model]
+)
+def test_probabilities_stay_float32_in_mixed_precision(build: Any) -> None:
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        model = build((28, 28, 1), 10)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    assert model.layers[-2].compute_dtype == "float16"
+    assert model.layers[-1].compute_dtype == "float32"

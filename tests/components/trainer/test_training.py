@@ -18,6 +18,7 @@ from PIL import Image
 from components.errors import UserError
 from components.ingestion.idx import iter_idx
 from components.trainer import run, state
+from components.trainer.accelerator import Chosen
 from components.trainer.export import export, raw_bytes
 from components.trainer.fit import Fit, fit
 from components.trainer.input_pipeline import (
@@ -218,10 +219,8 @@ def test_the_learning_rate_follows_its_schedule() -> None:
         settings(schedule="stepwise").learning_rate(0)
 
 
-@pytest.fixture(scope="module")
-def exported(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A node's outputs, as `run_fn` leaves them."""
-    root = tmp_path_factory.mktemp("node")
+def run_node(prepared: Prepared, root: Path) -> Path:
+    """Runs the node's work; returns the folder of its outputs."""
     told = dataclasses.asdict(settings(epochs=2, state_dir=str(root / "state")))
     run.run_fn(
         SimpleNamespace(
@@ -234,6 +233,31 @@ def exported(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Pa
         )
     )
     return root
+
+
+@pytest.fixture(scope="module")
+def exported(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node's outputs, as `run_fn` leaves them."""
+    return run_node(prepared, tmp_path_factory.mktemp("node"))
+
+
+def test_a_strategy_for_several_devices_trains_and_exports_the_same(
+    prepared: Prepared, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Chosen("CPU", mixed_precision=False, xla=False, replicas=1)
+    strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
+    monkeypatch.setattr(run, "set_up", lambda _: (chosen, strategy.scope()))
+    run_node(prepared, tmp_path)
+    summaries = [
+        json.loads((folder / "model_run" / "summary.json").read_text())
+        for folder in (exported, tmp_path)
+    ]
+    assert summaries[1]["train_accuracy"] == pytest.approx(summaries[0]["train_accuracy"], abs=0.1)
+    records = tf.data.TFRecordDataset(tf.io.gfile.glob(prepared.files("test")), "GZIP")
+    model = tf.saved_model.load(str(tmp_path / "model"))
+    serialized = tf.constant(list(records.as_numpy_iterator()))
+    probabilities = model.signatures["evaluate"](examples=serialized)["probabilities"]
+    assert np.allclose(probabilities.numpy().sum(axis=1), 1, atol=1e-5)
 
 
 def test_the_node_keeps_curves_summary_and_logs_but_no_state(exported: Path) -> None:
