@@ -7,26 +7,22 @@ Exit codes: 0 the run finished, whatever its verdict; 1 a failure; 2 a mistake o
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from components.code import load
 from components.errors import UserError
 from components.ingestion import sources
-from pipeline import console, experiments, overrides, runs
+from pipeline import console, experiments, locate, overrides, runs
+from pipeline.locate import Weights
 
-_PROJECT = Path(__file__).resolve().parent.parent
-_DATA = _PROJECT / "data"
 _NAMED = 3  # pictures of one kind on the terminal; the report has them all
 _FAILED, _MISTAKE, _NOT_BLESSED, _INTERRUPTED = 1, 2, 3, 130
 
@@ -70,8 +66,8 @@ def _run(arguments: argparse.Namespace) -> int:
     experiment = overrides.override(experiment, changes)
     if arguments.no_cache and arguments.from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
-    data = _locate(experiment, arguments.data)
-    weights = _locate_weights(experiment)
+    data = locate.data(experiment, arguments.data)
+    weights = locate.weights(experiment)
     folder = runs.ExperimentFolder.of(arguments.root, experiment.name)
     with folder.locked():
         return _run_in(folder.new_run(), experiment, data, weights, arguments)
@@ -90,10 +86,9 @@ def _run_in(
     run: runs.RunFolder,
     experiment: experiments.Experiment,
     data: sources.Located,
-    weights: dict[str, Path],
+    weights: dict[str, Weights],
     arguments: argparse.Namespace,
 ) -> int:
-    settings = overrides.settings(experiment)
     run.write("experiment.json", experiment)
     run.write("data.json", data)
     print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
@@ -117,12 +112,11 @@ def _run_in(
             except (UserError, local_runner.NodeFailed) as reason:
                 error = reason
             if error is None and _is_complete(run):
-                from pipeline.report import html, summary
+                from pipeline import lineage
+                from pipeline.report.build import build
 
-                found = summary.summarize(run, experiment, run.read("data.json"), settings)
-                grid = _augmentation_grid(run, experiment)
-                run.report.write_text(html.render(found, grid), encoding="utf-8")
-                run.write("summary.json", found)
+                nodes = lineage.read_run(run.experiment.metadata, run.tfx_run)
+                build(run.path, run.id, nodes, experiment, run.read("data.json"), run.node_times())
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return _INTERRUPTED
@@ -141,17 +135,6 @@ def _run_in(
         return 0
     blessed = _print_summary(run)
     return _NOT_BLESSED if arguments.require_blessing and not blessed else 0
-
-
-def _augmentation_grid(run: runs.RunFolder, experiment: experiments.Experiment) -> bytes | None:
-    """Draws and keeps a run's pictures before and after augmentation, if an arm augments."""
-    if not any(arm.augment for arm in experiment.arms.values()):
-        return None
-    from pipeline import preview
-
-    grid = preview.of_run(run, experiment)
-    run.augmentation_grid.write_bytes(grid)
-    return grid
 
 
 def _is_complete(run: runs.RunFolder) -> bool:
@@ -221,67 +204,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
     healthy = True
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)) as terminal:
-        for finding in doctor.examine(_DATA / "sources.yaml", _DATA):
+        for finding in doctor.examine(locate.SOURCES, locate.CACHE):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"
             print(f"{mark} {finding.what:<20} {finding.found}", file=terminal, flush=True)
     return 0 if healthy else _FAILED
-
-
-def _locate(experiment: experiments.Experiment, request: str) -> sources.Located:
-    """Finds the experiment's data, with a progress bar for what is fetched."""
-    reader = load(experiment.dataset.reader)(experiment.dataset.class_names)
-    if not experiment.dataset.source:
-        folder = request if request != sources.AUTO else experiment.dataset.folder
-        if not folder or folder in (sources.OFFICIAL, sources.SAMPLE):
-            raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
-        return sources.in_folder(Path(folder), reader, None, _DATA)
-    known = sources.load_sources(_DATA / "sources.yaml")
-    with _download_bar() as (progress, notice):
-        source = known[experiment.dataset.source]
-        return sources.locate(source, reader, request, _DATA, progress=progress, notice=notice)
-
-
-def _locate_weights(experiment: experiments.Experiment) -> dict[str, Path]:
-    """The files of the backbones' weights, by what the arms say; fetches those of ImageNet."""
-    found = {}
-    for arm in experiment.arms.values():
-        request = getattr(arm, "backbone_weights", "none")
-        if request == "imagenet":
-            known = sources.load_sources(_DATA / "weights.yaml")
-            with _download_bar() as (progress, _):
-                source = known["resnet50-imagenet"]
-                found[request] = sources.locate_file(source, _DATA, progress=progress)
-        elif request != "none":
-            found[request] = Path(request).expanduser().resolve()
-            if not found[request].is_file():
-                raise UserError(
-                    f"no file {request} with a backbone's weights: give imagenet, none, or a file"
-                )
-    return found
-
-
-@contextlib.contextmanager
-def _download_bar() -> Iterator[tuple[sources.Progress, Callable[[str], None]]]:
-    """Gives what shows how far downloads are, and what prints a line."""
-    out = Console(soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    bar = Progress(*columns, console=out, transient=True)
-    tasks: dict[str, Any] = {}
-
-    def progress(what: str, done: int, total: int | None) -> None:
-        if what not in tasks:
-            out.print(f"fetching {what}")
-            tasks[what] = bar.add_task(what, total=total)
-            if out.is_terminal:
-                bar.start()
-        bar.update(tasks[what], completed=done, total=total)
-
-    try:
-        yield progress, out.print
-    finally:
-        if out.is_terminal:
-            bar.stop()
 
 
 class _Parser(argparse.ArgumentParser):

@@ -11,10 +11,8 @@ Schema ─────┤                                    │
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import tensorflow_data_validation as tfdv
 from tfx.components.evaluator.component import Evaluator
@@ -25,7 +23,7 @@ from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2, trainer_pb2
-from tfx.types import channel
+from tfx.types import channel, standard_artifacts
 
 from components import features
 from components.code import code_fingerprint, load
@@ -36,9 +34,13 @@ from components.trainer.settings import TrainerSettings, TransferSettings
 from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
 from pipeline.experiments import Arm, Experiment, TransferArm
+from pipeline.locate import Weights
+from pipeline.report.node import Report
 
 _PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
 _RUN = "components.trainer.run.run_fn"
+# What the report is not made of: models are large, and its numbers come from their evaluation.
+_UNREPORTED = (standard_artifacts.Model, standard_artifacts.TransformCache)
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,14 @@ class Places:
       artifacts: pipeline root: each node's outputs.
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
-      weights: file of a backbone's weights, by what `TransferArm.backbone_weights` says.
+      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
     """
 
     data: str
     artifacts: str
     serving: str
     training_state: str
-    weights: Mapping[str, Path] = field(default_factory=dict)
+    weights: Mapping[str, Weights] = field(default_factory=dict)
 
 
 def create_pipeline(
@@ -66,6 +68,7 @@ def create_pipeline(
     *,
     beam_args: list[str],
     enable_cache: bool = True,
+    report_of: str | None = None,
 ) -> Pipeline:
     """Wires an experiment's nodes.
 
@@ -74,6 +77,8 @@ def create_pipeline(
       places: where.
       beam_args: Beam options of the nodes that use Beam.
       enable_cache: whether a node with the same inputs, settings and code is reused.
+      report_of: with a name of the run, the report is a node too, for runs whose artifacts are
+        out of reach afterwards; it needs `report.node.LOCATED_FILE` among the Examples.
 
     Raises:
       UserError: the experiment names a model, an optimizer, a reader or an augmentation
@@ -175,20 +180,30 @@ def create_pipeline(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
         ),
     )
+    nodes = [
+        *(examples, picture_schema, statistics, validated, transform),
+        *backbones.values(),
+        *trainers.values(),
+        *(evaluator, pusher),
+    ]
+    if report_of is not None:
+        told = [examples, transform, *trainers.values(), evaluator, pusher]
+        nodes.append(
+            Report(
+                experiment=experiment,
+                run_id=report_of,
+                outputs={
+                    (node.id, key): output
+                    for node in told
+                    for key, output in node.outputs.items()
+                    if output.type not in _UNREPORTED
+                },
+            )
+        )
     return Pipeline(
         pipeline_name=experiment.name,
         pipeline_root=places.artifacts,
-        components=[
-            examples,
-            picture_schema,
-            statistics,
-            validated,
-            transform,
-            *backbones.values(),
-            *trainers.values(),
-            evaluator,
-            pusher,
-        ],
+        components=nodes,
         enable_cache=enable_cache,
         beam_pipeline_args=beam_args,
     )
@@ -224,10 +239,10 @@ def _settings(
 
 
 def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
-    file = places.weights.get(arm.backbone_weights)
+    given = places.weights.get(arm.backbone_weights, Weights("", ""))
     return TransferSettings(
-        weights=str(file or ""),
-        weights_sha256=hashlib.sha256(file.read_bytes()).hexdigest() if file else "",
+        weights=given.file,
+        weights_sha256=given.sha256,
         **{
             setting.name: getattr(arm, setting.name)
             for setting in dataclasses.fields(TransferSettings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -306,6 +307,29 @@ EXPERIMENTS = {
         ),
     )
 }
+
+
+def from_plain(plain: Mapping[str, Any]) -> Experiment:
+    """The experiment that `dataclasses.asdict`, and JSON after it, made `plain` of."""
+
+    def make(kind: type, values: Mapping[str, Any]) -> Any:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def arm(values: Mapping[str, Any]) -> Arm:
+        kind = TransferArm if "backbone_weights" in values else Arm
+        return make(kind, {**values, "optimizer": make(Optimizer, values["optimizer"])})
+
+    return make(
+        Experiment,
+        {
+            **plain,
+            "dataset": make(DataSet, plain["dataset"]),
+            "baseline": arm(plain["baseline"]),
+            "candidate": arm(plain["candidate"]),
+            "gate": make(Gate, plain["gate"]),
+            "accelerator": make(Accelerator, plain["accelerator"]),
+        },
+    )
 
 
 def find_experiment(name: str) -> Experiment:

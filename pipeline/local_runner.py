@@ -10,7 +10,6 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from absl import logging
 from apache_beam.options.pipeline_options import StandardOptions
@@ -24,6 +23,7 @@ from components.errors import UserError, user_error_in
 from pipeline.dag import Places, create_pipeline
 from pipeline.experiments import Experiment
 from pipeline.lineage import read_run
+from pipeline.locate import Weights
 from pipeline.runs import RunFolder
 
 # Beam's own default, from 2.68 on, first tries to download another runner.
@@ -44,7 +44,7 @@ def run(
     data_folder: str,
     run_folder: RunFolder,
     *,
-    weights: Mapping[str, Path] | None = None,
+    weights: Mapping[str, Weights] | None = None,
     beam_args: Sequence[str] = (),
     enable_cache: bool = True,
     from_node: str = "",
@@ -56,7 +56,7 @@ def run(
       experiment: what to run.
       data_folder: the data set, located and checked.
       run_folder: of this run; its experiment's folder must be locked.
-      weights: files of backbones' weights, see `Places`.
+      weights: of backbones, see `Places`.
       beam_args: Beam options, after (and so over) the in-memory defaults.
       enable_cache: False runs every node anew, and takes up no training that was killed.
       from_node: run this node and all that depend on it anew, even if cached.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +28,8 @@ from components.trainer.input_pipeline import (
 from components.transform.operations import Operation
 from components.transform.policies import augment, find_policy
 from pipeline.experiments import Experiment
-from pipeline.lineage import read_run
+from pipeline.lineage import NodeRecord
 from pipeline.report.grid import Row, draw_grid
-from pipeline.runs import RunFolder
 
 _ROWS, _EPOCHS = 4, 7
 
@@ -62,12 +61,11 @@ def of_files(files: Sequence[Path], policy_name: str, copies: int) -> bytes:
     return draw_grid(f"policy {policy_name}: {steps}", [_as_arrays(row) for row in rows])
 
 
-def of_run(run: RunFolder, experiment: Experiment) -> bytes:
+def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
     """Some training pictures of a finished run, as its first epochs showed them; a PNG file.
 
     Drawn by the run's own transform graph, under the seeds that its training used.
     """
-    nodes = read_run(run.experiment.metadata, run.tfx_run)
     output = tft.TFTransformOutput(str(nodes["Transform"].outputs["transform_graph"]))
     graph = transform_function(output)
     examples = _training_pictures(nodes["ExampleGen"].outputs["examples"])

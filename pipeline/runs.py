@@ -136,11 +136,6 @@ class RunFolder:
         return self.path / "log.txt"
 
     @property
-    def augmentation_grid(self) -> Path:
-        """Pictures before and after augmentation, where an arm augments."""
-        return self.path / "augmentation.png"
-
-    @property
     def tfx_run(self) -> str:
         """The run's name in ML Metadata.
 
@@ -180,6 +175,10 @@ class RunFolder:
         if not self.events.exists():
             return []
         return [json.loads(line) for line in self.events.read_text().splitlines()]
+
+    def node_times(self) -> list[dict[str, Any]]:
+        """How each node ended, and after how many seconds, in order."""
+        return [e for e in self.read_events() if e["kind"] == "node" and "seconds" in e]
 
 
 def find_run(root: Path, run: str | None) -> RunFolder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,9 +18,9 @@ from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
 from components.ingestion.sources import SAMPLE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from pipeline.experiments import Experiment
-from pipeline.lineage import NodeRecord, read_run
+from pipeline.lineage import NodeRecord
+from pipeline.overrides import settings
 from pipeline.report.verdict import verdict
-from pipeline.runs import RunFolder
 
 _PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-model-analysis", "apache-beam", "numpy")
 
@@ -95,18 +96,21 @@ class Summary:
 
 
 def summarize(
-    run: RunFolder, experiment: Experiment, data: dict[str, Any], settings: dict[str, Any]
+    run_id: str,
+    nodes: Mapping[str, NodeRecord],
+    experiment: Experiment,
+    data: Mapping[str, Any],
+    node_times: Sequence[Mapping[str, Any]],
 ) -> Summary:
     """Reads a finished run.
 
     Args:
-      run: its folder.
+      run_id: the run's name.
+      nodes: what each node left.
       experiment: as it was run.
-      data: the run's `data.json`.
-      settings: all settings by dotted name.
+      data: a `components.ingestion.sources.Located`, as plain data.
+      node_times: {"node", "state", "seconds"} of each node, where they are known.
     """
-    events = run.read_events()
-    nodes = read_run(run.experiment.metadata, run.tfx_run)
     evaluation = nodes["Evaluator"].outputs["evaluation"]
     baseline = _arm(nodes, evaluation, BASELINE, experiment)
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
@@ -128,7 +132,7 @@ def summarize(
         remarks=remarks(experiment),
     )
     return Summary(
-        run=run.id,
+        run=run_id,
         experiment=experiment.name,
         question=experiment.question,
         headline=said.headline,
@@ -146,12 +150,12 @@ def summarize(
             name: counts[features.TEST].get(str(label), 0)
             for label, name in enumerate(experiment.dataset.class_names)
         },
-        settings=settings,
+        settings=settings(experiment),
         versions={
             "python": platform.python_version(),
             **{package: metadata.version(package) for package in _PACKAGES},
         },
-        nodes=[event for event in events if event["kind"] == "node" and "seconds" in event],
+        nodes=[dict(node) for node in node_times],
     )
 
 
@@ -181,7 +185,7 @@ def remarks(experiment: Experiment) -> list[str]:
 
 
 def _arm(
-    nodes: dict[str, NodeRecord], evaluation: Path, role: str, experiment: Experiment
+    nodes: Mapping[str, NodeRecord], evaluation: Path, role: str, experiment: Experiment
 ) -> ArmSummary:
     result = tfma.load_eval_result(str(evaluation), model_name=role)
     by_slice = {key: outputs[""][""] for key, outputs in result.slicing_metrics}
@@ -203,7 +207,7 @@ def _arm(
     )
 
 
-def _pushed_to(nodes: dict[str, NodeRecord]) -> str:
+def _pushed_to(nodes: Mapping[str, NodeRecord]) -> str:
     """Where the Pusher put the model; "" if it did not."""
     if "Pusher" not in nodes:
         return ""

@@ -1,0 +1,108 @@
+"""The report as a node, for runs whose artifacts are out of reach afterwards, as on a cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
+
+from pipeline.experiments import Experiment, from_plain
+from pipeline.lineage import NodeRecord, custom_properties
+from pipeline.report.build import PAGE, build
+
+#: In the examples artifact: where the data came from, see `components.ingestion.sources.Located`.
+LOCATED_FILE = "data.json"
+
+# TFX cannot name types of this project's own on a cluster; `kubeflow_runner` tells Kubeflow
+# Pipelines that "page" is HTML: one file, at its URI.
+_KIND = standard_artifacts.ModelEvaluation
+
+
+class Executor(base_executor.BaseExecutor):
+    """Builds the report of the nodes whose outputs it is given."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[artifact.Artifact]],
+        output_dict: dict[str, list[artifact.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """See the module's text."""
+        outputs: dict[str, dict[str, artifact.Artifact]] = {}
+        for name, (node, key) in json.loads(exec_properties["origins"]).items():
+            outputs.setdefault(node, {})[key] = artifact_utils.get_single_instance(input_dict[name])
+        nodes = {
+            node: NodeRecord(
+                cached=False,
+                outputs={key: Path(one.uri) for key, one in of_node.items()},
+                properties={
+                    key: custom_properties(one.mlmd_artifact) for key, one in of_node.items()
+                },
+            )
+            for node, of_node in outputs.items()
+        }
+        located = nodes["ExampleGen"].outputs["examples"] / LOCATED_FILE
+        folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
+        build(
+            folder,
+            exec_properties["run_id"],
+            nodes,
+            from_plain(json.loads(exec_properties["experiment"])),
+            json.loads(located.read_text()),
+        )
+        page = Path(artifact_utils.get_single_uri(output_dict["page"]))
+        page.rmdir()  # it was made for a folder
+        page.write_bytes((folder / PAGE).read_bytes())
+
+
+class Report(base_component.BaseComponent):
+    """The node."""
+
+    SPEC_CLASS = component_spec.ComponentSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        *,
+        experiment: Experiment,
+        run_id: str,
+        outputs: Mapping[tuple[str, str], channel.BaseChannel],
+    ):
+        """Builds the node.
+
+        Args:
+          experiment: as it is run.
+          run_id: the run's name; "" where it is not known yet.
+          outputs: (node, output key) → what the report is made of.
+        """
+        names = {f"input_{index:02d}": origin for index, origin in enumerate(outputs)}
+
+        class Spec(component_spec.ComponentSpec):
+            PARAMETERS = {  # noqa: RUF012
+                name: component_spec.ExecutionParameter(type=str)
+                for name in ("experiment", "run_id", "origins")
+            }
+            INPUTS = {  # noqa: RUF012
+                name: component_spec.ChannelParameter(type=outputs[origin].type)
+                for name, origin in names.items()
+            }
+            OUTPUTS = {  # noqa: RUF012
+                "report": component_spec.ChannelParameter(type=_KIND),
+                "page": component_spec.ChannelParameter(type=_KIND),
+            }
+
+        super().__init__(
+            spec=Spec(
+                experiment=json.dumps(dataclasses.asdict(experiment)),
+                run_id=run_id,
+                origins=json.dumps(names),
+                **{name: outputs[origin] for name, origin in names.items()},
+                report=channel.OutputChannel(_KIND, self, "report"),
+                page=channel.OutputChannel(_KIND, self, "page"),
+            )
+        )

@@ -1,0 +1,225 @@
+"""A cluster's part in a run, played on this machine: the driver and the launcher of the
+open-source Kubeflow Pipelines 2.x backend, after backend/src/v2 of kubeflow/pipelines.
+
+Strict parsing, parameters and artifacts handed on as the driver does it (artifact types are
+lost), a container root of its own for every task that is wiped afterwards, an object store
+that keeps files only, metadata as ML Metadata gives it back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+
+_STAGED = {"minio://": "minio", "s3://": "s3", "gs://": "gcs"}
+
+
+class TaskFailed(Exception):
+    """A task's container ended with another exit code than 0."""
+
+    def __init__(self, task: str, exit_code: int, log: str):
+        super().__init__(f"{task} ended with {exit_code}")
+        self.task, self.exit_code, self.log = task, exit_code, log
+
+    @property
+    def last_line(self) -> str:
+        return self.log.strip().splitlines()[-1]
+
+
+@dataclass
+class Cluster:
+    """The backend.
+
+    Attributes:
+      folder: for the object store and the containers.
+      project: what an image would hold at its working directory.
+      root: pipeline root.
+      outputs: task → what its execution left in ML Metadata.
+    """
+
+    folder: Path
+    project: Path
+    root: str = "minio://mlpipeline/v2/artifacts"
+    keep_types: bool = False
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def run(self, package: Path, **parameters: str | int) -> None:
+        """Runs a package's tasks in order.
+
+        Raises:
+          TaskFailed: the first one that fails.
+        """
+        spec, platform = yaml.safe_load_all(package.read_text())
+        json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+        json_format.ParseDict(platform, pipeline_spec_pb2.PlatformSpec())
+        deployment = pipeline_spec_pb2.PipelineDeploymentConfig()
+        json_format.ParseDict(spec["deploymentSpec"], deployment)
+        assert spec["schemaVersion"] == "2.1.0"
+        defined = spec["root"]["inputDefinitions"]["parameters"]
+        assert set(parameters) <= set(defined)
+        values = {name: one["defaultValue"] for name, one in defined.items()} | parameters
+        run_root = f"{self.root}/{spec['pipelineInfo']['name']}/{uuid.uuid4()}"
+        tasks = spec["root"]["dag"]["tasks"]
+        order = TopologicalSorter({name: _needs(task) for name, task in tasks.items()})
+        for name in order.static_order():
+            assert tasks[name]["taskInfo"]["name"] == name  # the driver looks outputs up by it
+            component = spec["components"][tasks[name]["componentRef"]["name"]]
+            executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
+            told = self._executor_input(tasks[name], component, values, f"{run_root}/{name}")
+            self.outputs[name] = self._launch(name, executor["container"], told)
+
+    def stored(self, uri: str) -> Path:
+        """Where the object store keeps an address."""
+        return self.folder / "store" / uri.replace("://", "/")
+
+    def artifact(self, task: str, name: str) -> dict[str, Any]:
+        return self.outputs[task][name]
+
+    def file(self, task: str, name: str, *path: str) -> Path:
+        return self.stored(self.artifact(task, name)["uri"]).joinpath(*path)
+
+    def _executor_input(
+        self,
+        task: Mapping[str, Any],
+        component: Mapping[str, Any],
+        values: Mapping[str, Any],
+        task_root: str,
+    ) -> dict[str, Any]:
+        inputs = task.get("inputs", {})
+        parameters = {
+            name: one["runtimeValue"]["constant"]
+            if "runtimeValue" in one
+            else values[one["componentInputParameter"]]
+            for name, one in inputs.get("parameters", {}).items()
+        }
+        defined = component.get("inputDefinitions", {}).get("parameters", {})
+        assert set(parameters) == set(defined)
+        artifacts = {}
+        for name, one in inputs.get("artifacts", {}).items():
+            source = one["taskOutputArtifact"]
+            given = self.outputs[source["producerTask"]][source["outputArtifactKey"]]
+            artifacts[name] = {"artifacts": [given]}
+        unique = f"{task_root}/{uuid.uuid4()}"
+        outputs = {
+            name: {
+                "artifacts": [{"name": name, "uri": f"{unique}/{name}", "type": d["artifactType"]}]
+            }
+            for name, d in component.get("outputDefinitions", {}).get("artifacts", {}).items()
+        }
+        return {
+            "inputs": {"parameterValues": parameters, "artifacts": artifacts},
+            "outputs": {"artifacts": outputs},
+        }
+
+    def _launch(
+        self, name: str, container: Mapping[str, Any], told: dict[str, Any]
+    ) -> dict[str, Any]:
+        pod = self.folder / "pods" / name
+        shutil.rmtree(pod, ignore_errors=True)
+        (pod / "tmp").mkdir(parents=True)
+        output_file = pod / "tmp" / "kfp_outputs" / "output_metadata.json"
+        told["outputs"]["outputFile"] = str(output_file)
+        json_format.ParseDict(told, pipeline_spec_pb2.ExecutorInput())
+        for one in _all(told["inputs"]):
+            if self.stored(one["uri"]).exists():
+                _copy(self.stored(one["uri"]), _staged(pod, one["uri"]))
+        for one in _all(told["outputs"]):
+            _staged(pod, one["uri"]).parent.mkdir(parents=True, exist_ok=True)
+        output_file.parent.mkdir(parents=True, exist_ok=True)
+        command = [
+            part.replace("{{$}}", json.dumps(told))
+            for part in (*container["command"], *container.get("args", []))
+        ]
+        assert command[0] == "python"
+        environment = {one["name"]: one["value"] for one in container.get("env", [])}
+        done = subprocess.run(
+            [sys.executable, *command[1:]],
+            cwd=self.project,
+            env={
+                **{k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL")},
+                **{"HOME": str(pod), "TMPDIR": str(pod / "tmp"), "TF_CPP_MIN_LOG_LEVEL": "2"},
+                **{"PIPELINE_CONTAINER_ROOT": str(pod), "PIPELINE_DATA": str(pod / "data")},
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise TaskFailed(name, done.returncode, done.stdout)
+        output = json.loads(output_file.read_text()) if output_file.exists() else {}
+        json_format.ParseDict(output, pipeline_spec_pb2.ExecutorOutput())
+        left = {}
+        for key, listed in told["outputs"]["artifacts"].items():
+            [one] = listed["artifacts"]
+            [written] = output.get("artifacts", {}).get(key, {}).get("artifacts", [{}])
+            uri = written.get("uri", one["uri"])
+            if _staged(pod, uri).exists():
+                _copy(_staged(pod, uri), self.stored(uri))
+            left[key] = {
+                "name": str(uuid.uuid4().int % 10**6),
+                "uri": uri,
+                "type": one["type"] if self.keep_types else {"instanceSchema": ""},
+                "metadata": {
+                    **{k: _converted(v) for k, v in written.get("metadata", {}).items()},
+                    "display_name": key,
+                    "store_session_info": '{"Provider":"minio"}',
+                },
+            }
+        shutil.rmtree(pod)
+        return left
+
+
+def _needs(task: Mapping[str, Any]) -> set[str]:
+    artifacts = task.get("inputs", {}).get("artifacts", {}).values()
+    return {
+        *task.get("dependentTasks", []),
+        *(one["taskOutputArtifact"]["producerTask"] for one in artifacts),
+    }
+
+
+def _all(section: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for listed in section["artifacts"].values() for one in listed["artifacts"]]
+
+
+def _staged(pod: Path, uri: str) -> Path:
+    for scheme, folder in _STAGED.items():
+        if uri.startswith(scheme):
+            return pod / folder / uri[len(scheme) :]
+    raise AssertionError(f"the launcher knows no {uri}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Files only: an object store knows no empty folders."""
+    files = [source] if source.is_file() else [f for f in source.rglob("*") if f.is_file()]
+    for file in files:
+        to = target / file.relative_to(source) if file != source else target
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, to)
+
+
+def _converted(value: Any) -> Any:
+    """What metadata/converter.go makes of a value on its way through ML Metadata."""
+    if value is None:
+        raise AssertionError("the launcher takes no null in metadata")
+    if isinstance(value, bool | int | float):
+        return float(value)
+    if isinstance(value, list):
+        return {"list": value}
+    if isinstance(value, dict):
+        return {"struct": value}
+    return value
