@@ -22,17 +22,19 @@ setup(
         "apache-beam",
         "keras>=3.6",
         "jinja2",
+        # tfx[kfp] installs no kfp on Python 3.12 and newer, so kfp is named here.
+        "kfp>=2.5,<2.17",
+        "kfp-pipeline-spec<2.17",
         "matplotlib",
         "numpy",
         "pillow",
+        "pyarrow",
         "pyyaml",
         "requests",
         "rich",
         "tensorboard",
     ],
     extras_require={
-        # tfx[kfp] installs no kfp on Python 3.12 and newer, so kfp is named here.
-        "kfp": ["kfp>=2.5,<2.17", "kfp-pipeline-spec<2.17"],
         "gpu": ["tensorflow[and-cuda]"],
         "notebooks": ["jupyterlab>=4", "ipykernel"],
         "dev": [

@@ -11,10 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +25,7 @@ from components.ingestion import sources
 from pipeline import console, experiments, locate, overrides, runs
 from pipeline.locate import Weights
 
+_RESOURCES = Path(__file__).resolve().parent.parent / "kubeflow" / "resources.yaml"
 _NAMED = 3  # pictures of one kind on the terminal; the report has them all
 _FAILED, _MISTAKE, _NOT_BLESSED, _INTERRUPTED = 1, 2, 3, 130
 
@@ -52,18 +55,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    changes = list(arguments.set)
-    if arguments.backbone_weights:
-        changes.append(f"candidate.backbone_weights={arguments.backbone_weights}")
-    if arguments.limit is not None:
-        changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
-    if arguments.seed is not None:
-        changes.append(f"seed={arguments.seed}")
-    with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
-        experiment = experiments.find_experiment(arguments.experiment)
-    if experiment.with_gpu and _has_gpu():
-        changes = [*experiment.with_gpu, *changes]
-    experiment = overrides.override(experiment, changes)
+    experiment = _find(arguments.experiment)
+    gpu = experiment.with_gpu if experiment.with_gpu and _has_gpu() else ()
+    experiment = overrides.override(experiment, [*gpu, *_changes(arguments)])
     if arguments.no_cache and arguments.from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     data = locate.data(experiment, arguments.data)
@@ -71,6 +65,122 @@ def _run(arguments: argparse.Namespace) -> int:
     folder = runs.ExperimentFolder.of(arguments.root, experiment.name)
     with folder.locked():
         return _run_in(folder.new_run(), experiment, data, weights, arguments)
+
+
+def _find(name: str) -> experiments.Experiment:
+    with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
+        return experiments.find_experiment(name)
+
+
+def _changes(arguments: argparse.Namespace) -> list[str]:
+    """What the command line changes in an experiment, in the form of `--set`."""
+    changes = list(arguments.set)
+    if arguments.backbone_weights:
+        changes.append(f"candidate.backbone_weights={arguments.backbone_weights}")
+    if arguments.limit is not None:
+        changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
+    if arguments.seed is not None:
+        changes.append(f"seed={arguments.seed}")
+    return changes
+
+
+def _compile(arguments: argparse.Namespace) -> int:
+    output: Path = arguments.output
+    if output.suffix not in (".yaml", ".yml"):
+        raise UserError(f"--output {output}: its name must end in .yaml")
+    name = _compile_into(arguments, output)
+    print(f"{name}: {output}")
+    return 0
+
+
+def _compile_into(arguments: argparse.Namespace, output: Path) -> str:
+    """Compiles an experiment into a file; returns its name."""
+    experiment = _find(arguments.experiment)
+    changes = _changes(arguments)
+    overrides.override(experiment, changes)  # so that a mistake shows at once
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with console.output_into(Path(os.devnull)):
+        from pipeline import kubeflow_resources, kubeflow_runner
+
+        nodes = kubeflow_runner.nodes_of(experiment)
+        resources = kubeflow_resources.read_resources(arguments.resources, nodes)
+        gpu = experiment.with_gpu if resources["Trainer.candidate"].gpu_count else ()
+        experiment = overrides.override(experiment, [*gpu, *changes])
+        documents = kubeflow_runner.compile_pipeline(
+            experiment,
+            image=arguments.image,
+            resources=resources,
+            data=_cluster_data(experiment, arguments.data),
+            beam_args=arguments.beam_arg,
+        )
+        try:
+            kubeflow_runner.write_package(documents, output)
+        except OSError as error:
+            raise UserError(f"cannot write {output}: {error.strerror}") from error
+    return experiment.name
+
+
+def _cluster_data(experiment: experiments.Experiment, request: str) -> str:
+    """Default of a run's parameter `data`."""
+    if request == sources.AUTO:
+        request = sources.OFFICIAL if experiment.dataset.source else experiment.dataset.folder
+    if not request:
+        raise UserError(
+            f"{experiment.name} has data of its own: name their folder on the cluster with --data"
+        )
+    return request
+
+
+def _submit(arguments: argparse.Namespace) -> int:
+    parameters = dict(_assignment(one) for one in arguments.param)
+    with console.output_into(Path(os.devnull)):
+        from pipeline import kubeflow_client
+    kubeflow_client.check_root(arguments.pipeline_root)
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "package.yaml"
+        name = _compile_into(arguments, package)
+        _check_parameters(package, parameters)
+        with console.output_into(Path(os.devnull)):
+            cluster = kubeflow_client.Cluster(arguments.host, arguments.namespace)
+            run = cluster.submit(
+                package,
+                name=name,
+                pipeline_root=arguments.pipeline_root,
+                parameters=parameters,
+                cache=not arguments.no_cache,
+            )
+    print(f"{name}, run {run.run_id}: {run.address}", flush=True)
+    if not arguments.wait:
+        return 0
+    state = cluster.follow(run.run_id, lambda node, at: print(f"{node:<30} {at}", flush=True))
+    if state != "SUCCEEDED":
+        print(f"error: the run ended as {state}; its page says why", file=sys.stderr)
+        return _FAILED
+    report = Path(f"{name}-{run.run_id}.html")
+    kubeflow_client.fetch_report(arguments.pipeline_root, name, run.run_id, report)
+    print(f"report: {report.resolve()}")
+    return 0
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UserError(f"--param {text}: write it as name=value")
+    return name, value
+
+
+def _check_parameters(package: Path, parameters: dict[str, Any]) -> None:
+    """Refuses parameters that the pipeline has not; makes numbers of those that are."""
+    spec = next(yaml.safe_load_all(package.read_text()))
+    defined = spec["root"]["inputDefinitions"]["parameters"]
+    for name, value in parameters.items():
+        if name not in defined:
+            raise UserError(f"--param {name}: no such parameter; there is {', '.join(defined)}")
+        if defined[name]["parameterType"] == "NUMBER_INTEGER":
+            try:
+                parameters[name] = int(value)
+            except ValueError as error:
+                raise UserError(f"--param {name}={value}: must be a whole number") from error
 
 
 def _has_gpu() -> bool:
@@ -229,43 +339,42 @@ def _parser() -> argparse.ArgumentParser:
 
     add("list", _list, "list the built-in experiments")
     run = add("run", _run, "run an experiment on this machine; what is in the cache is reused")
-    run.add_argument("experiment", metavar="EXPERIMENT", help="its name, or your own: module:NAME")
-    run.add_argument(
-        "--data",
-        default=sources.AUTO,
-        metavar="WHERE",
-        help="auto (default), official, sample, a folder or an archive; see data/README.md",
+    compiling = add("compile", _compile, "compile an experiment for Kubeflow Pipelines")
+    compiling.add_argument("--output", type=Path, required=True, metavar="FILE.yaml")
+    submit = add("submit", _submit, "run an experiment on Kubeflow Pipelines")
+    submit.add_argument("--host", required=True, metavar="ADDRESS", help="http://… or https://…")
+    submit.add_argument(
+        "--pipeline-root", required=True, metavar="ADDRESS", help="minio://…, s3://… or gs://…"
     )
-    run.add_argument(
-        "--set",
+    submit.add_argument("--namespace", default="", help="on a platform with several users")
+    submit.add_argument(
+        "--param",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a setting, e.g. candidate.epochs=3 (may be repeated)",
+        help="a parameter of this run, e.g. seed=2 (may be repeated)",
     )
-    run.add_argument(
-        "--limit", type=int, metavar="N", help="use at most N training and N test pictures"
+    submit.add_argument("--no-cache", action="store_true", help="run every node anew")
+    submit.add_argument(
+        "--wait", action="store_true", help="follow the run to its end, and fetch its report"
     )
-    run.add_argument("--seed", type=int, metavar="N", help="initial weights, order, augmentation")
-    run.add_argument(
-        "--backbone-weights",
-        default="",
-        metavar="WHICH",
-        help="of a candidate on a pretrained backbone: imagenet, none, or a file",
-    )
+    for command in (run, compiling, submit):
+        _add_experiment(command)
+    for command in (compiling, submit):
+        command.add_argument("--image", required=True, help="of the containers")
+        command.add_argument(
+            "--resources",
+            type=Path,
+            default=_RESOURCES,
+            metavar="FILE.yaml",
+            help="what each node gets (default: kubeflow/resources.yaml)",
+        )
     run.add_argument("--no-cache", action="store_true", help="run every node anew")
     run.add_argument(
         "--from-node", default="", metavar="NODE", help="run NODE and what follows it anew"
     )
     run.add_argument(
         "--to-node", default="", metavar="NODE", help="run only NODE and what it needs"
-    )
-    run.add_argument(
-        "--beam-arg",
-        action="append",
-        default=[],
-        metavar="ARG",
-        help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
     )
     run.add_argument("--require-blessing", action="store_true", help="exit with 3 if not blessed")
     show = add("show", _show, "print the verdict of a finished run again")
@@ -283,3 +392,42 @@ def _parser() -> argparse.ArgumentParser:
     augment.add_argument("--out", type=Path, default=Path("grid.png"), metavar="FILE.png")
     add("doctor", _doctor, "look at what this machine has, and say what is missing")
     return parser
+
+
+def _add_experiment(command: argparse.ArgumentParser) -> None:
+    """What names an experiment, its data, and changes in its settings."""
+    command.add_argument(
+        "experiment", metavar="EXPERIMENT", help="its name, or your own: module:NAME"
+    )
+    command.add_argument(
+        "--data",
+        default=sources.AUTO,
+        metavar="WHERE",
+        help="auto (default), official, sample, a folder or an archive; see data/README.md",
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting, e.g. candidate.epochs=3 (may be repeated)",
+    )
+    command.add_argument(
+        "--limit", type=int, metavar="N", help="use at most N training and N test pictures"
+    )
+    command.add_argument(
+        "--seed", type=int, metavar="N", help="initial weights, order, augmentation"
+    )
+    command.add_argument(
+        "--backbone-weights",
+        default="",
+        metavar="WHICH",
+        help="of a candidate on a pretrained backbone: imagenet, none, or a file",
+    )
+    command.add_argument(
+        "--beam-arg",
+        action="append",
+        default=[],
+        metavar="ARG",
+        help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
+    )

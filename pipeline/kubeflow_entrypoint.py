@@ -72,7 +72,7 @@ def local_path(uri: str) -> str:
 
 
 def run_id(uri: str, pipeline_name: str) -> str:
-    """The run that an output's address belongs to: <root>/<pipeline>/<run>/<task>/…"""
+    """The run that an output's address, <root>/<pipeline>/<run>/<task>/…, belongs to."""
     found = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/", uri)
     return found[1] if found else ""
 

@@ -129,7 +129,7 @@ def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
         _parse(file, name, {"cpu": 1, "memory": "1Gi", **entry})
     found = {}
     for node in nodes:
-        merged = {}
+        merged: dict[str, Any] = {}
         for name in (DEFAULT, node.partition(".")[0], node):
             merged.update(entries.get(name, {}))
         for name in ("cpu", "memory"):

@@ -293,7 +293,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
             return [walk(one) for one in inner]
         if not isinstance(inner, dict):
             return inner
-        found = {}
+        found: dict[str, Any] = {}
         for key, one in inner.items():
             if key in references and isinstance(one, str):
                 found[key] = all_names.get(one, one)

@@ -1,4 +1,4 @@
-"""Where an experiment's data and weights are: found, or fetched and verified, with a progress bar."""
+"""Finds an experiment's data and weights, or fetches them, verified, with a progress bar."""
 
 from __future__ import annotations
 
