@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,10 +147,10 @@ def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
     def wrong(name: str, what: str) -> UserError:
         return UserError(f"{file}: {node}: {name}: {entry.get(name)!r} is not {what}")
 
-    readers = {
-        "cpu": (_number, "a number of processors like 2 or 500m"),
-        "memory": (_number, "a size like 4Gi or 500Mi"),
-        "shared_memory": (_number, "a size like 2Gi"),
+    readers: dict[str, tuple[Callable[[Any], Any], str]] = {
+        "cpu": (quantity, "a number of processors like 2 or 500m"),
+        "memory": (quantity, "a size like 4Gi or 500Mi"),
+        "shared_memory": (quantity, "a size like 2Gi"),
         "gpu": (_gpu, "like {type: nvidia.com/gpu, count: 1}"),
         "node_selector": (_labels, "a list of labels like {disktype: ssd}"),
         "tolerations": (_tolerations, "a list of {key, operator, value, effect}"),
@@ -168,21 +168,20 @@ def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
             read_value = read(value)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise wrong(name, what) from error
-        values.update(read_value if name == "gpu" else {name: read_value})
+        if name == "gpu":
+            values["gpu_type"], values["gpu_count"] = read_value
+        else:
+            values[name] = read_value
     for name, smallest in (("cpu", 0.01), ("memory", 2**20)):
         if values[name] < smallest:
             raise wrong(name, readers[name][1])
     return Resources(**values)
 
 
-def _number(value: object) -> float:
-    return quantity(value)
-
-
-def _gpu(value: Any) -> dict[str, Any]:
+def _gpu(value: Any) -> tuple[str, int]:
     if set(value) != {"type", "count"} or not isinstance(value["count"], int) or value["count"] < 0:
         raise ValueError(value)
-    return {"gpu_type": str(value["type"]), "gpu_count": value["count"]}
+    return str(value["type"]), value["count"]
 
 
 def _labels(value: Any) -> dict[str, str]:

@@ -96,11 +96,13 @@ def with_parameters(
     Raises:
       UserError: a value is not one that its setting can have.
     """
-    changes = [
-        f"{one.setting}={values[one.name]}"
-        for one in parameters
-        if one.setting and one.name in values
-    ]
+    changes = []
+    for one in parameters:
+        if one.setting and one.name in values:
+            value = values[one.name]
+            # JSON on its way through Kubeflow Pipelines knows no whole numbers.
+            whole = isinstance(value, float) and value.is_integer()
+            changes.append(f"{one.setting}={int(value) if whole else value}")
     return override(experiment, changes)
 
 
@@ -302,7 +304,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
             elif key == "env":
                 found[key] = copy.deepcopy(one)
             else:
-                found[all_names.get(key, key)] = walk(one)
+                found[str(all_names.get(key, key))] = walk(one)
         return found
 
     return walk(value)

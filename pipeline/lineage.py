@@ -72,13 +72,11 @@ def _record(
     return NodeRecord(
         cached=execution.last_known_state == _CACHED,
         outputs={keys[artifact.id]: Path(artifact.uri) for artifact in artifacts},
-        properties={keys[artifact.id]: custom_properties(artifact) for artifact in artifacts},
+        properties={
+            keys[artifact.id]: {
+                name: getattr(value, value.WhichOneof("value"))
+                for name, value in artifact.custom_properties.items()
+            }
+            for artifact in artifacts
+        },
     )
-
-
-def custom_properties(artifact: metadata_store_pb2.Artifact) -> dict[str, Any]:
-    """An artifact's custom properties as Python values."""
-    return {
-        name: getattr(value, value.WhichOneof("value"))
-        for name, value in artifact.custom_properties.items()
-    }

@@ -12,7 +12,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from pipeline.experiments import Experiment, from_plain
-from pipeline.lineage import NodeRecord, custom_properties
+from pipeline.lineage import NodeRecord
 from pipeline.report.build import PAGE, build
 
 #: In the examples artifact: where the data came from, see `components.ingestion.sources.Located`.
@@ -41,7 +41,11 @@ class Executor(base_executor.BaseExecutor):
                 cached=False,
                 outputs={key: Path(one.uri) for key, one in of_node.items()},
                 properties={
-                    key: custom_properties(one.mlmd_artifact) for key, one in of_node.items()
+                    key: {
+                        name: one.get_custom_property(name)
+                        for name in one.mlmd_artifact.custom_properties
+                    }
+                    for key, one in of_node.items()
                 },
             )
             for node, of_node in outputs.items()

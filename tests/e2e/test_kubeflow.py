@@ -1,0 +1,171 @@
+"""Compiled packages, run from end to end under the contract of Kubeflow Pipelines' backend."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import kubeflow_runner
+from pipeline.experiments import find_experiment
+from pipeline.kubeflow_resources import Resources
+from pipeline.overrides import override
+from tests.conftest import PROJECT
+from tests.e2e.cluster import Cluster, TaskFailed
+from tests.e2e.workshop import Workshop
+
+pytestmark = pytest.mark.slow
+
+SMALL = {"train_limit": 1500, "test_limit": 500, "baseline_epochs": 2, "candidate_epochs": 2}
+
+
+def package(folder: Path, name: str, *changes: str) -> Path:
+    experiment = override(find_experiment(name), changes)
+    nodes = kubeflow_runner.nodes_of(experiment)
+    documents = kubeflow_runner.compile_pipeline(
+        experiment,
+        image="registry/image:1",
+        resources=dict.fromkeys(nodes, Resources(cpu=1, memory=4e9)),
+        data="sample",
+    )
+    file = folder / f"{name}-{abs(hash(changes))}.yaml"
+    kubeflow_runner.write_package(documents, file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    return Cluster(tmp_path_factory.mktemp("cluster"), PROJECT)
+
+
+@pytest.fixture(scope="module")
+def blessed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a run left whose candidate only has to beat what a coin would."""
+    gate = ("gate.min_accuracy=0.1", "gate.min_improvement=-1")
+    folder = tmp_path_factory.mktemp("packages")
+    cluster.run(package(folder, "mlp-batchnorm", *gate), **SMALL)
+    return cluster.outputs
+
+
+def summary(cluster: Cluster, outputs: dict[str, Any]) -> dict[str, Any]:
+    folder = cluster.stored(outputs["report"]["report"]["uri"])
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_fashion_mnist_runs_to_a_pushed_model_and_a_report(
+    cluster: Cluster, blessed: dict[str, Any]
+) -> None:
+    pushed = blessed["pusher"]["pushed_model"]
+    assert pushed["metadata"]["pushed"] == 1
+    assert pushed["metadata"]["pushed_destination"] == pushed["uri"]
+    assert (cluster.stored(pushed["uri"]) / "saved_model.pb").is_file()
+    page = cluster.stored(blessed["report"]["page"]["uri"])
+    assert "MLP + Batch Normalization" in page.read_text()
+    found = summary(cluster, blessed)
+    assert found["blessed"]
+    assert found["pushed_to"] == pushed["uri"]
+    assert found["data"].startswith("GENERATED STAND-IN")
+    assert found["run"] in pushed["uri"]
+
+
+def test_its_accuracies_are_those_of_a_run_on_this_machine(
+    cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
+) -> None:
+    here = Workshop(tmp_path)
+    settings = [
+        *("dataset.train_limit=1500", "dataset.test_limit=500"),
+        *("baseline.epochs=2", "candidate.epochs=2", "gate.min_accuracy=0.1"),
+    ]
+    changes = [part for setting in settings for part in ("--set", setting)]
+    done = here.run("run", "mlp-batchnorm", "--data=sample", *changes)
+    assert done.returncode == 0, done.stderr
+    there = summary(cluster, blessed)
+    for arm in ("baseline", "candidate"):
+        for figure in ("test_accuracy", "test_loss", "train_accuracy"):
+            assert there[arm][figure] == pytest.approx(here.summary()[arm][figure], abs=1e-6)
+
+
+def test_another_gate_reuses_the_trainings_and_pushes_nothing(
+    cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
+) -> None:
+    gate = ("gate.min_accuracy=0.999", "gate.min_improvement=-1")
+    cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
+    assert cluster.ran == ["evaluator", "pusher", "report"]
+    pushed = cluster.outputs["pusher"]["pushed_model"]
+    assert pushed["metadata"]["pushed"] == 0
+    assert not cluster.stored(pushed["uri"]).exists()
+    found = summary(cluster, cluster.outputs)
+    assert not found["blessed"]
+    assert "below the required 0.999" in " ".join(found["details"])
+
+
+def test_nothing_that_is_left_names_a_folder_of_a_container(
+    cluster: Cluster, blessed: dict[str, Any]
+) -> None:
+    local = str(cluster.folder / "pods").encode()
+    assert local not in json.dumps(blessed).encode()
+    files = [file for file in (cluster.folder / "store").rglob("*") if file.is_file()]
+    assert len(files) > 20
+    for file in files:
+        content = file.read_bytes()
+        if file.suffix == ".gz":
+            content = gzip.decompress(content)
+        assert local not in content, file
+
+
+SMALL_PHOTOGRAPHS = ("dataset.shape=48,48,3", "dataset.data_subset=200")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "values"),
+    [
+        ("cnn-regularized", SMALL_PHOTOGRAPHS, {}),
+        ("cnn-augmentation", SMALL_PHOTOGRAPHS, {}),
+        (
+            "resnet50-transfer",
+            ("candidate.upsampling=1",),
+            {"candidate_backbone_weights": "none", "train_limit": 600, "test_limit": 600},
+        ),
+    ],
+)
+def test_every_other_experiment_runs_too(
+    tmp_path: Path, name: str, changes: tuple[str, ...], values: dict[str, Any]
+) -> None:
+    cluster = Cluster(tmp_path, PROJECT, warm=True)
+    cluster.run(package(tmp_path, name, *changes), baseline_epochs=1, candidate_epochs=2, **values)
+    found = summary(cluster, cluster.outputs)
+    assert 0 < found["candidate"]["test_accuracy"] <= 1
+    assert len(found["candidate"]["curves"]) == 2
+    page = cluster.stored(cluster.outputs["report"]["page"]["uri"]).read_text()
+    assert ("The backbone of" in page) == (name == "resnet50-transfer")
+    assert ("data:image/png;base64" in page) == (name == "cnn-augmentation")
+
+
+def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
+    warm = Cluster(tmp_path, PROJECT, warm=True)
+    with pytest.raises(TaskFailed) as failed:
+        warm.run(package(tmp_path, "mlp-batchnorm"), data="/nowhere")
+    assert (failed.value.task, failed.value.exit_code) == ("example-gen", 2)
+    assert failed.value.last_line == (
+        "error: ExampleGen: /nowhere is not a folder: give the folder that holds the data files"
+    )
+
+
+def test_an_image_with_other_code_is_refused(tmp_path: Path) -> None:
+    file = package(tmp_path, "mlp-batchnorm")
+    code = kubeflow_runner.fingerprint(find_experiment("mlp-batchnorm"))
+    file.write_text(file.read_text().replace(code, "x" * 16))
+    with pytest.raises(TaskFailed) as failed:
+        Cluster(tmp_path, PROJECT, warm=True).run(file)
+    assert "the image holds other code" in failed.value.last_line
+
+
+def test_tfxs_own_command_does_not_run_there(tmp_path: Path) -> None:
+    """Why `kubeflow_entrypoint` exists: even a node with no inputs at all fails."""
+    stock = ["python", "-m", "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"]
+    with pytest.raises(TaskFailed) as failed:
+        Cluster(tmp_path, PROJECT, command=stock).run(package(tmp_path, "mlp-batchnorm"))
+    assert "minio" in failed.value.last_line
