@@ -32,6 +32,7 @@ setup(
         "pyyaml",
         "requests",
         "rich",
+        "scipy",
         "tensorboard",
     ],
     extras_require={
@@ -43,6 +44,7 @@ setup(
             "mypy",
             "pytest",
             "ruff",
+            "statsmodels",
             "types-PyYAML",
             "types-requests",
         ],

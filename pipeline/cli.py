@@ -81,6 +81,10 @@ def _changes(arguments: argparse.Namespace) -> list[str]:
         changes = [f"dataset.{s}_limit={arguments.limit}" for s in ("train", "test")] + changes
     if arguments.seed is not None:
         changes.append(f"seed={arguments.seed}")
+    if arguments.repeats is not None:
+        changes.append(f"repeats={arguments.repeats}")
+    if arguments.gate:
+        changes.append(f"gate.kind={arguments.gate}")
     return changes
 
 
@@ -248,8 +252,8 @@ def _run_in(
 
 
 def _is_complete(run: runs.RunFolder) -> bool:
-    """Whether the run went as far as the Evaluator."""
-    return any(event.get("node") == "Evaluator" for event in run.read_events())
+    """Whether the run went as far as the verdict."""
+    return any(event.get("node") == "Significance" for event in run.read_events())
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -276,6 +280,9 @@ def _print_summary(run: runs.RunFolder) -> bool:
     out.print()
     out.print(table)
     out.print()
+    if len(found["seeds"]) > 1:
+        out.print(_seed_table(found))
+        out.print()
     out.print(found["question"])
     out.print(found["headline"], style="bold")
     for detail in found["details"]:
@@ -287,6 +294,26 @@ def _print_summary(run: runs.RunFolder) -> bool:
         out.print(f"{use}: {note['count']:,} × {note['note']}: {names}")
     out.print(f"report: {run.report}")
     return found["blessed"]
+
+
+def _seed_table(found: dict[str, Any]) -> Table:
+    """Each seed's test accuracies."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("seed", found["baseline"]["title"], found["candidate"]["title"]):
+        table.add_column(column, justify="right")
+    table.add_column("points", justify="right")
+    table.add_column("McNemar p", justify="right")
+    told = found["significance"]
+    for seed, baseline, candidate, p in zip(
+        found["seeds"],
+        told["baseline_accuracy"],
+        told["candidate_accuracy"],
+        told["mcnemar_p"],
+        strict=True,
+    ):
+        points = f"{100 * (candidate - baseline):+.2f}"
+        table.add_row(str(seed), f"{baseline:.4f}", f"{candidate:.4f}", points, f"{p:.2g}")
+    return table
 
 
 def _augment(arguments: argparse.Namespace) -> int:
@@ -417,6 +444,14 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--seed", type=int, metavar="N", help="initial weights, order, augmentation"
+    )
+    command.add_argument(
+        "--repeats", type=int, metavar="N", help="train each model N times, with N seeds (try 5)"
+    )
+    command.add_argument(
+        "--gate",
+        choices=experiments.GATES,
+        help="what blesses: the accuracies as measured (default), or a difference that is shown",
     )
     command.add_argument(
         "--backbone-weights",

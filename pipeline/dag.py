@@ -5,7 +5,8 @@ Schema ─────┤                                    │
             └─ Transform ◄───────────────────────┘
                  ├─ (BackboneFeatures, for an arm on a frozen backbone, before its Trainer)
                  ├─ Trainer.baseline ──┐
-                 └─ Trainer.candidate ─┴─ Evaluator ── Pusher (if blessed)
+                 └─ Trainer.candidate ─┴─ Evaluator ── Significance ── Pusher (if blessed)
+                    (with repeats: …, Trainer.candidate.2, …: one for each further seed)
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tfx.types import channel, standard_artifacts
 
 from components import features
 from components.code import code_fingerprint, load
+from components.evaluator import significance_node
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
 from components.trainer import backbone_features, export
@@ -136,35 +138,42 @@ def create_pipeline(
     transform.add_upstream_node(validated)
     input_shape = output_shape(policy, shape)
     settings = {
-        role: _settings(role, arm, experiment, places, input_shape)
+        role: [
+            _settings(role, repeat, arm, experiment, places, input_shape)
+            for repeat in range(experiment.repeats)
+        ]
         for role, arm in experiment.arms.items()
     }
     backbones = {
         role: _backbone_features(
-            role, told, examples.outputs["examples"], transform.outputs["transform_graph"]
+            role, told[0], examples.outputs["examples"], transform.outputs["transform_graph"]
         )
         for role, told in settings.items()
-        if told.transfer and told.transfer.feature_cache
+        if told[0].transfer and told[0].transfer.feature_cache
     }
     trainers = {
-        role: Trainer(
-            examples=(
-                backbones[role].outputs["featured"]
-                if role in backbones
-                else examples.outputs["examples"]
-            ),
-            transform_graph=transform.outputs["transform_graph"],
-            run_fn=_RUN,
-            train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
-            eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-            custom_config=dataclasses.asdict(told),
-        ).with_id(told.node)
+        role: [
+            Trainer(
+                examples=(
+                    backbones[role].outputs["featured"]
+                    if role in backbones
+                    else examples.outputs["examples"]
+                ),
+                transform_graph=transform.outputs["transform_graph"],
+                run_fn=_RUN,
+                train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
+                eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
+                custom_config=dataclasses.asdict(of_seed),
+            ).with_id(of_seed.node)
+            for of_seed in told
+        ]
         for role, told in settings.items()
     }
+    candidate = trainers["candidate"][0].outputs["model"]
     evaluator = Evaluator(
         examples=examples.outputs["examples"],
-        model=trainers["candidate"].outputs["model"],
-        baseline_model=trainers["baseline"].outputs["model"],
+        model=candidate,
+        baseline_model=trainers["baseline"][0].outputs["model"],
         schema=picture_schema.outputs["schema"],
         example_splits=[features.TEST],
         eval_config=make_eval_config(
@@ -173,9 +182,19 @@ def create_pipeline(
             min_improvement=experiment.gate.min_improvement,
         ),
     )
+    significance = significance_node.Significance(
+        examples=examples.outputs["examples"],
+        baseline=[trainer.outputs["model"] for trainer in trainers["baseline"]],
+        candidate=[trainer.outputs["model"] for trainer in trainers["candidate"]],
+        blessing=evaluator.outputs["blessing"],
+        signature=export.EVALUATE,
+        decides=experiment.gate.kind == "significance",
+        min_improvement=experiment.gate.min_improvement,
+        code=code_fingerprint(f"{significance_node.__name__}.Executor"),
+    ).with_id("Significance")
     pusher = Pusher(
-        model=trainers["candidate"].outputs["model"],
-        model_blessing=evaluator.outputs["blessing"],
+        model=candidate,
+        model_blessing=significance.outputs["blessing"],
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
         ),
@@ -183,11 +202,13 @@ def create_pipeline(
     nodes = [
         *(examples, picture_schema, statistics, validated, transform),
         *backbones.values(),
-        *trainers.values(),
-        *(evaluator, pusher),
+        *trainers["baseline"],
+        *trainers["candidate"],
+        *(evaluator, significance, pusher),
     ]
     if report_of is not None:
-        told = [examples, transform, *trainers.values(), evaluator, pusher]
+        first = [trainers[role][0] for role in trainers]
+        told = [examples, transform, *first, evaluator, significance, pusher]
         nodes.append(
             Report(
                 experiment=experiment,
@@ -210,10 +231,15 @@ def create_pipeline(
 
 
 def _settings(
-    role: str, arm: Arm, experiment: Experiment, places: Places, input_shape: list[int]
+    role: str,
+    repeat: int,
+    arm: Arm,
+    experiment: Experiment,
+    places: Places,
+    input_shape: list[int],
 ) -> TrainerSettings:
     settings = TrainerSettings(
-        node=f"Trainer.{role}",
+        node=f"Trainer.{role}" + (f".{repeat + 1}" if repeat else ""),
         model=arm.model,
         shape=list(experiment.dataset.shape),
         input_shape=input_shape,
@@ -225,7 +251,7 @@ def _settings(
         loss=arm.loss,
         schedule=arm.optimizer.schedule,
         augment=arm.augment,
-        seed=experiment.seed,
+        seed=experiment.seed + repeat,
         state_dir=places.training_state,
         code=code_fingerprint(_RUN, arm.model),
         transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,

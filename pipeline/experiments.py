@@ -144,6 +144,10 @@ class TransferArm(Arm):
     fine_tune_learning_rate: float = 1e-5
 
 
+#: What a gate can go by, see `Gate.kind`.
+GATES = ("accuracy", "significance")
+
+
 @dataclass(frozen=True)
 class Gate:
     """What the candidate must reach on split `test` to be blessed (and pushed).
@@ -151,10 +155,14 @@ class Gate:
     Attributes:
       min_accuracy: its accuracy, 0 … 1.
       min_improvement: its accuracy minus the baseline's.
+      kind: "accuracy": both are asked of the accuracies as measured; "significance": the
+        improvement must be shown besides, that is, the lower end of its 95 % interval must
+        exceed `min_improvement`.
     """
 
     min_accuracy: float
     min_improvement: float = 0.0
+    kind: str = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,7 @@ class Experiment:
       augmentation: name of a policy in `components.transform.augmentation`, for arms that
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
+      repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
       accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
         or "off".
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
@@ -184,6 +193,7 @@ class Experiment:
     gate: Gate
     augmentation: str = ""
     seed: int = 1
+    repeats: int = 1
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.errors import UserError
-from pipeline.experiments import Experiment, TransferArm
+from pipeline.experiments import GATES, Experiment, TransferArm
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -57,6 +57,10 @@ def check(experiment: Experiment) -> None:
             raise UserError(f"{role}.augment needs a policy: set augmentation, e.g. to fashion")
         if isinstance(arm, TransferArm):
             _check_transfer(role, arm)
+    if not 1 <= experiment.repeats <= 100:
+        raise UserError("repeats must be a whole number from 1 to 100")
+    if experiment.gate.kind not in GATES:
+        raise UserError(f"gate.kind must be one of {', '.join(GATES)}")
     if not 0 < experiment.dataset.eval_fraction < 1:
         raise UserError("dataset.eval_fraction must lie between 0 and 1")
     selection = experiment.dataset.selection

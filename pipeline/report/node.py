@@ -11,6 +11,7 @@ from typing import Any
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
+from components.nodes import spec_of
 from pipeline.experiments import Experiment, from_plain
 from pipeline.lineage import NodeRecord
 from pipeline.report.build import PAGE, build
@@ -85,28 +86,15 @@ class Report(base_component.BaseComponent):
           outputs: (node, output key) → what the report is made of.
         """
         names = {f"input_{index:02d}": origin for index, origin in enumerate(outputs)}
-
-        class Spec(component_spec.ComponentSpec):
-            PARAMETERS = {  # noqa: RUF012
-                name: component_spec.ExecutionParameter(type=str)
-                for name in ("experiment", "run_id", "origins")
-            }
-            INPUTS = {  # noqa: RUF012
-                name: component_spec.ChannelParameter(type=outputs[origin].type)
-                for name, origin in names.items()
-            }
-            OUTPUTS = {  # noqa: RUF012
-                "report": component_spec.ChannelParameter(type=_KIND),
-                "page": component_spec.ChannelParameter(type=_KIND),
-            }
-
         super().__init__(
-            spec=Spec(
-                experiment=json.dumps(dataclasses.asdict(experiment)),
-                run_id=run_id,
-                origins=json.dumps(names),
-                **{name: outputs[origin] for name, origin in names.items()},
-                report=channel.OutputChannel(_KIND, self, "report"),
-                page=channel.OutputChannel(_KIND, self, "page"),
+            spec=spec_of(
+                self,
+                parameters={
+                    "experiment": json.dumps(dataclasses.asdict(experiment)),
+                    "run_id": run_id,
+                    "origins": json.dumps(names),
+                },
+                inputs={name: outputs[origin] for name, origin in names.items()},
+                outputs={"report": _KIND, "page": _KIND},
             )
         )

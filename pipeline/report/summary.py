@@ -14,6 +14,8 @@ import tensorflow_model_analysis as tfma
 
 from components import features
 from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components.evaluator.significance import Significance
+from components.evaluator.significance_node import SIGNIFICANCE_FILE
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
 from components.ingestion.sources import SAMPLE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
@@ -72,7 +74,8 @@ class Summary:
     """A finished run, as the report and `show` tell it.
 
     `picture_notes` are those of `components.ingestion.example_gen`: what was left out, and
-    what is odd but was used.
+    what is odd but was used. Both arms' figures are those of the first of the `seeds`;
+    `significance` is over all.
     """
 
     run: str
@@ -89,6 +92,8 @@ class Summary:
     picture_notes: list[dict[str, Any]]
     baseline: ArmSummary
     candidate: ArmSummary
+    significance: Significance
+    seeds: list[int]
     class_counts: dict[str, int]
     settings: dict[str, Any]
     versions: dict[str, str]
@@ -114,20 +119,20 @@ def summarize(
     evaluation = nodes["Evaluator"].outputs["evaluation"]
     baseline = _arm(nodes, evaluation, BASELINE, experiment)
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
-    blessed = bool(nodes["Evaluator"].properties["blessing"]["blessed"])
+    compared = nodes["Significance"]
+    blessed = bool(compared.properties["blessing"]["blessed"])
+    found = compared.outputs["significance"] / SIGNIFICANCE_FILE
+    significance = Significance.from_plain(json.loads(found.read_text()))
     pushed_to = _pushed_to(nodes)
     examples = nodes["ExampleGen"].outputs["examples"]
     counts = json.loads((examples / COUNTS_FILE).read_text())
     said = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
-        baseline_accuracy=baseline.test_accuracy,
-        candidate_accuracy=candidate.test_accuracy,
-        test_pictures=sum(counts[features.TEST].values()),
+        significance=significance,
         blessed=blessed,
         pushed=bool(pushed_to),
-        min_accuracy=experiment.gate.min_accuracy,
-        min_improvement=experiment.gate.min_improvement,
+        gate=experiment.gate,
         generated_data=data["kind"] == SAMPLE,
         remarks=remarks(experiment),
     )
@@ -146,6 +151,8 @@ def summarize(
         picture_notes=json.loads((examples / NOTES_FILE).read_text()),
         baseline=baseline,
         candidate=candidate,
+        significance=significance,
+        seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
         class_counts={
             name: counts[features.TEST].get(str(label), 0)
             for label, name in enumerate(experiment.dataset.class_names)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from components.evaluator.significance import BETTER, WORSE, Interval, Significance
+from pipeline.experiments import Gate
 
 
 class Verdict(NamedTuple):
@@ -19,34 +21,14 @@ class Verdict(NamedTuple):
     details: list[str]
 
 
-def chance_margin(accuracy: float, other: float, pictures: int) -> float:
-    """How far two models' accuracies may differ by the choice of test pictures alone.
-
-    The half-width of the 95 % interval of a difference of two proportions,
-    1.96 · √(p(1−p)/n + q(1−q)/n) (Wald; e.g. Agresti, Categorical Data Analysis, 3.1). Both
-    models see the same pictures, which makes the true margin smaller: this one errs on the
-    side of caution. It says nothing of the spread between trainings with other seeds.
-
-    Args:
-      accuracy: of one model, 0 … 1.
-      other: of the other one.
-      pictures: number of test pictures.
-    """
-    variance = accuracy * (1 - accuracy) + other * (1 - other)
-    return 1.96 * math.sqrt(variance / pictures)
-
-
 def verdict(
     *,
     baseline_title: str,
     candidate_title: str,
-    baseline_accuracy: float,
-    candidate_accuracy: float,
-    test_pictures: int,
+    significance: Significance,
     blessed: bool,
     pushed: bool,
-    min_accuracy: float,
-    min_improvement: float,
+    gate: Gate,
     generated_data: bool,
     remarks: Sequence[str] = (),
 ) -> Verdict:
@@ -54,44 +36,69 @@ def verdict(
 
     `remarks` are further details, in sentences.
     """
-    difference = candidate_accuracy - baseline_accuracy
-    margin = chance_margin(baseline_accuracy, candidate_accuracy, test_pictures)
-    scores = (
-        f"{candidate_title} {candidate_accuracy:.4f}, {baseline_title} {baseline_accuracy:.4f} "
-        f"test accuracy ({100 * difference:+.2f} points)"
+    seeds = len(significance.baseline_accuracy)
+    baseline, candidate = (
+        sum(accuracies) / seeds
+        for accuracies in (significance.baseline_accuracy, significance.candidate_accuracy)
     )
-    if difference > margin:
+    difference = significance.accuracy.estimate
+    scores = (
+        f"{candidate_title} {candidate:.4f}, {baseline_title} {baseline:.4f} test accuracy"
+        f"{f', mean of {seeds} seeds' if seeds > 1 else ''} ({100 * difference:+.2f} points)"
+    )
+    if significance.conclusion == BETTER:
         headline = f"Yes, it paid off: {scores}."
-    elif difference < -margin:
+    elif significance.conclusion == WORSE:
         headline = f"No, it did harm: {scores}."
     elif difference > 0:
         headline = f"Perhaps, but not clearly: {scores}."
     else:
         headline = f"Not shown to pay off: {scores}."
-    details = []
-    if abs(difference) <= margin:
+    details = [
+        f"Conclusion: {significance.conclusion}. With other test pictures the difference may be "
+        f"{_points(significance.accuracy)} (95 % interval, {significance.pictures:,} pictures)."
+    ]
+    if significance.seeds_accuracy:
         details.append(
-            f"A difference up to {100 * margin:.2f} points can come from the choice of these "
-            f"{test_pictures:,} test pictures alone."
+            f"With other seeds it may be {_points(significance.seeds_accuracy)} (95 % interval, "
+            f"{seeds} seeds)."
         )
-    details.append("Each model was trained once; other seeds give somewhat other numbers.")
+    else:
+        details.append(
+            "Each model was trained once; other seeds give somewhat other numbers, which "
+            "--repeats 5 would show."
+        )
+    if significance.conclusion not in (BETTER, WORSE):
+        details.append(
+            "Such a test set shows a true difference of "
+            f"{100 * significance.smallest_shown:.2f} points or more in 80 of 100 cases."
+        )
     details += remarks
     if blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
         details.append(f"The candidate is blessed and {done}.")
-    elif candidate_accuracy < min_accuracy:
-        details.append(
-            f"The candidate is not blessed, and was not pushed: its accuracy is below the "
-            f"required {min_accuracy:g}."
-        )
     else:
-        details.append(
-            "The candidate is not blessed, and was not pushed: it had to beat the baseline by "
-            f"{100 * min_improvement:g} points."
-            if min_improvement
-            else "The candidate is not blessed, and was not pushed: it is not as good as the "
-            "baseline."
-        )
+        reason = _why_not(significance, gate)
+        details.append(f"The candidate is not blessed, and was not pushed: {reason}.")
     if generated_data:
         headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
     return Verdict(headline, details)
+
+
+def _points(interval: Interval) -> str:
+    return f"{100 * interval.low:+.2f} to {100 * interval.high:+.2f} points"
+
+
+def _why_not(significance: Significance, gate: Gate) -> str:
+    """What kept the candidate of the first seed from being blessed."""
+    baseline, candidate = significance.baseline_accuracy[0], significance.candidate_accuracy[0]
+    if candidate < gate.min_accuracy:
+        return f"its accuracy is below the required {gate.min_accuracy:g}"
+    if candidate - baseline < gate.min_improvement:
+        if gate.min_improvement:
+            return f"it had to beat the baseline by {100 * gate.min_improvement:g} points"
+        return "it is not as good as the baseline"
+    return (
+        "an improvement of more than "
+        f"{100 * gate.min_improvement:g} points is not shown (the gate asks for significance)"
+    )

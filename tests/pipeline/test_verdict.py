@@ -1,23 +1,42 @@
+"""The verdict in words."""
+
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from pipeline.report.verdict import Verdict, chance_margin, verdict
+from components.evaluator.significance import Significance, compare
+from pipeline.experiments import Gate
+from pipeline.report.verdict import Verdict, verdict
 
 
-def judge(baseline: float, candidate: float, **changes: Any) -> Verdict:
+def measured(*accuracies: tuple[float, float], pictures: int = 10_000) -> Significance:
+    """What is found of models with these accuracies, a pair (baseline, candidate) a seed."""
+
+    def answers(accuracy: float) -> np.ndarray:
+        right = np.arange(pictures) < round(accuracy * pictures)
+        # Each model is wrong about other pictures, in part.
+        right = np.random.default_rng(round(accuracy * 1e4)).permutation(right)
+        return np.stack([right, ~right], axis=1) * 0.8 + 0.1
+
+    return compare(
+        np.zeros(pictures, int),
+        [answers(baseline) for baseline, _ in accuracies],
+        [answers(candidate) for _, candidate in accuracies],
+    )
+
+
+def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
+    better = accuracies[0][1] >= accuracies[0][0]
     values: dict[str, Any] = {
         "baseline_title": "MLP",
         "candidate_title": "MLP + BN",
-        "baseline_accuracy": baseline,
-        "candidate_accuracy": candidate,
-        "test_pictures": 10_000,
-        "blessed": candidate >= baseline,
-        "pushed": candidate >= baseline,
-        "min_accuracy": 0.8,
-        "min_improvement": 0.0,
+        "significance": measured(*accuracies),
+        "blessed": better,
+        "pushed": better,
+        "gate": Gate(min_accuracy=0.8),
         "generated_data": False,
     }
     return verdict(**{**values, **changes})
@@ -34,28 +53,40 @@ def judge(baseline: float, candidate: float, **changes: Any) -> Verdict:
     ],
 )
 def test_the_headline_follows_the_difference(baseline: float, candidate: float, said: str) -> None:
-    assert judge(baseline, candidate).headline.startswith(said)
+    assert judge((baseline, candidate)).headline.startswith(said)
 
 
-def test_a_difference_that_may_be_chance_is_said_to_be() -> None:
-    assert "0.90 points can come from the choice" in " ".join(judge(0.88, 0.882).details)
-    assert "can come from the choice" not in " ".join(judge(0.88, 0.90).details)
+def test_the_interval_and_what_could_have_been_shown_are_said() -> None:
+    clear, open_ = " ".join(judge((0.88, 0.90)).details), " ".join(judge((0.88, 0.882)).details)
+    assert "Conclusion: better" in clear
+    assert "95 % interval, 10,000 pictures" in clear
+    assert "in 80 of 100 cases" not in clear
+    assert "Conclusion: no difference shown" in open_
+    assert "or more in 80 of 100 cases" in open_
 
 
-def test_the_margin_is_the_interval_of_a_difference_of_two_shares() -> None:
-    assert chance_margin(0.5, 0.5, 10_000) == pytest.approx(1.96 * (0.5 / 10_000) ** 0.5)
-    assert chance_margin(0.9, 0.9, 400) == pytest.approx(2 * chance_margin(0.9, 0.9, 1600))
+def test_one_training_of_each_is_said_to_be_little() -> None:
+    assert "--repeats 5" in " ".join(judge((0.88, 0.90)).details)
+    several = judge((0.88, 0.90), (0.881, 0.90), (0.879, 0.901))
+    assert "mean of 3 seeds (+2.03 points)" in several.headline
+    assert "95 % interval, 3 seeds" in " ".join(several.details)
+    assert "--repeats" not in " ".join(several.details)
 
 
 def test_why_a_candidate_was_not_blessed_is_said() -> None:
-    assert "below the required 0.8" in judge(0.5, 0.6, blessed=False).details[-1]
-    assert "not as good as the baseline" in judge(0.88, 0.87).details[-1]
-    demanding = judge(0.88, 0.89, blessed=False, min_improvement=0.02)
-    assert "had to beat the baseline by 2 points" in demanding.details[-1]
-    assert "blessed and was pushed" in judge(0.88, 0.89).details[-1]
-    assert "the Pusher was not run" in judge(0.88, 0.89, pushed=False).details[-1]
+    def last(baseline: float, candidate: float, **changes: Any) -> str:
+        return judge((baseline, candidate), **changes).details[-1]
+
+    assert "below the required 0.8" in last(0.5, 0.6, blessed=False)
+    assert "not as good as the baseline" in last(0.88, 0.87)
+    demanding = Gate(min_accuracy=0.8, min_improvement=0.02)
+    assert "had to beat the baseline by 2 points" in last(0.88, 0.89, blessed=False, gate=demanding)
+    careful = Gate(min_accuracy=0.8, kind="significance")
+    assert "is not shown" in last(0.88, 0.882, blessed=False, gate=careful)
+    assert "blessed and was pushed" in last(0.88, 0.89)
+    assert "the Pusher was not run" in last(0.88, 0.89, pushed=False)
 
 
 def test_generated_data_are_named_first() -> None:
-    headline = judge(0.88, 0.90, generated_data=True).headline
-    assert headline.startswith("On the GENERATED STAND-IN, which says nothing about real pictures")
+    headline = judge((0.88, 0.90), generated_data=True).headline
+    assert headline.startswith("On the GENERATED STAND-IN")

@@ -1,0 +1,80 @@
+"""What exported models say of every test picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from components import features
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of several models on the same pictures.
+
+    Attributes:
+      example_ids: names of the pictures, str [pictures].
+      labels: int64 [pictures].
+      probabilities: float32 [models, pictures, classes].
+    """
+
+    example_ids: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+    def save(self, file: Path | str) -> None:
+        """Writes an .npz file."""
+        content = io.BytesIO()
+        np.savez_compressed(
+            content,
+            example_ids=self.example_ids,
+            labels=self.labels,
+            probabilities=self.probabilities,
+        )
+        with tf.io.gfile.GFile(str(file), "wb") as out:
+            out.write(content.getvalue())
+
+    @classmethod
+    def load(cls, file: Path | str) -> Predictions:
+        """Reads what `save` wrote."""
+        with tf.io.gfile.GFile(str(file), "rb") as given:
+            content = io.BytesIO(given.read())
+        with np.load(content) as found:
+            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+
+
+def predict(examples: str, models: Sequence[str], signature: str) -> Predictions:
+    """Lets models look at the pictures of a split.
+
+    Args:
+      examples: folder with the split's TFRecord files.
+      models: folders with SavedModels.
+      signature: theirs that takes serialized Examples and gives `probabilities`.
+    """
+    files = sorted(tf.io.gfile.glob(f"{examples}/*"))
+    records = tf.data.TFRecordDataset(files, "GZIP").batch(_BATCH).prefetch(1)
+    spec = {
+        features.EXAMPLE_ID: tf.io.FixedLenFeature([], tf.string),
+        features.LABEL: tf.io.FixedLenFeature([], tf.int64),
+    }
+    parsed = [tf.io.parse_example(batch, spec) for batch in records]
+    probabilities = []
+    for model in models:
+        loaded = tf.saved_model.load(model)
+        ask = loaded.signatures[signature]
+        probabilities.append(
+            np.concatenate([ask(examples=batch)["probabilities"].numpy() for batch in records])
+        )
+    ids = np.concatenate([one[features.EXAMPLE_ID].numpy() for one in parsed])
+    return Predictions(
+        example_ids=np.char.decode(ids.astype(bytes), "utf-8"),
+        labels=np.concatenate([one[features.LABEL].numpy() for one in parsed]),
+        probabilities=np.stack(probabilities),
+    )
