@@ -261,6 +261,20 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _predict(arguments: argparse.Namespace) -> int:
+    run = runs.find_run(arguments.root, arguments.run)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with console.output_into(Path(os.devnull)):
+        from pipeline import predict
+
+        answers = predict.predict(run, arguments.pictures)
+    names = [str(name) for name in run.read("experiment.json")["dataset"]["class_names"]]
+    for file, probabilities in zip(arguments.pictures, answers.probabilities, strict=True):
+        best = probabilities.argsort()[::-1][:_NAMED]
+        print(f"{file}: {', '.join(f'{names[i]} {probabilities[i]:.3f}' for i in best)}")
+    return 0
+
+
 def _print_summary(run: runs.RunFolder) -> bool:
     """Prints the verdict; returns whether the candidate was blessed."""
     found: dict[str, Any] = run.read("summary.json")
@@ -408,7 +422,10 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "run", nargs="?", metavar="RUN", help="a run's id or an experiment; default: the last run"
     )
-    for command in (run, show):
+    predict = add("predict", _predict, "ask a finished run's candidate about pictures")
+    predict.add_argument("run", metavar="RUN", help="a run's id or an experiment")
+    predict.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    for command in (run, show, predict):
         command.add_argument(
             "--root", type=Path, default=Path("runs"), help="folder of all runs (default: runs)"
         )

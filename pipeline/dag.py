@@ -5,7 +5,8 @@ Schema ─────┤                                    │
             └─ Transform ◄───────────────────────┘
                  ├─ (BackboneFeatures, for an arm on a frozen backbone, before its Trainer)
                  ├─ Trainer.baseline ──┐
-                 └─ Trainer.candidate ─┴─ Evaluator ── Significance ── Pusher (if blessed)
+                 └─ Trainer.candidate ─┴─ Evaluator ── Significance ┬─ Pusher (if blessed)
+                                       └───── ServingCheck ──────┘
                     (with repeats: …, Trainer.candidate.2, …: one for each further seed)
 """
 
@@ -31,6 +32,7 @@ from components.code import code_fingerprint, load
 from components.evaluator import significance_node
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
+from components.serving import check
 from components.trainer import backbone_features, export
 from components.trainer.settings import TrainerSettings, TransferSettings
 from components.transform.policies import find_policy, output_shape
@@ -192,9 +194,21 @@ def create_pipeline(
         min_improvement=experiment.gate.min_improvement,
         code=code_fingerprint(f"{significance_node.__name__}.Executor"),
     ).with_id("Significance")
+    serving_check = check.ServingCheck(
+        examples=examples.outputs["examples"],
+        model=candidate,
+        settings=check.as_parameter(
+            encoded=encoded,
+            shape=shape,
+            class_names=class_names,
+            evaluate=export.EVALUATE,
+            code=code_fingerprint(f"{check.__name__}.ServingCheck"),
+        ),
+    ).with_id("ServingCheck")
     pusher = Pusher(
         model=candidate,
         model_blessing=significance.outputs["blessing"],
+        infra_blessing=serving_check.outputs["check"],
         push_destination=pusher_pb2.PushDestination(
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
         ),
@@ -204,7 +218,7 @@ def create_pipeline(
         *backbones.values(),
         *trainers["baseline"],
         *trainers["candidate"],
-        *(evaluator, significance, pusher),
+        *(evaluator, significance, serving_check, pusher),
     ]
     if report_of is not None:
         first = [trainers[role][0] for role in trainers]

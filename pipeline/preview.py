@@ -15,10 +15,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
-from components.errors import UserError
 from components.ingestion.example_gen import COUNTS_FILE
-from components.ingestion.image_folder import examine
-from components.ingestion.reader import Rejected
 from components.pictures import decode
 from components.trainer.input_pipeline import (
     augmentation_seeds,
@@ -29,6 +26,7 @@ from components.transform.operations import Operation
 from components.transform.policies import augment, find_policy
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord
+from pipeline.predict import read_picture
 from pipeline.report.grid import Row, draw_grid
 
 _ROWS, _EPOCHS = 4, 7
@@ -46,13 +44,7 @@ def of_files(files: Sequence[Path], policy_name: str, copies: int) -> bytes:
     seeds = list(range(copies + 1))
     rows = []
     for file in files:
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise UserError(f"{file} cannot be read: {error.strerror}") from error
-        looked_at = examine(file.name, content, 0)
-        if isinstance(looked_at, Rejected):
-            raise UserError(f"{file} cannot be used: {looked_at.reason}")
+        content = read_picture(file)
         picture = decode(tf.constant(content), 3)
         drawn = augment(tf.repeat(picture[None], len(seeds), axis=0), tf.constant(seeds), policy)
         captions = ["before", *(f"seed {seed}" for seed in seeds)]

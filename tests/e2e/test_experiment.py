@@ -25,7 +25,8 @@ pytestmark = pytest.mark.slow
 
 BEFORE = ["ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"]
 TRAINERS = ["Trainer.baseline", "Trainer.candidate"]
-AFTER = ["Evaluator", "Pusher"]
+JUDGES = ["Evaluator", "Significance", "Pusher"]
+AFTER = [*JUDGES, "ServingCheck"]
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def test_another_gate_judges_anew_and_pushes_nothing(workshop: Workshop) -> None
     pushed = sorted(serving.iterdir())
     done = workshop.run(*RUN, "--set=gate.min_accuracy=1", "--require-blessing")
     assert done.returncode == 3, done.stderr
-    expect(workshop.states(), cached=BEFORE + TRAINERS, done=AFTER)
+    expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck"], done=JUDGES)
     assert "not blessed" in done.stdout
     assert workshop.summary()["pushed_to"] == ""
     assert sorted(serving.iterdir()) == pushed
@@ -134,8 +135,8 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     assert set(workshop.states()) == set(BEFORE)
     done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
     assert done.returncode == 0, done.stderr
-    expect(workshop.states(), cached=BEFORE + TRAINERS, done=AFTER)
-    done = workshop.run(*RUN, *EASY, "--to-node=Evaluator")
+    expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck"], done=JUDGES)
+    done = workshop.run(*RUN, *EASY, "--to-node=Significance")
     assert done.returncode == 0, done.stderr
     assert "blessed and was not pushed" in done.stdout
     done = workshop.run(*RUN, "--to-node=Trainer")

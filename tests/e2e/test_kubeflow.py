@@ -93,7 +93,7 @@ def test_another_gate_reuses_the_trainings_and_pushes_nothing(
 ) -> None:
     gate = ("gate.min_accuracy=0.999", "gate.min_improvement=-1")
     cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
-    assert cluster.ran == ["evaluator", "pusher", "report"]
+    assert cluster.ran == ["evaluator", "significance", "pusher", "report"]
     pushed = cluster.outputs["pusher"]["pushed_model"]
     assert pushed["metadata"]["pushed"] == 0
     assert not cluster.stored(pushed["uri"]).exists()

@@ -1,0 +1,1 @@
+"""Does the exported model answer as it was evaluated?"""

@@ -1,0 +1,83 @@
+"""A model server in small: asks an exported model about picture files, in a process of its own.
+
+`python -m components.serving.answer MODEL FILES.npz ANSWERS.npz`: nothing but TensorFlow is
+loaded, so what the training process knew and the SavedModel lacks comes to light.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SIGNATURE = "serving_default"
+OUTPUTS = ("probabilities", "class_id", "class_name")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model answers, picture by picture.
+
+    Attributes:
+      probabilities: float32 [pictures, classes].
+      class_id: int64 [pictures].
+      class_name: str [pictures].
+    """
+
+    probabilities: np.ndarray
+    class_id: np.ndarray
+    class_name: np.ndarray
+
+
+class AnswerError(Exception):
+    """The model cannot be asked; the text is one line."""
+
+
+def ask(model: Path | str, files: list[bytes]) -> Answers:
+    """Asks a model about encoded pictures, in a fresh process.
+
+    Args:
+      model: folder with a SavedModel.
+      files: contents of PNG or JPEG files.
+
+    Raises:
+      AnswerError: the process failed; the text is its last line.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        given, answered = Path(folder, "files.npz"), Path(folder, "answers.npz")
+        # As bytes: strings of NumPy would lose zero bytes at their end.
+        np.savez(given, *[np.frombuffer(file, np.uint8) for file in files])
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, str(model), str(given), str(answered)],
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AnswerError((done.stderr.strip().splitlines() or ["no answer"])[-1])
+        with np.load(answered) as found:
+            return Answers(**{name: found[name] for name in OUTPUTS})
+
+
+def main(model: str, given: str, answered: str) -> None:
+    """See the module's text."""
+    import tensorflow as tf
+
+    with np.load(given) as found:
+        files = [found[f"arr_{index}"].tobytes() for index in range(len(found.files))]
+    served = tf.saved_model.load(model).signatures[SIGNATURE]
+    names = set(served.structured_outputs)
+    if names != set(OUTPUTS):
+        raise SystemExit(f"{SIGNATURE} gives {sorted(names)}, not {sorted(OUTPUTS)}")
+    outputs = {name: value.numpy() for name, value in served(image=tf.constant(files)).items()}
+    outputs["class_name"] = np.char.decode(outputs["class_name"].astype(bytes), "utf-8")
+    np.savez(answered, **outputs)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

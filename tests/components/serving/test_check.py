@@ -1,0 +1,67 @@
+"""What the serving check finds wrong with a model's answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.serving.answer import AnswerError, Answers, ask
+from components.serving.check import problems
+
+NAMES = ["cat", "dog"]
+EVALUATED = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
+GOOD = Answers(EVALUATED, np.array([0, 1]), np.array(NAMES))
+
+
+def test_answers_as_evaluated_are_fine() -> None:
+    assert problems(GOOD, EVALUATED, NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"probabilities": EVALUATED[:1]}, "probabilities are float32 (1, 2)"),
+        ({"probabilities": EVALUATED.astype(float)}, "probabilities are float64"),
+        ({"probabilities": EVALUATED * 1.01}, "do not sum to 1"),
+        ({"probabilities": EVALUATED * np.float32(np.nan)}, "do not sum to 1"),
+        ({"class_id": np.array([1, 1])}, "class_id is not the most probable class"),
+        ({"class_name": np.array(["dog", "dog"])}, "class_name is not the name of class_id"),
+        (
+            {"probabilities": EVALUATED + np.array([1e-4, -1e-4], np.float32)},
+            "differ by 0.0001 from its Example's",
+        ),
+    ],
+)
+def test_each_mistake_is_named(changes: dict[str, np.ndarray], said: str) -> None:
+    found = problems(dataclasses.replace(GOOD, **changes), EVALUATED, NAMES)
+    assert said in " ".join(found)
+
+
+def test_a_model_is_asked_in_a_process_of_its_own(tmp_path: Path) -> None:
+    class Lengths(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image")])
+        def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+            length = tf.cast(tf.strings.length(image), tf.float32)[:, None]
+            ids = tf.zeros_like(length[:, 0], tf.int64)
+            return {
+                "probabilities": length,
+                "class_id": ids,
+                "class_name": tf.gather(["größe"], ids),
+            }
+
+    module = Lengths()
+    tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": module.serve})
+    answers = ask(tmp_path, [b"ab\0\0", b"c"])
+    assert answers.probabilities[:, 0].tolist() == [4, 1]
+    assert list(answers.class_name) == ["größe"] * 2
+
+
+def test_why_a_model_cannot_be_asked_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(AnswerError) as error:
+        ask(tmp_path, [b"a"])
+    assert "SavedModel" in str(error.value)
+    assert "\n" not in str(error.value)
