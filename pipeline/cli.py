@@ -226,11 +226,7 @@ def _run_in(
             except (UserError, local_runner.NodeFailed) as reason:
                 error = reason
             if error is None and _is_complete(run):
-                from pipeline import lineage
-                from pipeline.report.build import build
-
-                nodes = lineage.read_run(run.experiment.metadata, run.tfx_run)
-                build(run.path, run.id, nodes, experiment, run.read("data.json"), run.node_times())
+                _build_report(run, experiment)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return _INTERRUPTED
@@ -249,6 +245,62 @@ def _run_in(
         return 0
     blessed = _print_summary(run)
     return _NOT_BLESSED if arguments.require_blessing and not blessed else 0
+
+
+def _build_report(run: runs.RunFolder, experiment: experiments.Experiment) -> None:
+    from pipeline import lineage
+    from pipeline.report.build import build
+
+    nodes = lineage.read_run(run.experiment.metadata, run.tfx_run)
+    build(run.path, run.id, nodes, experiment, run.read("data.json"), run.node_times())
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    run = runs.find_run(arguments.root, arguments.run)
+    experiment = experiments.from_plain(run.read("experiment.json"))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with console.output_into(Path(os.devnull)):
+        _build_report(run, experiment)
+    print(f"report: {run.report}")
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    found = [runs.find_run(arguments.root, name).read("summary.json") for name in arguments.runs]
+    table = Table(box=None, pad_edge=False)
+    for column in ("run", "experiment", "seeds", "baseline", "candidate", "points", "95 %"):
+        table.add_column(column, justify="left" if column in ("run", "experiment") else "right")
+    table.add_column("conclusion")
+    for one in found:
+        told = one["significance"]
+        accuracies = [
+            sum(told[f"{role}_accuracy"]) / len(one["seeds"]) for role in ("baseline", "candidate")
+        ]
+        interval = told["accuracy"]
+        table.add_row(
+            one["run"],
+            one["experiment"],
+            str(len(one["seeds"])),
+            *(f"{accuracy:.4f}" for accuracy in accuracies),
+            f"{100 * interval['estimate']:+.2f}",
+            f"{100 * interval['low']:+.2f} … {100 * interval['high']:+.2f}",
+            told["conclusion"],
+        )
+    out = Console(soft_wrap=True, highlight=False, width=140)
+    out.print(table)
+    differing = _differing_settings([one["settings"] for one in found])
+    if differing:
+        out.print("\nsettings that differ:")
+    for name, values in differing.items():
+        out.print(f"  {name}: {', '.join(map(str, values))}")
+    return 0
+
+
+def _differing_settings(settings: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The settings that are not the same in all runs, and what each has; None where it has none."""
+    names = dict.fromkeys(name for one in settings for name in one)
+    values = {name: [one.get(name) for one in settings] for name in names}
+    return {name: found for name, found in values.items() if any(v != found[0] for v in found)}
 
 
 def _is_complete(run: runs.RunFolder) -> bool:
@@ -422,10 +474,14 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "run", nargs="?", metavar="RUN", help="a run's id or an experiment; default: the last run"
     )
+    report = add("report", _report, "build a finished run's report anew, without training")
+    report.add_argument("run", metavar="RUN", help="a run's id or an experiment")
+    compare = add("compare", _compare, "set finished runs side by side")
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="ids or experiments")
     predict = add("predict", _predict, "ask a finished run's candidate about pictures")
     predict.add_argument("run", metavar="RUN", help="a run's id or an experiment")
     predict.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
-    for command in (run, show, predict):
+    for command in (run, show, report, compare, predict):
         command.add_argument(
             "--root", type=Path, default=Path("runs"), help="folder of all runs (default: runs)"
         )

@@ -73,6 +73,12 @@ def verdict(
             "Such a test set shows a true difference of "
             f"{100 * significance.smallest_shown:.2f} points or more in 80 of 100 cases."
         )
+    loss = significance.loss
+    if significance.conclusion == BETTER and loss.low > 0:
+        details.append(
+            f"But its test loss is higher ({loss.estimate:+.4f}, {loss.low:+.4f} to "
+            f"{loss.high:+.4f}): it is right more often, and its probabilities are worse."
+        )
     details += remarks
     if blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"

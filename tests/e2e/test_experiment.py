@@ -94,6 +94,27 @@ def test_show_tells_the_verdict_again(workshop: Workshop) -> None:
     assert workshop.summary()["headline"] in done.stdout
 
 
+def test_the_report_is_built_anew_without_training(workshop: Workshop) -> None:
+    page = workshop.last() / "report.html"
+    before = page.read_text()
+    page.unlink()
+    done = workshop.run("report", "mlp-batchnorm")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert page.read_text() == before
+
+
+def test_its_candidate_can_be_asked(workshop: Workshop, tmp_path: Path) -> None:
+    picture, text = tmp_path / "a.png", tmp_path / "b.png"
+    picture.write_bytes(tf.io.encode_png(np.full((60, 40, 1), 200, np.uint8)).numpy())
+    text.write_text("hello")
+    done = workshop.run("predict", "mlp-batchnorm", picture)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(rf"{re.escape(str(picture))}: (\S+ \d\.\d{{3}}(, )?){{3}}\n", done.stdout)
+    done = workshop.run("predict", "mlp-batchnorm", text)
+    assert done.returncode == 2
+    assert done.stderr == f"error: {text} cannot be used: not a picture\n"
+
+
 def test_the_same_command_again_reuses_every_node(workshop: Workshop) -> None:
     before = workshop.summary()
     done = workshop.run(*RUN, *EASY)
@@ -126,6 +147,22 @@ def test_an_edit_of_one_model_reruns_its_trainer_and_what_follows(workshop: Work
         cached=[*BEFORE, "Trainer.baseline"],
         done=["Trainer.candidate", *AFTER],
     )
+
+
+def test_repeats_train_further_seeds_and_reuse_the_first(workshop: Workshop) -> None:
+    done = workshop.run(*RUN, *EASY, "--repeats=2")
+    assert done.returncode == 0, done.stderr
+    further = [f"{trainer}.2" for trainer in TRAINERS]
+    expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "Evaluator"], done=further)
+    summary = workshop.summary()
+    told = summary["significance"]
+    assert summary["seeds"] == [1, 2]
+    for role in ("baseline", "candidate"):
+        first = told[f"{role}_accuracy"][0]
+        assert first == pytest.approx(summary[role]["test_accuracy"], abs=1e-6)
+    compared = workshop.run("compare", "mlp-batchnorm", summary["run"])
+    assert compared.returncode == 0
+    assert told["conclusion"] in compared.stdout
 
 
 def test_nodes_can_be_chosen(workshop: Workshop) -> None:

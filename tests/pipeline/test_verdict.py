@@ -73,6 +73,17 @@ def test_one_training_of_each_is_said_to_be_little() -> None:
     assert "--repeats" not in " ".join(several.details)
 
 
+def test_a_better_accuracy_with_a_worse_loss_is_not_hidden() -> None:
+    right = np.arange(1000) < 800
+    unsure = np.stack([right, ~right], axis=1) * 0.4 + 0.3
+    more = np.arange(1000) < 850
+    sure = np.stack([more, ~more], axis=1) * 0.998 + 0.001  # and wrong with the same certainty
+    found = judge((0.8, 0.85), significance=compare(np.zeros(1000, int), [unsure], [sure]))
+    assert found.headline.startswith("Yes, it paid off")
+    assert "But its test loss is higher" in " ".join(found.details)
+    assert "test loss" not in " ".join(judge((0.88, 0.90)).details)
+
+
 def test_why_a_candidate_was_not_blessed_is_said() -> None:
     def last(baseline: float, candidate: float, **changes: Any) -> str:
         return judge((baseline, candidate), **changes).details[-1]

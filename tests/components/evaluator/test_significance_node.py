@@ -1,0 +1,120 @@
+"""The Significance node on small models with known answers: what it leaves, and the gate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tfx.types import standard_artifacts
+
+from components import features
+from components.evaluator.predictions import Predictions
+from components.evaluator.significance_node import (
+    PREDICTIONS_FILE,
+    SIGNIFICANCE_FILE,
+    Executor,
+)
+
+PICTURES = 400
+
+
+class Model(tf.Module):
+    """Says class 1 of every picture whose number is not below `wrong`."""
+
+    def __init__(self, wrong: int):
+        super().__init__()
+        self._wrong = wrong
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        spec = {features.EXAMPLE_ID: tf.io.FixedLenFeature([], tf.string)}
+        number = tf.strings.to_number(tf.io.parse_example(examples, spec)[features.EXAMPLE_ID])
+        of_one = tf.where(number >= self._wrong, 0.9, 0.1)
+        return {"probabilities": tf.stack([1 - of_one, of_one], axis=1)}
+
+
+def model(folder: Path, wrong: int) -> standard_artifacts.Model:
+    made = Model(wrong)
+    path = str(folder / "Format-Serving")
+    tf.saved_model.save(made, path, signatures={"evaluate": made.evaluate})
+    found = standard_artifacts.Model()
+    found.uri = str(folder)
+    return found
+
+
+def examples(folder: Path) -> standard_artifacts.Examples:
+    (folder / "Split-test").mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "Split-test" / "a.gz"), "GZIP") as writer:
+        for number in range(PICTURES):
+            example = tf.train.Example()
+            value = example.features.feature
+            value[features.EXAMPLE_ID].bytes_list.value.append(str(number).encode())
+            value[features.LABEL].int64_list.value.append(1)
+            writer.write(example.SerializeToString())
+    found = standard_artifacts.Examples()
+    found.uri, found.split_names = str(folder), '["test"]'
+    return found
+
+
+def run(tmp_path: Path, wrong: tuple[int, int], *, decides: bool, evaluated: bool = True) -> bool:
+    """Whether a candidate with so many mistakes, after the baseline's, is blessed."""
+    by_evaluator = standard_artifacts.ModelBlessing()
+    by_evaluator.uri = str(tmp_path)
+    by_evaluator.set_int_custom_property("blessed", int(evaluated))
+    left, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
+    for name, one in (("significance", left), ("blessing", blessing)):
+        one.uri = str(tmp_path / name)
+        Path(one.uri).mkdir()
+    Executor().Do(
+        {
+            "examples": [examples(tmp_path / "examples")],
+            "baseline_1": [model(tmp_path / "baseline", wrong[0])],
+            "candidate_1": [model(tmp_path / "candidate", wrong[1])],
+            "blessing_by_evaluator": [by_evaluator],
+        },
+        {"significance": [left], "blessing": [blessing]},
+        {
+            "repeats": 1,
+            "signature": "evaluate",
+            "decides": int(decides),
+            "min_improvement": 0.0,
+            "code": "",
+        },
+    )
+    return bool(blessing.get_int_custom_property("blessed"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "decides", "evaluated", "blessed"),
+    [
+        ((100, 60), True, True, True),  # 10 points better: shown
+        ((61, 60), True, True, False),  # a quarter of a point better: not shown …
+        ((61, 60), False, True, True),  # … which matters only where the gate asks for it
+        ((60, 60), True, True, False),
+        ((60, 100), True, True, False),
+        ((100, 60), True, False, False),  # the Evaluator's thresholds hold in any case
+        ((100, 60), False, False, False),
+    ],
+)
+def test_the_gate_follows_what_is_shown(
+    tmp_path: Path, wrong: tuple[int, int], decides: bool, evaluated: bool, blessed: bool
+) -> None:
+    assert run(tmp_path, wrong, decides=decides, evaluated=evaluated) == blessed
+    name = "BLESSED" if blessed else "NOT_BLESSED"
+    assert [file.name for file in (tmp_path / "blessing").iterdir()] == [name]
+
+
+def test_it_leaves_every_prediction_and_the_figures(tmp_path: Path) -> None:
+    run(tmp_path, (100, 60), decides=False)
+    found = Predictions.load(tmp_path / "significance" / PREDICTIONS_FILE)
+    assert found.probabilities.shape == (2, PICTURES, 2)
+    assert found.example_ids.tolist() == [str(number) for number in range(PICTURES)]
+    assert set(found.labels) == {1}
+    right = (found.probabilities.argmax(axis=2) == found.labels).mean(axis=1)
+    np.testing.assert_allclose(right, [0.75, 0.85])
+    told = json.loads((tmp_path / "significance" / SIGNIFICANCE_FILE).read_text())
+    assert told["conclusion"] == "better"
+    assert (told["only_baseline_right"], told["only_candidate_right"]) == ([0], [40])
