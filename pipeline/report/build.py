@@ -12,6 +12,7 @@ from pipeline import preview
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord
 from pipeline.report import html
+from pipeline.report.evidence import gather
 from pipeline.report.summary import Summary, summarize
 
 PAGE, FIGURES, AUGMENTATION = "report.html", "summary.json", "augmentation.png"
@@ -25,7 +26,7 @@ def build(
     data: Mapping[str, Any],
     node_times: Sequence[Mapping[str, Any]] = (),
 ) -> Summary:
-    """Writes `report.html`, `summary.json` and, where an arm augments, `augmentation.png`.
+    """Writes `report.html`, `summary.json`, and the plots and pictures as PNG files.
 
     Args:
       folder: where to.
@@ -36,10 +37,16 @@ def build(
       node_times: of each node, where they are known.
     """
     summary = summarize(run_id, nodes, experiment, data, node_times)
+    evidence = gather(nodes, experiment)
+    for name, plot in evidence.plots.items():
+        (folder / f"{name}.png").write_bytes(plot)
     grid = None
     if any(arm.augment for arm in experiment.arms.values()):
         grid = preview.of_run(nodes, experiment)
         (folder / AUGMENTATION).write_bytes(grid)
-    (folder / PAGE).write_text(html.render(summary, grid), encoding="utf-8")
-    (folder / FIGURES).write_text(json.dumps(dataclasses.asdict(summary), indent=1) + "\n")
+    (folder / PAGE).write_text(html.render(summary, evidence, grid), encoding="utf-8")
+    figures = dataclasses.asdict(summary)
+    for role in ("baseline", "candidate"):
+        figures[role]["evidence"] = dataclasses.asdict(getattr(evidence, role))
+    (folder / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     return summary

@@ -11,17 +11,19 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from pipeline.report.evidence import Evidence
 from pipeline.report.summary import Summary
 
 _COLOURS = {"baseline": "#c2703d", "candidate": "#2f7fbf"}
 _GREY = "#808080"  # readable on white and on black
 
 
-def render(summary: Summary, augmentation_grid: bytes | None) -> str:
+def render(summary: Summary, evidence: Evidence, augmentation_grid: bytes | None) -> str:
     """Returns the page.
 
     Args:
       summary: of the run.
+      evidence: of its predictions.
       augmentation_grid: a PNG file; None where no arm augments.
     """
     environment = jinja2.Environment(
@@ -32,6 +34,8 @@ def render(summary: Summary, augmentation_grid: bytes | None) -> str:
         s=summary,
         curves=Markup(_curves(summary)),
         arms=(summary.baseline, summary.candidate),
+        evidence=(evidence.baseline, evidence.candidate),
+        plots={name: base64.b64encode(plot).decode() for name, plot in evidence.plots.items()},
         grid=base64.b64encode(augmentation_grid).decode() if augmentation_grid else "",
     )
 

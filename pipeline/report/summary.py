@@ -94,6 +94,7 @@ class Summary:
     candidate: ArmSummary
     significance: Significance
     seeds: list[int]
+    class_names: list[str]
     class_counts: dict[str, int]
     settings: dict[str, Any]
     versions: dict[str, str]
@@ -153,6 +154,7 @@ def summarize(
         candidate=candidate,
         significance=significance,
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
+        class_names=list(experiment.dataset.class_names),
         class_counts={
             name: counts[features.TEST].get(str(label), 0)
             for label, name in enumerate(experiment.dataset.class_names)
