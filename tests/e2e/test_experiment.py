@@ -109,7 +109,7 @@ def test_its_candidate_can_be_asked(workshop: Workshop, tmp_path: Path) -> None:
     text.write_text("hello")
     done = workshop.run("predict", "mlp-batchnorm", picture)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(rf"{re.escape(str(picture))}: (\S+ \d\.\d{{3}}(, )?){{3}}\n", done.stdout)
+    assert re.fullmatch(rf"{re.escape(str(picture))}: ([^,]+ \d\.\d{{3}}(, )?){{3}}\n", done.stdout)
     done = workshop.run("predict", "mlp-batchnorm", text)
     assert done.returncode == 2
     assert done.stderr == f"error: {text} cannot be used: not a picture\n"
@@ -156,7 +156,7 @@ def test_repeats_train_further_seeds_and_reuse_the_first(workshop: Workshop) -> 
     expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "Evaluator"], done=further)
     summary = workshop.summary()
     told = summary["significance"]
-    assert summary["seeds"] == [1, 2]
+    assert summary["seeds"] == [3, 4]
     for role in ("baseline", "candidate"):
         first = told[f"{role}_accuracy"][0]
         assert first == pytest.approx(summary[role]["test_accuracy"], abs=1e-6)
