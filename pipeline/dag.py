@@ -5,8 +5,9 @@ Schema ─────┤                                    │
             └─ Transform ◄───────────────────────┘
                  ├─ (BackboneFeatures, for an arm on a frozen backbone, before its Trainer)
                  ├─ Trainer.baseline ──┐
-                 └─ Trainer.candidate ─┴─ Evaluator ── Significance ┬─ Pusher (if blessed)
-                                       └───── ServingCheck ──────┘
+                 └─ Trainer.candidate ─┼─ Evaluator ── Significance ┬─ Pusher (if blessed)
+                                       ├───── ServingCheck ─────────┘
+                                       └───── Robustness
                     (with repeats: …, Trainer.candidate.2, …: one for each further seed)
 """
 
@@ -29,7 +30,7 @@ from tfx.types import channel, standard_artifacts
 
 from components import features
 from components.code import code_fingerprint, load
-from components.evaluator import significance_node
+from components.evaluator import robustness_node, significance_node
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
 from components.serving import check
@@ -205,6 +206,22 @@ def create_pipeline(
             code=code_fingerprint(f"{check.__name__}.ServingCheck"),
         ),
     ).with_id("ServingCheck")
+    robustness = []
+    if experiment.robustness_pictures:
+        node = robustness_node.Robustness(
+            examples=examples.outputs["examples"],
+            baseline=trainers["baseline"][0].outputs["model"],
+            candidate=candidate,
+            settings=robustness_node.as_parameter(
+                node="Robustness",
+                pictures=experiment.robustness_pictures,
+                encoded=encoded,
+                shape=shape,
+                signature=export.EVALUATE,
+                code=code_fingerprint(f"{robustness_node.__name__}.Robustness"),
+            ),
+        )
+        robustness.append(node.with_id("Robustness"))
     pusher = Pusher(
         model=candidate,
         model_blessing=significance.outputs["blessing"],
@@ -218,11 +235,14 @@ def create_pipeline(
         *backbones.values(),
         *trainers["baseline"],
         *trainers["candidate"],
-        *(evaluator, significance, serving_check, pusher),
+        *(evaluator, significance, *robustness, serving_check, pusher),
     ]
     if report_of is not None:
         first = [trainers[role][0] for role in trainers]
-        told = [examples, transform, *first, evaluator, significance, pusher]
+        told = [
+            *(examples, statistics, transform, *first),
+            *(evaluator, significance, *robustness, serving_check, pusher),
+        ]
         nodes.append(
             Report(
                 experiment=experiment,

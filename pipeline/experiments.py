@@ -180,6 +180,8 @@ class Experiment:
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
       repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
+      robustness_pictures: both models are asked about at most so many test pictures that were
+        spoiled, in fifteen ways each; 0 leaves that out.
       accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
         or "off".
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
@@ -194,6 +196,7 @@ class Experiment:
     augmentation: str = ""
     seed: int = 1
     repeats: int = 1
+    robustness_pictures: int = 2000
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
 
@@ -310,8 +313,9 @@ EXPERIMENTS = {
             ),
             gate=Gate(min_accuracy=0.3),
             augmentation="photo",
+            robustness_pictures=100,
             with_gpu=(
-                *("dataset.train_limit=0", "dataset.test_limit=0"),
+                *("dataset.train_limit=0", "dataset.test_limit=0", "robustness_pictures=2000"),
                 *("baseline.epochs=40", "candidate.epochs=30"),
             ),
         ),

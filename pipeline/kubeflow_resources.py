@@ -140,7 +140,7 @@ def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
 
 
 #: Kinds of node that only some experiments have.
-OPTIONAL_KINDS = ("BackboneFeatures",)
+OPTIONAL_KINDS = ("BackboneFeatures", "Robustness")
 
 
 def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:

@@ -59,6 +59,8 @@ def check(experiment: Experiment) -> None:
             _check_transfer(role, arm)
     if not 1 <= experiment.repeats <= 100:
         raise UserError("repeats must be a whole number from 1 to 100")
+    if experiment.robustness_pictures < 0:
+        raise UserError("robustness_pictures must be 0 (none) or more")
     if experiment.gate.kind not in GATES:
         raise UserError(f"gate.kind must be one of {', '.join(GATES)}")
     if not 0 < experiment.dataset.eval_fraction < 1:

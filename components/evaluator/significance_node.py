@@ -23,9 +23,10 @@ from components.evaluator.predictions import predict
 from components.evaluator.significance import compare
 from components.nodes import spec_of
 
-#: In the node's `significance` artifact: a `Significance` as JSON, and the `Predictions` of the
-#: baseline's seeds, then the candidate's.
+#: In the node's `significance` artifact: a `Significance` as JSON; the `Predictions` of the
+#: baseline's seeds, then the candidate's; the `Cost` of each of these models, as JSON.
 SIGNIFICANCE_FILE, PREDICTIONS_FILE = "significance.json", "predictions.npz"
+COSTS_FILE = "costs.json"
 
 
 class Executor(base_executor.BaseExecutor):
@@ -47,7 +48,7 @@ class Executor(base_executor.BaseExecutor):
             for repeat in range(repeats)
         ]
         split = artifact_utils.get_split_uri(input_dict["examples"], features.TEST)
-        predictions = predict(split, models, exec_properties["signature"])
+        predictions, costs = predict(split, models, exec_properties["signature"])
         found = compare(
             predictions.labels,
             list(predictions.probabilities[:repeats]),
@@ -56,6 +57,8 @@ class Executor(base_executor.BaseExecutor):
         folder = artifact_utils.get_single_uri(output_dict["significance"])
         predictions.save(f"{folder}/{PREDICTIONS_FILE}")
         _write(f"{folder}/{SIGNIFICANCE_FILE}", json.dumps(dataclasses.asdict(found), indent=1))
+        plain = [dataclasses.asdict(cost) for cost in costs]
+        _write(f"{folder}/{COSTS_FILE}", json.dumps(plain, indent=1))
 
         [evaluated] = input_dict["blessing_by_evaluator"]
         blessed = model_utils.is_model_blessed(evaluated)
