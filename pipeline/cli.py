@@ -22,7 +22,7 @@ from rich.table import Table
 
 from components.errors import UserError
 from components.ingestion import sources
-from pipeline import console, experiments, locate, overrides, runs
+from pipeline import console, experiments, locate, overrides, provenance, runs
 from pipeline.locate import Weights
 
 _RESOURCES = Path(__file__).resolve().parent.parent / "kubeflow" / "resources.yaml"
@@ -205,6 +205,7 @@ def _run_in(
 ) -> int:
     run.write("experiment.json", experiment)
     run.write("data.json", data)
+    run.write("code.json", provenance.code_version(experiment))
     print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
     print(f"data: {data.description}", flush=True)
     error: Exception | None = None
@@ -252,7 +253,8 @@ def _build_report(run: runs.RunFolder, experiment: experiments.Experiment) -> No
     from pipeline.report.build import build
 
     nodes = lineage.read_run(run.experiment.metadata, run.tfx_run)
-    build(run.path, run.id, nodes, experiment, run.read("data.json"), run.node_times())
+    code = provenance.CodeVersion(**run.read("code.json"))
+    build(run.path, run.id, nodes, experiment, run.read("data.json"), code, run.node_times())
 
 
 def _report(arguments: argparse.Namespace) -> int:

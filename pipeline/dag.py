@@ -240,7 +240,7 @@ def create_pipeline(
     if report_of is not None:
         first = [trainers[role][0] for role in trainers]
         told = [
-            *(examples, statistics, transform, *first),
+            *(examples, picture_schema, statistics, transform, *first),
             *(evaluator, significance, *robustness, serving_check, pusher),
         ]
         nodes.append(

@@ -106,11 +106,11 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
         DATA,
         EXPERIMENT,
         SERVING,
-        fingerprint,
         pipeline_spec,
         run_parameters,
         with_parameters,
     )
+    from pipeline.provenance import fingerprint
     from pipeline.report.node import LOCATED_FILE
 
     logging.set_verbosity(logging.INFO)

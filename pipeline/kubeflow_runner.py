@@ -23,12 +23,12 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
-from components.code import code_fingerprint
 from pipeline.dag import Places, create_pipeline
 from pipeline.experiments import Experiment
 from pipeline.kubeflow_resources import Resources
 from pipeline.locate import Weights
 from pipeline.overrides import override
+from pipeline.provenance import fingerprint
 
 #: Environment variables of every container: the node's name, the experiment as JSON, and the
 #: fingerprint of this project's code that the pipeline was compiled with.
@@ -121,15 +121,6 @@ def pipeline_spec(
 def nodes_of(experiment: Experiment) -> list[str]:
     """The names of an experiment's nodes on a cluster."""
     return list(_constants(_spec(experiment, "", "", "", ())))
-
-
-def fingerprint(experiment: Experiment) -> str:
-    """Tells whether a container holds the code that a pipeline was compiled with."""
-    models = [arm.model for arm in experiment.arms.values()]
-    own_policy = [experiment.augmentation] if "." in experiment.augmentation else []
-    return code_fingerprint(
-        f"{__name__}.compile_pipeline", experiment.dataset.reader, *models, *own_policy
-    )
 
 
 def compile_pipeline(

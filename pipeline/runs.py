@@ -5,8 +5,8 @@
   nodes/              artifacts, by node
   training/           state of trainings that are not finished
   serving/            blessed models, by time
-  runs/<run id>/      experiment.json, data.json, events.jsonl, log.txt, summary.json, report.html,
-                      augmentation.png
+  runs/<run id>/      experiment.json, data.json, code.json, events.jsonl, log.txt, and when it is
+                      finished summary.json, report.html and plots/ (PNG files)
 """
 
 from __future__ import annotations

@@ -65,9 +65,7 @@ class Cost:
     pictures_per_second: float
 
 
-def predict(
-    examples: str, models: Sequence[str], signature: str
-) -> tuple[Predictions, list[Cost]]:
+def predict(examples: str, models: Sequence[str], signature: str) -> tuple[Predictions, list[Cost]]:
     """Lets models look at the pictures of a split.
 
     Args:

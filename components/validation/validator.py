@@ -6,7 +6,7 @@ split alone. This one also compares `train` with `test`, and fails.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import tensorflow_data_validation as tfdv
@@ -63,22 +63,31 @@ def problems(
       schema: with domains and skew comparators, as `picture_schema` makes it.
       class_names: names of the labels 0, 1, …
     """
-    schema = _validated_part(schema)
+    checked = _validated_part(schema)
     found = []
     for split, of_split in statistics.items():
         missing = missing_classes(of_split, len(class_names))
         if missing:
             names = ", ".join(f"{class_names[label]!r}" for label in missing)
             found.append(f"split {split!r} has no picture of class {names}")
-        found += in_words(split, tfdv.validate_statistics(statistics=of_split, schema=schema))
-    # `eval` is drawn from `train` by a hash, so only `test` can differ from it by more than
-    # chance. Without the domains, which were checked above: here only the skew counts.
-    skew = tfdv.validate_statistics(
+        found += in_words(split, tfdv.validate_statistics(statistics=of_split, schema=checked))
+    return found + in_words(features.TRAIN, skew(statistics, schema), compared_with=features.TEST)
+
+
+def skew(
+    statistics: Mapping[str, statistics_pb2.DatasetFeatureStatisticsList],
+    schema: schema_pb2.Schema,
+) -> anomalies_pb2.Anomalies:
+    """Compares `train` with `test`, see `problems`.
+
+    `eval` is drawn from `train` by a hash, so only `test` can differ from it by more than
+    chance. Domains are not looked at: here only the skew counts.
+    """
+    return tfdv.validate_statistics(
         statistics=statistics[features.TRAIN],
-        schema=_without_domains(schema),
+        schema=_without_domains(_validated_part(schema)),
         serving_statistics=statistics[features.TEST],
     )
-    return found + in_words(features.TRAIN, skew, compared_with=features.TEST)
 
 
 class Executor(tfx_executor.Executor):

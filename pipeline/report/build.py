@@ -11,11 +11,13 @@ from typing import Any
 from pipeline import preview
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord
+from pipeline.provenance import CodeVersion
 from pipeline.report import html
 from pipeline.report.evidence import gather
+from pipeline.report.plots import as_png
 from pipeline.report.summary import Summary, summarize
 
-PAGE, FIGURES, AUGMENTATION = "report.html", "summary.json", "augmentation.png"
+PAGE, FIGURES, PLOTS = "report.html", "summary.json", "plots"
 
 
 def build(
@@ -24,9 +26,10 @@ def build(
     nodes: Mapping[str, NodeRecord],
     experiment: Experiment,
     data: Mapping[str, Any],
+    code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]] = (),
 ) -> Summary:
-    """Writes `report.html`, `summary.json`, and the plots and pictures as PNG files.
+    """Writes `report.html`, `summary.json`, and plots and pictures as PNG files in `plots`.
 
     Args:
       folder: where to.
@@ -34,17 +37,21 @@ def build(
       nodes: what each node left.
       experiment: as it was run.
       data: where the data came from.
+      code: that ran.
       node_times: of each node, where they are known.
     """
-    summary = summarize(run_id, nodes, experiment, data, node_times)
-    evidence = gather(nodes, experiment)
-    for name, plot in evidence.plots.items():
-        (folder / f"{name}.png").write_bytes(plot)
-    grid = None
+    summary = summarize(run_id, nodes, experiment, data, code, node_times)
+    evidence = gather(nodes, experiment, summary)
+    grids = dict(evidence.grids)
     if any(arm.augment for arm in experiment.arms.values()):
-        grid = preview.of_run(nodes, experiment)
-        (folder / AUGMENTATION).write_bytes(grid)
-    (folder / PAGE).write_text(html.render(summary, evidence, grid), encoding="utf-8")
+        grids["augmentation"] = preview.of_run(nodes, experiment)
+    pictures = folder / PLOTS
+    pictures.mkdir(exist_ok=True)
+    for plot in (plot for of_section in evidence.plots.values() for plot in of_section):
+        (pictures / f"{plot.name}.png").write_bytes(as_png(plot))
+    for name, grid in grids.items():
+        (pictures / f"{name}.png").write_bytes(grid)
+    (folder / PAGE).write_text(html.render(summary, evidence, grids), encoding="utf-8")
     figures = dataclasses.asdict(summary)
     for role in ("baseline", "candidate"):
         figures[role]["evidence"] = dataclasses.asdict(getattr(evidence, role))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
-from matplotlib.figure import Figure
+from PIL import Image
 
 from components import features
 from components.code import load
+from components.evaluator.corruptions import CORRUPTIONS, corrupt
 from components.evaluator.measures import (
     Calibration,
     calibration,
@@ -27,7 +27,10 @@ from components.evaluator.significance_node import PREDICTIONS_FILE
 from components.pictures import decode, fit
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord
+from pipeline.report import plots
 from pipeline.report.grid import Row, draw_grid
+from pipeline.report.plots import Plot
+from pipeline.report.summary import Summary
 
 _CHANGED, _IN_A_ROW = 12, 6
 
@@ -49,54 +52,96 @@ class ArmEvidence:
     calibration: Calibration
 
 
+class Changed(NamedTuple):
+    """A test picture, and what both models make of it.
+
+    Attributes:
+      name: its id.
+      is_of: its class.
+      baseline: the class that the baseline takes it for.
+      candidate: likewise the candidate.
+      probabilities: what both give its true class.
+      png: the picture as a PNG file.
+    """
+
+    name: str
+    is_of: str
+    baseline: str
+    candidate: str
+    probabilities: tuple[float, float]
+    png: bytes
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """Both arms' evidence, and PNG files: plots, and pictures that changed most."""
+    """Both arms' evidence, plots by section, and pictures.
+
+    Attributes:
+      baseline: see `ArmEvidence`.
+      candidate: likewise.
+      plots: "curves", "confusion", "calibration", "robustness" → plots.
+      changed: "gained" and "lost" → the pictures whose true class gained or lost most
+        probability by the candidate.
+      grids: name → PNG file with pictures: "gained", "lost" and, where the run looked at
+        them, "corruptions".
+    """
 
     baseline: ArmEvidence
     candidate: ArmEvidence
-    plots: Mapping[str, bytes]
+    plots: Mapping[str, Sequence[Plot]]
+    changed: Mapping[str, Sequence[Changed]]
+    grids: Mapping[str, bytes]
 
 
-def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> Evidence:
+def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment, summary: Summary) -> Evidence:
     """Reads a finished run's predictions and test pictures.
 
-    `plots`: "confusion", "calibration", and, where there are any, "gained" and "lost".
+    Args:
+      nodes: what each node left.
+      experiment: as it was run.
+      summary: of the run.
     """
     folder = nodes["Significance"].outputs["significance"]
     predictions = Predictions.load(folder / PREDICTIONS_FILE)
-    baseline = predictions.probabilities[0]
-    candidate = predictions.probabilities[experiment.repeats]
+    both = (predictions.probabilities[0], predictions.probabilities[experiment.repeats])
     labels, names = predictions.labels, experiment.dataset.class_names
-    arms = [_arm(labels, probabilities) for probabilities in (baseline, candidate)]
-    titles = [experiment.baseline.title, experiment.candidate.title]
-    plots = {
-        "confusion": _plot_confusion(arms, titles, names),
-        "calibration": _plot_calibration(arms, titles),
-    }
-    gained, lost = most_changed(labels, baseline, candidate, _CHANGED)
-    pictures = _pictures(
-        nodes["ExampleGen"].outputs["examples"],
-        {str(predictions.example_ids[index]) for index in (*gained, *lost)},
-        experiment,
-    )
-    for name, chosen, title in (
-        ("gained", gained, "the candidate gives the true class most more"),
-        ("lost", lost, "the candidate gives the true class most less"),
-    ):
-        cells = [
-            (
-                f"{names[labels[index]][:12]}\n{baseline[index, labels[index]]:.2f} → "
-                f"{candidate[index, labels[index]]:.2f}",
-                pictures[str(predictions.example_ids[index])],
+    arms = [_arm(labels, probabilities) for probabilities in both]
+    titles = [summary.baseline.title, summary.candidate.title]
+    chosen = dict(zip(("gained", "lost"), most_changed(labels, *both, _CHANGED), strict=True))
+    an_example = str(predictions.example_ids[0])
+    ids = [str(predictions.example_ids[index]) for some in chosen.values() for index in some]
+    pictures = _pictures(nodes["ExampleGen"].outputs["examples"], {an_example, *ids}, experiment)
+    changed = {
+        kind: [
+            Changed(
+                name=(name := str(predictions.example_ids[index])),
+                is_of=names[labels[index]],
+                baseline=names[both[0][index].argmax()],
+                candidate=names[both[1][index].argmax()],
+                probabilities=(
+                    float(both[0][index, labels[index]]),
+                    float(both[1][index, labels[index]]),
+                ),
+                png=_png(pictures[name]),
             )
-            for index in chosen
+            for index in some
         ]
-        if cells:
-            starts = range(0, len(cells), _IN_A_ROW)
-            rows = [Row("", cells[start : start + _IN_A_ROW]) for start in starts]
-            plots[name] = draw_grid(f"{title} probability", rows)
-    return Evidence(baseline=arms[0], candidate=arms[1], plots=plots)
+        for kind, some in chosen.items()
+        if some
+    }
+    grids = {
+        kind: _changed_grid(f"true class {kind} most probability", some, pictures)
+        for kind, some in changed.items()
+    }
+    figures = {
+        "curves": plots.curves(titles, [summary.baseline.curves, summary.candidate.curves]),
+        "confusion": plots.confusion(titles, [np.array(arm.confusion) for arm in arms], names),
+        "calibration": [plots.calibration(titles, [arm.calibration for arm in arms])],
+    }
+    if summary.robustness:
+        figures["robustness"] = plots.robustness(titles, summary.robustness)
+        grids["corruptions"] = _corruptions_grid(an_example, pictures[an_example])
+    return Evidence(arms[0], arms[1], figures, changed, grids)
 
 
 def _arm(labels: np.ndarray, probabilities: np.ndarray) -> ArmEvidence:
@@ -126,51 +171,36 @@ def _pictures(examples: Path, wanted: set[str], experiment: Experiment) -> dict[
     return found
 
 
-def _plot_confusion(arms: list[ArmEvidence], titles: list[str], names: tuple[str, ...]) -> bytes:
-    matrices = [np.array(arm.confusion, float) for arm in arms]
-    shares = [matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1) for matrix in matrices]
-    panels = [*zip(titles, shares, strict=True), ("difference", shares[1] - shares[0])]
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8}):
-        figure = Figure(figsize=(13, 4.6), dpi=100, layout="constrained")
-        for axes, (title, values) in zip(figure.subplots(1, 3), panels, strict=True):
-            difference = title == "difference"
-            reach = max(float(np.abs(values).max()), 1e-9) if difference else 1.0
-            axes.imshow(
-                values,
-                cmap="RdBu" if difference else "Blues",
-                vmin=-reach if difference else 0,
-                vmax=reach,
+def _changed_grid(
+    title: str, changed: Sequence[Changed], pictures: Mapping[str, np.ndarray]
+) -> bytes:
+    cells = [
+        (
+            "{}\n{:.2f} → {:.2f}".format(one.is_of[:12], *one.probabilities),
+            pictures[one.name],
+        )
+        for one in changed
+    ]
+    starts = range(0, len(cells), _IN_A_ROW)
+    return draw_grid(title, [Row("", cells[start : start + _IN_A_ROW]) for start in starts])
+
+
+def _corruptions_grid(name: str, picture: np.ndarray) -> bytes:
+    """One picture, spoiled in every way."""
+    rows = []
+    for strength in (1, 2, 3):
+        spoiled = [
+            (
+                f"{one.name} {one.amounts[strength - 1]:g}",
+                corrupt(picture[None], [name], one, strength)[0],
             )
-            for (row, column), value in np.ndenumerate(values):
-                if abs(value) >= 0.005:
-                    dark = abs(value) > 0.6 * reach
-                    text = f"{100 * value:+.0f}" if difference else f"{100 * value:.0f}"
-                    colour = "white" if dark else "black"
-                    axes.text(column, row, text, ha="center", va="center", color=colour, size=7)
-            axes.set_title(title)
-            axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
-            axes.set_yticks(range(len(names)), names)
-            axes.set_xlabel("taken for")
-        figure.axes[0].set_ylabel("is")
-        return _png(figure)
+            for one in CORRUPTIONS
+        ]
+        rows.append(Row(f"strength {strength}", [("as it is", picture), *spoiled]))
+    return draw_grid("a test picture, spoiled at the strengths 1, 2 and 3", rows)
 
 
-def _plot_calibration(arms: list[ArmEvidence], titles: list[str]) -> bytes:
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 9}):
-        figure = Figure(figsize=(5.5, 4.5), dpi=100, layout="constrained")
-        axes: Any = figure.subplots()
-        axes.plot([0, 1], [0, 1], ":", color="grey", label="confidence = accuracy")
-        for arm, title, colour in zip(arms, titles, ("#c2703d", "#2f7fbf"), strict=True):
-            found = arm.calibration
-            label = f"{title}, error {found.error:.3f}"
-            axes.plot(found.confidence, found.accuracy, "o-", color=colour, label=label)
-        axes.set_xlabel("confidence")
-        axes.set_ylabel("accuracy")
-        axes.legend(frameon=False, fontsize="small")
-        return _png(figure)
-
-
-def _png(figure: Figure) -> bytes:
+def _png(picture: np.ndarray) -> bytes:
     file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
+    Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(file, "png")
     return file.getvalue()

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 _INCHES = 1.5  # a picture's side
 _LETTERS = 13  # of the title or a label, in an inch
+_GREY = "#808080"  # readable on white and on black
 
 
 class Row(NamedTuple):
@@ -32,7 +33,7 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
     columns = max(len(row.pictures) for row in rows)
     width = max(columns * _INCHES, 5.0)
     heading = textwrap.fill(title, int(width * _LETTERS))
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8}):
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.color": _GREY}):
         height = len(rows) * (_INCHES + 0.25) + 0.2 * (heading.count("\n") + 2)
         figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
         figure.suptitle(heading, fontsize=9)
@@ -56,5 +57,5 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
                 va="center",
             )
         file = io.BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": None})
+        figure.savefig(file, format="png", transparent=True, metadata={"Software": None})
     return file.getvalue()

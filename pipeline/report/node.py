@@ -14,6 +14,7 @@ from tfx.types import artifact, artifact_utils, channel, component_spec, standar
 from components.nodes import spec_of
 from pipeline.experiments import Experiment, from_plain
 from pipeline.lineage import NodeRecord
+from pipeline.provenance import code_version
 from pipeline.report.build import PAGE, build
 
 #: In the examples artifact: where the data came from, see `components.ingestion.sources.Located`.
@@ -53,12 +54,14 @@ class Executor(base_executor.BaseExecutor):
         }
         located = nodes["ExampleGen"].outputs["examples"] / LOCATED_FILE
         folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
+        experiment = from_plain(json.loads(exec_properties["experiment"]))
         build(
             folder,
             exec_properties["run_id"],
             nodes,
-            from_plain(json.loads(exec_properties["experiment"])),
+            experiment,
             json.loads(located.read_text()),
+            code_version(experiment),
         )
         page = Path(artifact_utils.get_single_uri(output_dict["page"]))
         page.rmdir()  # it was made for a folder

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,20 @@ import tensorflow_model_analysis as tfma
 
 from components import features
 from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components.evaluator.robustness import Robustness
+from components.evaluator.robustness_node import ROBUSTNESS_FILE
 from components.evaluator.significance import Significance
-from components.evaluator.significance_node import SIGNIFICANCE_FILE
+from components.evaluator.significance_node import COSTS_FILE, SIGNIFICANCE_FILE
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
 from components.ingestion.sources import SAMPLE
+from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
+from components.validation.facts import Skew, SplitFacts, facts_of
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord
 from pipeline.overrides import settings
+from pipeline.provenance import CodeVersion
 from pipeline.report.verdict import verdict
-
-_PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-model-analysis", "apache-beam", "numpy")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class ArmSummary:
       parameters: number of the model's weights.
       weights_sha256: of the finished model's weights.
       fit_seconds: time of the training.
+      exported_bytes: size of the exported model.
+      pictures_per_second: how fast it answers, see `components.evaluator.predictions.Cost`.
       accelerator: see `components.trainer.accelerator.Chosen`.
       class_accuracy: class name → accuracy on split test.
       curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
@@ -59,6 +62,8 @@ class ArmSummary:
     parameters: int
     weights_sha256: str
     fit_seconds: float
+    exported_bytes: int
+    pictures_per_second: float
     accelerator: dict[str, Any]
     class_accuracy: dict[str, float]
     curves: list[dict[str, float]]
@@ -74,8 +79,11 @@ class Summary:
     """A finished run, as the report and `show` tell it.
 
     `picture_notes` are those of `components.ingestion.example_gen`: what was left out, and
-    what is odd but was used. Both arms' figures are those of the first of the `seeds`;
-    `significance` is over all.
+    what is odd but was used. `splits` and `skews` are what validation found, see
+    `components.validation.facts`. Both arms' figures, and `robustness`, are those of the first
+    of the `seeds`; `significance` is over all. `robustness` is None where it was left out,
+    `serving` where the check was not run (else `components.serving.check.CHECK_FILE`).
+    `artifacts`: what each node left, as node/output/execution below the folder of all nodes.
     """
 
     run: str
@@ -90,14 +98,19 @@ class Summary:
     data_sha256: dict[str, str]
     pictures: dict[str, int]
     picture_notes: list[dict[str, Any]]
+    splits: dict[str, SplitFacts]
+    skews: list[Skew]
     baseline: ArmSummary
     candidate: ArmSummary
     significance: Significance
+    robustness: Robustness | None
+    serving: dict[str, Any] | None
     seeds: list[int]
     class_names: list[str]
     class_counts: dict[str, int]
     settings: dict[str, Any]
-    versions: dict[str, str]
+    code: CodeVersion
+    artifacts: dict[str, list[str]]
     nodes: list[dict[str, Any]]
 
 
@@ -106,6 +119,7 @@ def summarize(
     nodes: Mapping[str, NodeRecord],
     experiment: Experiment,
     data: Mapping[str, Any],
+    code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]],
 ) -> Summary:
     """Reads a finished run.
@@ -115,6 +129,7 @@ def summarize(
       nodes: what each node left.
       experiment: as it was run.
       data: a `components.ingestion.sources.Located`, as plain data.
+      code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """
     evaluation = nodes["Evaluator"].outputs["evaluation"]
@@ -127,6 +142,11 @@ def summarize(
     pushed_to = _pushed_to(nodes)
     examples = nodes["ExampleGen"].outputs["examples"]
     counts = json.loads((examples / COUNTS_FILE).read_text())
+    splits, skews = facts_of(
+        nodes["StatisticsGen"].outputs["statistics"], nodes["Schema"].outputs["schema"]
+    )
+    told = _left(nodes, "Robustness", "robustness", ROBUSTNESS_FILE)
+    robustness = Robustness.from_plain(told) if told else None
     said = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -135,6 +155,7 @@ def summarize(
         pushed=bool(pushed_to),
         gate=experiment.gate,
         generated_data=data["kind"] == SAMPLE,
+        robustness=robustness,
         remarks=remarks(experiment),
     )
     return Summary(
@@ -150,9 +171,13 @@ def summarize(
         data_sha256=data["contents"]["sha256"],
         pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
         picture_notes=json.loads((examples / NOTES_FILE).read_text()),
+        splits=splits,
+        skews=skews,
         baseline=baseline,
         candidate=candidate,
         significance=significance,
+        robustness=robustness,
+        serving=_left(nodes, "ServingCheck", "check", CHECK_FILE),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
         class_names=list(experiment.dataset.class_names),
         class_counts={
@@ -160,9 +185,10 @@ def summarize(
             for label, name in enumerate(experiment.dataset.class_names)
         },
         settings=settings(experiment),
-        versions={
-            "python": platform.python_version(),
-            **{package: metadata.version(package) for package in _PACKAGES},
+        code=code,
+        artifacts={
+            name: ["/".join(folder.parts[-3:]) for folder in node.outputs.values()]
+            for name, node in nodes.items()
         },
         nodes=[dict(node) for node in node_times],
     )
@@ -201,6 +227,8 @@ def _arm(
     overall = by_slice[()]
     folder = nodes[f"Trainer.{role}"].outputs["model_run"]
     trained = json.loads((folder / SUMMARY_FILE).read_text())
+    costs = json.loads((nodes["Significance"].outputs["significance"] / COSTS_FILE).read_text())
+    trained.update(costs[0 if role == BASELINE else experiment.repeats])
     figures = ArmSummary.__dataclass_fields__
     return ArmSummary(
         title=experiment.arms[role].title,
@@ -214,6 +242,13 @@ def _arm(
         curves=json.loads((folder / CURVES_FILE).read_text()),
         **{name: value for name, value in trained.items() if name in figures},
     )
+
+
+def _left(nodes: Mapping[str, NodeRecord], node: str, output: str, file: str) -> Any:
+    """A JSON file of a node's output; None where the node was not run."""
+    if node not in nodes:
+        return None
+    return json.loads((nodes[node].outputs[output] / file).read_text())
 
 
 def _pushed_to(nodes: Mapping[str, NodeRecord]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from components.evaluator.robustness import Robustness
 from components.evaluator.significance import BETTER, WORSE, Interval, Significance
 from pipeline.experiments import Gate
 
@@ -30,11 +31,12 @@ def verdict(
     pushed: bool,
     gate: Gate,
     generated_data: bool,
+    robustness: Robustness | None = None,
     remarks: Sequence[str] = (),
 ) -> Verdict:
     """Says who won, by how much, whether that can be chance, and what became of the candidate.
 
-    `remarks` are further details, in sentences.
+    `robustness` is None where it was not looked at; `remarks` are further details, in sentences.
     """
     seeds = len(significance.baseline_accuracy)
     baseline, candidate = (
@@ -78,6 +80,15 @@ def verdict(
         details.append(
             f"But its test loss is higher ({loss.estimate:+.4f}, {loss.low:+.4f} to "
             f"{loss.high:+.4f}): it is right more often, and its probabilities are worse."
+        )
+    if robustness:
+        spoiled = robustness.corrupted
+        change = spoiled.difference
+        details.append(
+            f"On {robustness.pictures:,} spoiled test pictures (noise, blur, brightness, shift, "
+            f"rotation): candidate {spoiled.candidate_accuracy:.4f}, baseline "
+            f"{spoiled.baseline_accuracy:.4f} ({100 * change.estimate:+.2f} points; "
+            f"95 % interval {_points(change)})."
         )
     details += remarks
     if blessed:

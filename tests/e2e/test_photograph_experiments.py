@@ -42,8 +42,8 @@ def test_an_experiment_on_photographs_ends_with_a_verdict(
     page = (workshop.last(experiment) / "report.html").read_text()
     augments = experiment == "cnn-augmentation"
     assert ("<h2>Augmentation</h2>" in page) == augments
-    assert (workshop.last(experiment) / "augmentation.png").exists() == augments
-    assert not re.search(r"""(src|href)=["'](?!#|data:)""", page.replace("xlink:href", "href"))
+    assert (workshop.last(experiment) / "plots" / "augmentation.png").exists() == augments
+    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
 
 
 def test_the_pushed_model_answers_photographs_as_it_was_judged(workshop: Workshop) -> None:

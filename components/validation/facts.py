@@ -1,0 +1,117 @@
+"""What a data set's statistics say of it, as plain data for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+from tfx.utils import io_utils
+
+from components import features
+from components.validation.validator import skew
+
+_DISTANCES = {
+    "L_INFTY": "largest difference of a class's share",
+    "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon divergence",
+}
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """One split.
+
+    Attributes:
+      pictures: their number.
+      fewest: pictures of the rarest class.
+      most: pictures of the most frequent class.
+      brightness: mean of the pictures' mean intensities, 0 … 255.
+      brightness_spread: their standard deviation.
+      height: smallest and largest, in pixels.
+      width: likewise.
+    """
+
+    pictures: int
+    fewest: int
+    most: int
+    brightness: float
+    brightness_spread: float
+    height: tuple[int, int]
+    width: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Skew:
+    """How far `test` is from `train` in one feature.
+
+    Attributes:
+      feature: its name.
+      distance: what was measured.
+      value: how much.
+      threshold: what would have stopped the run.
+    """
+
+    feature: str
+    distance: str
+    value: float
+    threshold: float
+
+
+def facts_of(statistics: Path, schema: Path) -> tuple[dict[str, SplitFacts], list[Skew]]:
+    """Reads what StatisticsGen and Schema left.
+
+    Args:
+      statistics: folder of the artifact with all splits' statistics.
+      schema: folder of the artifact with the schema.
+
+    Returns:
+      Each split's facts, by its name, and the distances between `train` and `test`.
+    """
+    found = {
+        split: tfdv.load_stats_binary(str(statistics / f"Split-{split}" / "FeatureStats.pb"))
+        for split in features.SPLITS
+    }
+    told = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(str(schema)))
+    return {split: split_facts(one) for split, one in found.items()}, skews(found, told)
+
+
+def split_facts(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> SplitFacts:
+    """The facts of one split."""
+    [dataset] = statistics.datasets
+    by_name = {feature.path.step[0]: feature for feature in dataset.features}
+    buckets = by_name[features.LABEL].string_stats.rank_histogram.buckets
+    counts = [int(bucket.sample_count) for bucket in buckets]
+    brightness = by_name[features.MEAN_INTENSITY].num_stats
+
+    def reach(name: str) -> tuple[int, int]:
+        numbers = by_name[name].num_stats
+        return int(numbers.min), int(numbers.max)
+
+    return SplitFacts(
+        pictures=int(dataset.num_examples),
+        fewest=min(counts),
+        most=max(counts),
+        brightness=brightness.mean,
+        brightness_spread=brightness.std_dev,
+        height=reach(features.HEIGHT),
+        width=reach(features.WIDTH),
+    )
+
+
+def skews(
+    statistics: Mapping[str, statistics_pb2.DatasetFeatureStatisticsList],
+    schema: schema_pb2.Schema,
+) -> list[Skew]:
+    """The distances between `train` and `test` that the schema sets a threshold for."""
+    return [
+        Skew(
+            feature=info.path.step[0],
+            distance=_DISTANCES.get(kind := one.Type.Name(one.type), kind),
+            value=one.value,
+            threshold=one.threshold,
+        )
+        for info in skew(statistics, schema).drift_skew_info
+        for one in info.skew_measurements
+    ]
