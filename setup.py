@@ -43,6 +43,7 @@ setup(
             "import-linter",
             "mypy",
             "pytest",
+            "pytest-xdist",
             "ruff",
             "statsmodels",
             "types-PyYAML",

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import importlib.util
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,15 @@ def code_fingerprint(*import_paths: str) -> str:
 
 
 def _source_file(module: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(module)
-    except ModuleNotFoundError:  # `from module import name` may name no module
-        return None
+    """The file of a module; None where there is none. Imports nothing."""
+    top, *rest = module.split(".")
+    spec = importlib.util.find_spec(top)
+    for depth in range(len(rest)):
+        # `from module import name` may name no module.
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        name = ".".join([top, *rest[: depth + 1]])
+        spec = PathFinder.find_spec(name, list(spec.submodule_search_locations))
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):
         return None
     return Path(spec.origin)

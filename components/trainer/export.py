@@ -70,7 +70,9 @@ class _Exported(tf.Module):
         class_names: list[str],
     ):
         super().__init__()
-        self.model = model
+        # The same layers, without the optimizer's state, which may be twice their size.
+        [pixels], [probabilities] = model.inputs, model.outputs
+        self.model = keras.Model(pixels, probabilities)
         self._transform = transform_function(transform)
         self._spec = {features.IMAGE: transform.raw_feature_spec()[features.IMAGE]}
         self._raw_shape = raw_shape

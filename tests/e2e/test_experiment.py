@@ -13,11 +13,17 @@ import signal
 import subprocess
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_model_analysis as tfma
 
+from components.evaluator.predictions import Predictions
+from components.evaluator.significance_node import PREDICTIONS_FILE
 from components.ingestion.idx import iter_idx, write_idx
+from components.trainer.bn_mlp import build_bn_mlp_model
+from components.trainer.mlp import build_mlp_model
 from tests.conftest import PROJECT, write_idx_folder
 from tests.e2e.workshop import Workshop, expect
 
@@ -26,7 +32,7 @@ pytestmark = pytest.mark.slow
 BEFORE = ["ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"]
 TRAINERS = ["Trainer.baseline", "Trainer.candidate"]
 JUDGES = ["Evaluator", "Significance", "Pusher"]
-AFTER = [*JUDGES, "ServingCheck"]
+AFTER = [*JUDGES, "ServingCheck", "Robustness"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,13 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("workshop"))
 
 
-SMALL = ["--limit=1500", "--set=baseline.epochs=3", "--set=candidate.epochs=3", "--seed=3"]
+SMALL = [
+    "--limit=1500",
+    "--set=robustness_pictures=200",
+    "--set=baseline.epochs=3",
+    "--set=candidate.epochs=3",
+    "--seed=3",
+]
 RUN = ["run", "mlp-batchnorm", "--data=sample", *SMALL]
 EASY = ["--set=gate.min_accuracy=0.2", "--set=gate.min_improvement=-1"]
 
@@ -88,6 +100,42 @@ def test_a_blessed_candidate_was_pushed_and_answers_pictures(workshop: Workshop)
     assert accuracy == pytest.approx(summary["candidate"]["test_accuracy"], abs=1e-6)
 
 
+def test_the_accuracy_is_the_same_wherever_it_is_computed(workshop: Workshop) -> None:
+    """In the report, by TFMA, from the saved predictions, and by Keras without the pipeline."""
+    summary = workshop.summary()
+    nodes = workshop.root / "mlp-batchnorm" / "nodes"
+    [evaluation] = nodes.glob("Evaluator/evaluation/*")
+    [significance] = nodes.glob("Significance/significance/*")
+    predictions = Predictions.load(significance / PREDICTIONS_FILE)
+    data = workshop.project / "data/sample/fashion-mnist"
+    pixels, labels = (
+        np.concatenate(list(iter_idx(data / f"t10k-{kind}-ubyte.gz")))[:1000]
+        for kind in ("images-idx3", "labels-idx1")
+    )
+    for index, (role, build) in enumerate(
+        (("baseline", build_mlp_model), ("candidate", build_bn_mlp_model))
+    ):
+        told = summary[role]["test_accuracy"]
+        by_tfma = tfma.load_eval_result(str(evaluation), model_name=role)
+        overall = dict(by_tfma.slicing_metrics)[()][""][""]
+        assert overall["accuracy"]["doubleValue"] == pytest.approx(told, abs=1e-6)
+        predicted = predictions.probabilities[index].argmax(axis=1)
+        assert (predicted == predictions.labels).mean() == pytest.approx(told, abs=1e-6)
+        assert summary["significance"][f"{role}_accuracy"] == [pytest.approx(told, abs=1e-6)]
+
+        model = build((28, 28, 1), 10)
+        [exported] = nodes.glob(f"Trainer.{role}/model/*/Format-Serving")
+        [given], [answer] = model.inputs, model.outputs
+        alone = tf.train.Checkpoint(model=keras.Model(given, answer))
+        restored = alone.read(str(exported / "variables" / "variables"))
+        restored.assert_existing_objects_matched()
+        restored.expect_partial()
+        model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        found = model.evaluate(pixels[..., None] / 255, labels, verbose=0, return_dict=True)
+        assert found["accuracy"] == pytest.approx(told, abs=1e-6)
+        assert found["loss"] == pytest.approx(summary[role]["test_loss"], abs=1e-5)
+
+
 def test_show_tells_the_verdict_again(workshop: Workshop) -> None:
     done = workshop.run("show", "mlp-batchnorm")
     assert done.returncode == 0
@@ -131,7 +179,9 @@ def test_another_gate_judges_anew_and_pushes_nothing(workshop: Workshop) -> None
     pushed = sorted(serving.iterdir())
     done = workshop.run(*RUN, "--set=gate.min_accuracy=1", "--require-blessing")
     assert done.returncode == 3, done.stderr
-    expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck"], done=JUDGES)
+    expect(
+        workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck", "Robustness"], done=JUDGES
+    )
     assert "not blessed" in done.stdout
     assert workshop.summary()["pushed_to"] == ""
     assert sorted(serving.iterdir()) == pushed
@@ -172,7 +222,9 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     assert set(workshop.states()) == set(BEFORE)
     done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
     assert done.returncode == 0, done.stderr
-    expect(workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck"], done=JUDGES)
+    expect(
+        workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck", "Robustness"], done=JUDGES
+    )
     done = workshop.run(*RUN, *EASY, "--to-node=Significance")
     assert done.returncode == 0, done.stderr
     assert "blessed and was not pushed" in done.stdout

@@ -66,6 +66,7 @@ def test_the_experiment_itself_stays_as_it_was() -> None:
         ("candidate.optimizer.learning_rate=0", "must be above 0"),
         ("dataset.train_limit=-1", "must be 0 .all pictures. or more"),
         ("seed=-1", "seed must be a whole number"),
+        ("robustness_pictures=-1", "robustness_pictures must be 0 .none. or more"),
     ],
 )
 def test_a_wrong_assignment_is_explained_in_one_line(assignment: str, said: str) -> None:

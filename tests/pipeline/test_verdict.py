@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.evaluator.robustness import summarize
 from components.evaluator.significance import Significance, compare
 from pipeline.experiments import Gate
 from pipeline.report.verdict import Verdict, verdict
@@ -96,6 +97,17 @@ def test_why_a_candidate_was_not_blessed_is_said() -> None:
     assert "is not shown" in last(0.88, 0.882, blessed=False, gate=careful)
     assert "blessed and was pushed" in last(0.88, 0.89)
     assert "the Pusher was not run" in last(0.88, 0.89, pushed=False)
+
+
+def test_spoiled_pictures_are_spoken_of_where_they_were_looked_at() -> None:
+    right = np.arange(200) % 2 == 0
+    corrupted = np.broadcast_to(right[None, :, None, None], (2, 200, 5, 3)).copy()
+    corrupted[1] |= np.arange(200)[:, None, None] % 10 == 1
+    found = judge((0.88, 0.90), robustness=summarize(np.ones((2, 200), bool), corrupted))
+    [told] = [detail for detail in found.details if "spoiled" in detail]
+    assert told.startswith("On 200 spoiled test pictures (noise, blur, brightness")
+    assert "candidate 0.6000, baseline 0.5000 (+10.00 points; 95 % interval +6" in told
+    assert not [detail for detail in judge((0.88, 0.90)).details if "spoiled" in detail]
 
 
 def test_generated_data_are_named_first() -> None:

@@ -13,6 +13,7 @@ from tfx.types import standard_artifacts
 from components import features
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import (
+    COSTS_FILE,
     PREDICTIONS_FILE,
     SIGNIFICANCE_FILE,
     Executor,
@@ -118,3 +119,14 @@ def test_it_leaves_every_prediction_and_the_figures(tmp_path: Path) -> None:
     told = json.loads((tmp_path / "significance" / SIGNIFICANCE_FILE).read_text())
     assert told["conclusion"] == "better"
     assert (told["only_baseline_right"], told["only_candidate_right"]) == ([0], [40])
+
+
+def test_it_tells_what_each_model_costs(tmp_path: Path) -> None:
+    run(tmp_path, (100, 60), decides=False)
+    costs = json.loads((tmp_path / "significance" / COSTS_FILE).read_text())
+    sizes = [
+        sum(file.stat().st_size for file in (tmp_path / name).rglob("*") if file.is_file())
+        for name in ("baseline", "candidate")
+    ]
+    assert [cost["exported_bytes"] for cost in costs] == sizes
+    assert all(cost["pictures_per_second"] > 0 for cost in costs)

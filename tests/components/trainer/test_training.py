@@ -312,6 +312,14 @@ def test_what_is_served_is_what_transform_and_model_give(
     assert np.abs(served["probabilities"] - expected).max() <= 1e-6
 
 
+def test_the_exported_model_holds_weights_and_no_optimizer(exported: Path) -> None:
+    names = [
+        name for name, _ in tf.train.list_variables(str(exported / "model/variables/variables"))
+    ]
+    assert any("kernel" in name for name in names)
+    assert not [name for name in names if "optimizer" in name]
+
+
 def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
     model = tf.saved_model.load(str(exported / "model"))
     colour = np.random.default_rng(0).integers(0, 255, (60, 40, 3), dtype=np.uint8)
