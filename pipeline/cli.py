@@ -99,17 +99,19 @@ def _compile(arguments: argparse.Namespace) -> int:
 
 def _compile_into(arguments: argparse.Namespace, output: Path) -> str:
     """Compiles an experiment into a file; returns its name."""
-    experiment = _find(arguments.experiment)
+    as_written = _find(arguments.experiment)
     changes = _changes(arguments)
-    overrides.override(experiment, changes)  # so that a mistake shows at once
+    experiment = overrides.override(as_written, changes)  # so that a mistake shows at once
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)):
         from pipeline import kubeflow_resources, kubeflow_runner
 
         nodes = kubeflow_runner.nodes_of(experiment)
         resources = kubeflow_resources.read_resources(arguments.resources, nodes)
-        gpu = experiment.with_gpu if resources["Trainer.candidate"].gpu_count else ()
-        experiment = overrides.override(experiment, [*gpu, *changes])
+        if as_written.with_gpu and resources["Trainer.candidate"].gpu_count:
+            experiment = overrides.override(as_written, [*as_written.with_gpu, *changes])
+            nodes = kubeflow_runner.nodes_of(experiment)
+            resources = kubeflow_resources.read_resources(arguments.resources, nodes)
         documents = kubeflow_runner.compile_pipeline(
             experiment,
             image=arguments.image,
