@@ -87,6 +87,9 @@ def test_every_node_has_limits_and_retries(documents: list[dict[str, Any]]) -> N
     for task in documents[0]["root"]["dag"]["tasks"].values():
         assert task["retryPolicy"]["maxRetryCount"] == 2
         assert task["retryPolicy"]["backoffDuration"] == "60s"
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    uncached = {name for name, t in tasks.items() if not t["cachingOptions"]["enableCache"]}
+    assert uncached == {"report"}
     example_gen = executors(documents)["example-gen-executor"]["container"]["resources"]
     assert (example_gen["cpuLimit"], example_gen["memoryLimit"]) == (2, 4 * 2**30 / 1e9)
 
