@@ -145,7 +145,8 @@ def _submit(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "package.yaml"
         name = _compile_into(arguments, package)
-        _check_parameters(package, parameters)
+        spec = next(yaml.safe_load_all(package.read_text()))
+        _check_parameters(spec, parameters)
         with console.output_into(Path(os.devnull)):
             cluster = kubeflow_client.Cluster(arguments.host, arguments.namespace)
             run = cluster.submit(
@@ -158,7 +159,10 @@ def _submit(arguments: argparse.Namespace) -> int:
     print(f"{name}, run {run.run_id}: {run.address}", flush=True)
     if not arguments.wait:
         return 0
-    state = cluster.follow(run.run_id, lambda node, at: print(f"{node:<30} {at}", flush=True))
+    nodes = spec["root"]["dag"]["tasks"]
+    state = cluster.follow(
+        run.run_id, nodes, lambda node, at: print(f"{node:<30} {at}", flush=True)
+    )
     if state != "SUCCEEDED":
         print(f"error: the run ended as {state}; its page says why", file=sys.stderr)
         return _FAILED
@@ -175,9 +179,8 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _check_parameters(package: Path, parameters: dict[str, Any]) -> None:
+def _check_parameters(spec: dict[str, Any], parameters: dict[str, Any]) -> None:
     """Refuses parameters that the pipeline has not; makes numbers of those that are."""
-    spec = next(yaml.safe_load_all(package.read_text()))
     defined = spec["root"]["inputDefinitions"]["parameters"]
     for name, value in parameters.items():
         if name not in defined:
