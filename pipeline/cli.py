@@ -142,6 +142,8 @@ def _submit(arguments: argparse.Namespace) -> int:
     with console.output_into(Path(os.devnull)):
         from pipeline import kubeflow_client
     kubeflow_client.check_root(arguments.pipeline_root)
+    if arguments.wait:
+        kubeflow_client.check_store(arguments.pipeline_root)  # now, not after hours
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "package.yaml"
         name = _compile_into(arguments, package)

@@ -186,13 +186,30 @@ def check_root(root: str) -> tuple[str, str]:
     return scheme, path
 
 
+def check_store(root: str) -> None:
+    """Looks whether the environment says where the object store of a pipeline root is.
+
+    Raises:
+      UserError: it does not; nothing is asked of the store yet.
+    """
+    _endpoint(check_root(root)[0])
+
+
+def _endpoint(scheme: str) -> str:
+    """Address of the object store, "" for Amazon's or Google's."""
+    endpoint = os.environ.get(ENDPOINT, "") if scheme != "gs" else ""
+    if scheme == "minio" and not endpoint:
+        raise UserError(f"set {ENDPOINT} to the address of MinIO, e.g. http://localhost:9000")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise UserError(f"{ENDPOINT}={endpoint}: must start with http:// or https://")
+    return endpoint
+
+
 def _object_store(root: str) -> tuple[fs.FileSystem, str]:
     scheme, path = check_root(root)
     if scheme == "gs":
         return fs.GcsFileSystem(), path
-    endpoint = os.environ.get(ENDPOINT, "")
-    if scheme == "minio" and not endpoint:
-        raise UserError(f"set {ENDPOINT} to the address of MinIO, e.g. http://localhost:9000")
+    endpoint = _endpoint(scheme)
     plain = {"scheme": "http"} if endpoint.startswith("http://") else {}
     address = {"endpoint_override": endpoint.partition("://")[2].rstrip("/")} if endpoint else {}
     # Tell it the region: it would ask Amazon for it.

@@ -116,9 +116,9 @@ def server() -> Iterator[Server]:
 
 
 def submit(
-    folder: Path, host: str, *arguments: str, token: str = TOKEN
+    folder: Path, host: str, *arguments: str, token: str = TOKEN, store: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host}
+    secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host if store is None else store}
     secrets |= {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "a-secret-key"}
     return subprocess.run(
         [
@@ -199,6 +199,21 @@ def test_an_expired_credential_is_one_line(server: Server, tmp_path: Path) -> No
     assert done.returncode == 2
     assert "refuses the credentials: they are missing or have expired" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("", "set AWS_ENDPOINT_URL to the address of MinIO, e.g. http://localhost:9000"),
+        ("localhost:9000", "AWS_ENDPOINT_URL=localhost:9000: must start with http:// or https://"),
+    ],
+)
+def test_an_unknown_store_is_told_before_the_run(
+    server: Server, tmp_path: Path, store: str, said: str
+) -> None:
+    done = submit(tmp_path, server.address, "--wait", store=store)
+    assert (done.returncode, done.stderr) == (2, f"error: {said}\n")
+    assert server.posted == []
 
 
 def test_a_token_that_no_header_can_hold_is_named(server: Server, tmp_path: Path) -> None:
