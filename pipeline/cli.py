@@ -99,17 +99,19 @@ def _compile(arguments: argparse.Namespace) -> int:
 
 def _compile_into(arguments: argparse.Namespace, output: Path) -> str:
     """Compiles an experiment into a file; returns its name."""
-    experiment = _find(arguments.experiment)
+    as_written = _find(arguments.experiment)
     changes = _changes(arguments)
-    overrides.override(experiment, changes)  # so that a mistake shows at once
+    experiment = overrides.override(as_written, changes)  # so that a mistake shows at once
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)):
         from pipeline import kubeflow_resources, kubeflow_runner
 
         nodes = kubeflow_runner.nodes_of(experiment)
         resources = kubeflow_resources.read_resources(arguments.resources, nodes)
-        gpu = experiment.with_gpu if resources["Trainer.candidate"].gpu_count else ()
-        experiment = overrides.override(experiment, [*gpu, *changes])
+        if as_written.with_gpu and resources["Trainer.candidate"].gpu_count:
+            experiment = overrides.override(as_written, [*as_written.with_gpu, *changes])
+            nodes = kubeflow_runner.nodes_of(experiment)
+            resources = kubeflow_resources.read_resources(arguments.resources, nodes)
         documents = kubeflow_runner.compile_pipeline(
             experiment,
             image=arguments.image,
@@ -140,10 +142,13 @@ def _submit(arguments: argparse.Namespace) -> int:
     with console.output_into(Path(os.devnull)):
         from pipeline import kubeflow_client
     kubeflow_client.check_root(arguments.pipeline_root)
+    if arguments.wait:
+        kubeflow_client.check_store(arguments.pipeline_root)  # now, not after hours
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "package.yaml"
         name = _compile_into(arguments, package)
-        _check_parameters(package, parameters)
+        spec = next(yaml.safe_load_all(package.read_text()))
+        _check_parameters(spec, parameters)
         with console.output_into(Path(os.devnull)):
             cluster = kubeflow_client.Cluster(arguments.host, arguments.namespace)
             run = cluster.submit(
@@ -156,7 +161,10 @@ def _submit(arguments: argparse.Namespace) -> int:
     print(f"{name}, run {run.run_id}: {run.address}", flush=True)
     if not arguments.wait:
         return 0
-    state = cluster.follow(run.run_id, lambda node, at: print(f"{node:<30} {at}", flush=True))
+    nodes = spec["root"]["dag"]["tasks"]
+    state = cluster.follow(
+        run.run_id, nodes, lambda node, at: print(f"{node:<30} {at}", flush=True)
+    )
     if state != "SUCCEEDED":
         print(f"error: the run ended as {state}; its page says why", file=sys.stderr)
         return _FAILED
@@ -173,9 +181,8 @@ def _assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _check_parameters(package: Path, parameters: dict[str, Any]) -> None:
+def _check_parameters(spec: dict[str, Any], parameters: dict[str, Any]) -> None:
     """Refuses parameters that the pipeline has not; makes numbers of those that are."""
-    spec = next(yaml.safe_load_all(package.read_text()))
     defined = spec["root"]["inputDefinitions"]["parameters"]
     for name, value in parameters.items():
         if name not in defined:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,16 @@ class Cluster:
         self._namespace = namespace
         token, cookies = os.environ.get(TOKEN), os.environ.get(COOKIES)
         _check_reachable(self._host, token, cookies)
-        self._client = kfp.Client(
-            host=self._host,
-            namespace=namespace or "kubeflow",
-            existing_token=token,
-            cookies=cookies,
-        )
+        authorities = os.environ.get("REQUESTS_CA_BUNDLE", "")
+        with _refusals(self._host):
+            self._client = kfp.Client(
+                host=self._host,
+                namespace=namespace or "kubeflow",
+                existing_token=token,
+                cookies=cookies,
+                # The authorities that the look before trusts; the client knows its own only.
+                ssl_ca_cert=authorities if os.path.isfile(authorities) else None,
+            )
 
     def submit(
         self,
@@ -103,12 +107,19 @@ class Cluster:
         return Submitted(started.run_id, f"{self._host}/#/runs/details/{started.run_id}")
 
     def follow(
-        self, run_id: str, told: Callable[[str, str], None], *, every: float = _EVERY
+        self,
+        run_id: str,
+        nodes: Collection[str],
+        told: Callable[[str, str], None],
+        *,
+        every: float = _EVERY,
     ) -> str:
         """Waits for the end of a run.
 
         Args:
           run_id: of the run.
+          nodes: the pipeline's. The backend has further tasks: for each node a driver, and one
+            that is always named "executor".
           told: called with a node and its new state whenever it has one.
           every: seconds between two looks.
 
@@ -125,7 +136,7 @@ class Cluster:
             tasks = run.run_details.task_details or [] if run.run_details else []
             for task in tasks:
                 state = task.state or "PENDING"
-                if task.display_name and seen.get(task.display_name) != state:
+                if task.display_name in nodes and seen.get(task.display_name) != state:
                     seen[task.display_name] = state
                     told(task.display_name, state)
             if run.state in _ENDED:
@@ -175,13 +186,30 @@ def check_root(root: str) -> tuple[str, str]:
     return scheme, path
 
 
+def check_store(root: str) -> None:
+    """Looks whether the environment says where the object store of a pipeline root is.
+
+    Raises:
+      UserError: it does not; nothing is asked of the store yet.
+    """
+    _endpoint(check_root(root)[0])
+
+
+def _endpoint(scheme: str) -> str:
+    """Address of the object store, "" for Amazon's or Google's."""
+    endpoint = os.environ.get(ENDPOINT, "") if scheme != "gs" else ""
+    if scheme == "minio" and not endpoint:
+        raise UserError(f"set {ENDPOINT} to the address of MinIO, e.g. http://localhost:9000")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise UserError(f"{ENDPOINT}={endpoint}: must start with http:// or https://")
+    return endpoint
+
+
 def _object_store(root: str) -> tuple[fs.FileSystem, str]:
     scheme, path = check_root(root)
     if scheme == "gs":
         return fs.GcsFileSystem(), path
-    endpoint = os.environ.get(ENDPOINT, "")
-    if scheme == "minio" and not endpoint:
-        raise UserError(f"set {ENDPOINT} to the address of MinIO, e.g. http://localhost:9000")
+    endpoint = _endpoint(scheme)
     plain = {"scheme": "http"} if endpoint.startswith("http://") else {}
     address = {"endpoint_override": endpoint.partition("://")[2].rstrip("/")} if endpoint else {}
     # Tell it the region: it would ask Amazon for it.
@@ -193,6 +221,8 @@ def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
     """A look at the API, before the client, which would try again for minutes."""
     if not host.startswith(("http://", "https://")):
         raise UserError(f"--host {host}: must start with http:// or https://")
+    if not all(secret.isascii() for secret in (token, cookies) if secret):
+        raise _not_a_header()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if cookies:
         headers["Cookie"] = cookies
@@ -201,7 +231,7 @@ def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
             f"{host}/apis/v2beta1/healthz", headers=headers, timeout=_TIMEOUT, allow_redirects=False
         )
     except requests.exceptions.InvalidHeader as error:
-        raise UserError(f"{TOKEN} or {COOKIES} holds characters that it may not") from error
+        raise _not_a_header() from error
     except (requests.RequestException, ValueError) as error:
         raise UserError(
             f"no Kubeflow Pipelines at {host} ({type(error).__name__}): check --host, and that "
@@ -213,6 +243,10 @@ def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
         raise UserError(
             f"{host} is not Kubeflow Pipelines 2 (it answers {answer.status_code}): check --host"
         )
+
+
+def _not_a_header() -> UserError:
+    return UserError(f"{TOKEN} or {COOKIES} holds characters that it may not")
 
 
 def _refused(host: str) -> UserError:

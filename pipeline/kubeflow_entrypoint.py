@@ -72,8 +72,9 @@ def local_path(uri: str) -> str:
 
 
 def run_id(uri: str, pipeline_name: str) -> str:
-    """The run that an output's address, <root>/<pipeline>/<run>/<task>/…, belongs to."""
-    found = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/", uri)
+    """The run of an output's address, <root>/<pipeline>/<run>/<task>/<execution>/<output>."""
+    # From the end: the root, too, may hold a folder of the pipeline's name.
+    found = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/[^/]+/[^/]+/[^/]+$", uri)
     return found[1] if found else ""
 
 

@@ -26,6 +26,7 @@ _UNITS = {
     **{unit: 1000.0 ** (power + 1) for power, unit in enumerate(("k", "M", "G", "T"))},
     **{unit: 1024.0 ** (power + 1) for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti"))},
 }
+_MEBIBYTE = 2**20
 _DURATION = re.compile(r"(\d+)(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -96,6 +97,20 @@ def quantity(text: object) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
+def _processors(text: object) -> float:
+    """Like `quantity`, without the units of sizes."""
+    if not re.fullmatch(r"[\d.]+m?", str(text)):
+        raise ValueError(text)
+    return quantity(text)
+
+
+def _shared_memory(text: object) -> float:
+    found = quantity(text)
+    if 0 < found < _MEBIBYTE:
+        raise ValueError(text)
+    return found
+
+
 def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
     """What each node gets.
 
@@ -113,6 +128,8 @@ def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"no file {file}: name one with --resources") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read as a text file") from error
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{file} is not YAML: {reason}") from error
@@ -148,9 +165,9 @@ def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
         return UserError(f"{file}: {node}: {name}: {entry.get(name)!r} is not {what}")
 
     readers: dict[str, tuple[Callable[[Any], Any], str]] = {
-        "cpu": (quantity, "a number of processors like 2 or 500m"),
+        "cpu": (_processors, "a number of processors like 2 or 500m"),
         "memory": (quantity, "a size like 4Gi or 500Mi"),
-        "shared_memory": (quantity, "a size like 2Gi"),
+        "shared_memory": (_shared_memory, "a size like 2Gi"),
         "gpu": (_gpu, "like {type: nvidia.com/gpu, count: 1}"),
         "node_selector": (_labels, "a list of labels like {disktype: ssd}"),
         "tolerations": (_tolerations, "a list of {key, operator, value, effect}"),
@@ -172,20 +189,25 @@ def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
             values["gpu_type"], values["gpu_count"] = read_value
         else:
             values[name] = read_value
-    for name, smallest in (("cpu", 0.01), ("memory", 2**20)):
+    for name, smallest in (("cpu", 0.01), ("memory", _MEBIBYTE)):
         if values[name] < smallest:
             raise wrong(name, readers[name][1])
     return Resources(**values)
 
 
 def _gpu(value: Any) -> tuple[str, int]:
-    if set(value) != {"type", "count"} or not isinstance(value["count"], int) or value["count"] < 0:
+    if set(value) != {"type", "count"} or type(value["count"]) is not int or value["count"] < 0:
         raise ValueError(value)
     return str(value["type"]), value["count"]
 
 
 def _labels(value: Any) -> dict[str, str]:
-    return {str(key): str(label) for key, label in value.items()}
+    # YAML reads an unquoted true as no text; Kubernetes' labels are "true".
+    words = {True: "true", False: "false"}
+    return {
+        str(key): words[label] if isinstance(label, bool) else str(label)
+        for key, label in value.items()
+    }
 
 
 def _tolerations(value: Any) -> tuple[dict[str, str], ...]:

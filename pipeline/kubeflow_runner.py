@@ -163,6 +163,8 @@ def compile_pipeline(
             "backoffMaxDuration": f"{given.retries.longest}s",
         }
         platform[f"{node}_executor"] = _pod(given)
+    # The report is the run's own: from the cache it would be another run's, in its folder.
+    spec["root"]["dag"]["tasks"]["Report"]["cachingOptions"] = {"enableCache": False}
     # What the user interface shows as a page.
     page = spec["components"]["Report"]["outputDefinitions"]["artifacts"]["page"]
     page["artifactType"] = {"schemaTitle": "system.HTML", "schemaVersion": "0.0.1"}

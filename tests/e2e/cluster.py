@@ -53,6 +53,7 @@ class Cluster:
       warm: whether containers start with Python's imports done, which saves seconds each.
       outputs: task → what its execution left in ML Metadata.
       ran: the tasks of the last run that were not in the cache.
+      run_root: where the last run's own outputs are.
     """
 
     folder: Path
@@ -63,6 +64,7 @@ class Cluster:
     warm: bool = False
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    run_root: str = ""
     _cache: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def run(self, package: Path, **parameters: str | int) -> None:
@@ -80,7 +82,7 @@ class Cluster:
         defined = spec["root"]["inputDefinitions"]["parameters"]
         assert set(parameters) <= set(defined)
         values = {name: one["defaultValue"] for name, one in defined.items()} | parameters
-        run_root = f"{self.root}/{spec['pipelineInfo']['name']}/{uuid.uuid4()}"
+        run_root = self.run_root = f"{self.root}/{spec['pipelineInfo']['name']}/{uuid.uuid4()}"
         tasks = spec["root"]["dag"]["tasks"]
         order = TopologicalSorter({name: _needs(task) for name, task in tasks.items()})
         self.outputs, self.ran = {}, []
@@ -98,7 +100,8 @@ class Cluster:
                     {k: v["artifacts"][0]["name"] for k, v in told["inputs"]["artifacts"].items()},
                 ]
             )
-            if key not in self._cache:
+            cached = tasks[name].get("cachingOptions", {}).get("enableCache", False)
+            if not cached or key not in self._cache:
                 self._cache[key] = self._launch(name, container, told)
                 self.ran.append(name)
             self.outputs[name] = self._cache[key]

@@ -102,6 +102,18 @@ def test_another_gate_reuses_the_trainings_and_pushes_nothing(
     assert "below the required 0.999" in " ".join(found["details"])
 
 
+def test_the_same_run_again_makes_a_report_of_its_own(
+    cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
+) -> None:
+    gate = ("gate.min_accuracy=0.1", "gate.min_improvement=-1")
+    cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
+    assert cluster.ran == ["report"]
+    assert cluster.outputs["report"]["report"]["uri"].startswith(f"{cluster.run_root}/")
+    found = summary(cluster, cluster.outputs)
+    assert found["run"] == cluster.run_root.rpartition("/")[2]
+    assert found["baseline"] == summary(cluster, blessed)["baseline"]
+
+
 def test_nothing_that_is_left_names_a_folder_of_a_container(
     cluster: Cluster, blessed: dict[str, Any]
 ) -> None:

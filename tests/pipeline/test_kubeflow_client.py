@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
+from components.errors import UserError
+from pipeline import kubeflow_client
 from tests.conftest import PROJECT
 
 TOKEN = "a-secret-token"
@@ -56,8 +59,10 @@ class Handler(BaseHTTPRequestHandler):
             self.server.looked += 1
             done = self.server.looked > 1
             state = self.server.ends_as if done else "RUNNING"
-            task = {"display_name": "trainer-baseline", "state": state, "run_id": "run-1"}
-            details = {"task_details": [task]}
+            # What the backend calls its tasks: a driver and an "executor" for each node.
+            tasks = [("root", state), ("trainer-baseline", state), ("executor", state)]
+            tasks += [("trainer-baseline-driver", "SUCCEEDED"), ("executor", "PENDING")]
+            details = {"task_details": [{"display_name": n, "state": s} for n, s in tasks]}
             return self._answer(200, {"run_id": "run-1", "state": state, "run_details": details})
         return self._answer(404, {"error": f"no {path}"})
 
@@ -111,9 +116,9 @@ def server() -> Iterator[Server]:
 
 
 def submit(
-    folder: Path, host: str, *arguments: str, token: str = TOKEN
+    folder: Path, host: str, *arguments: str, token: str = TOKEN, store: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host}
+    secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host if store is None else store}
     secrets |= {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "a-secret-key"}
     return subprocess.run(
         [
@@ -150,8 +155,7 @@ def test_waiting_follows_the_nodes_and_fetches_the_report(server: Server, tmp_pa
     done = submit(tmp_path, server.address, "--wait")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert ["trainer-baseline", "RUNNING"] in lines
-    assert ["trainer-baseline", "SUCCEEDED"] in lines
+    assert lines[1:-1] == [["trainer-baseline", "RUNNING"], ["trainer-baseline", "SUCCEEDED"]]
     assert (tmp_path / "mlp-batchnorm-run-1.html").read_bytes() == PAGE
 
 
@@ -195,6 +199,52 @@ def test_an_expired_credential_is_one_line(server: Server, tmp_path: Path) -> No
     assert done.returncode == 2
     assert "refuses the credentials: they are missing or have expired" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("", "set AWS_ENDPOINT_URL to the address of MinIO, e.g. http://localhost:9000"),
+        ("localhost:9000", "AWS_ENDPOINT_URL=localhost:9000: must start with http:// or https://"),
+    ],
+)
+def test_an_unknown_store_is_told_before_the_run(
+    server: Server, tmp_path: Path, store: str, said: str
+) -> None:
+    done = submit(tmp_path, server.address, "--wait", store=store)
+    assert (done.returncode, done.stderr) == (2, f"error: {said}\n")
+    assert server.posted == []
+
+
+def test_a_token_that_no_header_can_hold_is_named(server: Server, tmp_path: Path) -> None:
+    done = submit(tmp_path, server.address, token="a…token")
+    assert done.returncode == 2
+    assert done.stderr == "error: KFP_TOKEN or KFP_COOKIES holds characters that it may not\n"
+
+
+def test_the_client_trusts_whom_the_look_before_it_trusts(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "authorities.pem"
+    bundle.touch()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    monkeypatch.setenv("KFP_TOKEN", TOKEN)
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(kubeflow_client.kfp, "Client", lambda **told: given.update(told))
+    kubeflow_client.Cluster(server.address)
+    assert given["ssl_ca_cert"] == str(bundle)
+
+
+def test_a_client_that_cannot_start_is_one_line(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise urllib3.exceptions.SSLError("no such authority\nand more")
+
+    monkeypatch.setenv("KFP_TOKEN", TOKEN)
+    monkeypatch.setattr(kubeflow_client.kfp, "Client", refuse)
+    with pytest.raises(UserError, match=r"does not answer any more \(SSLError\)"):
+        kubeflow_client.Cluster(server.address)
 
 
 def test_a_host_that_is_something_else_is_named(server: Server, tmp_path: Path) -> None:

@@ -81,9 +81,12 @@ def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
         ("Trainr: {cpu: 1}\n", "no node 'Trainr'; did you mean Trainer?"),
         ("Trainer: {memory: 16GB}\n", "Trainer: memory: '16GB' is not a size like 4Gi"),
         ("Trainer: {cpu: many}\n", "Trainer: cpu: 'many' is not a number of processors"),
+        ("Trainer: {cpu: 4Gi}\n", "Trainer: cpu: '4Gi' is not a number of processors"),
+        ("Trainer: {shared_memory: 2}\n", "shared_memory: 2 is not a size like 2Gi"),
         ("Trainer: {memory: 16}\n", "Trainer: memory: 16 is not a size like 4Gi"),
         ("Trainer: {cpus: 1}\n", "Trainer: no setting 'cpus'; did you mean cpu?"),
         ("Trainer: {gpu: 1}\n", "is not like {type: nvidia.com/gpu, count: 1}"),
+        ("Trainer: {gpu: {type: x, count: true}}\n", "is not like {type: nvidia.com/gpu"),
         ("Trainer: {gpu: {type: x, count: -1}}\n", "is not like {type: nvidia.com/gpu"),
         ("Trainer: {volumes: [{claim: a, path: b}]}\n", "is not a list of {claim, path}"),
         ("Trainer: {retries: {backoff: soon}}\n", "is not like {count: 2, backoff: 60s"),
@@ -97,6 +100,23 @@ def test_a_mistake_is_one_clear_line(tmp_path: Path, text: str, said: str) -> No
         read_resources(resources_of(tmp_path, DEFAULT + text), NODES)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_labels_need_no_quotes(tmp_path: Path) -> None:
+    text = (
+        DEFAULT + "Trainer:\n  node_selector: {nvidia.com/gpu.present: true, zone: 3}\n"
+        "  tolerations: [{key: gpu, operator: Equal, value: false, effect: NoSchedule}]\n"
+    )
+    found = read_resources(resources_of(tmp_path, text), NODES)["Trainer.candidate"]
+    assert found.node_selector == {"nvidia.com/gpu.present": "true", "zone": "3"}
+    assert found.tolerations[0]["value"] == "false"
+
+
+def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "archive.yaml").write_bytes(b"\xff\xfe")
+    for file in (tmp_path, tmp_path / "archive.yaml"):
+        with pytest.raises(UserError, match="cannot be read as a text file"):
+            read_resources(file, NODES)
 
 
 def test_a_missing_file_and_a_missing_default_are_named(tmp_path: Path) -> None:

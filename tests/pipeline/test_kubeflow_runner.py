@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from google.protobuf import json_format
 from kfp import components
 from kfp.pipeline_spec import pipeline_spec_pb2
@@ -86,6 +87,9 @@ def test_every_node_has_limits_and_retries(documents: list[dict[str, Any]]) -> N
     for task in documents[0]["root"]["dag"]["tasks"].values():
         assert task["retryPolicy"]["maxRetryCount"] == 2
         assert task["retryPolicy"]["backoffDuration"] == "60s"
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    uncached = {name for name, t in tasks.items() if not t["cachingOptions"]["enableCache"]}
+    assert uncached == {"report"}
     example_gen = executors(documents)["example-gen-executor"]["container"]["resources"]
     assert (example_gen["cpuLimit"], example_gen["memoryLimit"]) == (2, 4 * 2**30 / 1e9)
 
@@ -144,6 +148,30 @@ def test_compile_writes_a_package(cli: Cli, tmp_path: Path) -> None:
     assert loaded.component_spec.inputs["seed"].default == 5
     spec: pipeline_spec_pb2.PipelineSpec = loaded.pipeline_spec
     assert spec.pipeline_info.name == "mlp-batchnorm"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "given"),
+    [
+        ("mlp-batchnorm", ["--repeats=2"], {"trainer-baseline-2", "trainer-candidate-2"}),
+        ("resnet50-transfer", ["--set=candidate.feature_cache=false"], set()),
+    ],
+)
+def test_settings_may_change_which_nodes_there_are(
+    cli: Cli, tmp_path: Path, name: str, changes: list[str], given: set[str]
+) -> None:
+    file = tmp_path / "a.yaml"
+    done = cli("compile", name, "--image", "r/i:1", f"--output={file}", *changes)
+    assert (done.returncode, done.stderr) == (0, "")
+    documents = list(yaml.safe_load_all(file.read_text()))
+    with_gpu = {
+        executor.removesuffix("-executor")
+        for executor, one in executors(documents).items()
+        if "accelerator" in one["container"]["resources"]
+        and pods(documents)[executor]["tolerations"]
+    }
+    assert with_gpu == {"trainer-baseline", "trainer-candidate", *given}
+    assert with_gpu < set(documents[0]["root"]["dag"]["tasks"])
 
 
 @pytest.mark.parametrize(
