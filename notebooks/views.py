@@ -342,6 +342,17 @@ def named(run: Run, example_ids: Iterable[str]) -> Image | None:
     return Image(draw_grid("test pictures, and what the candidate takes them for", rows))
 
 
+def settings(run: Run) -> pd.DataFrame:
+    """The settings in which the two arms differ."""
+    arms: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
+    for name, value in run.summary["settings"].items():
+        role, _, setting = name.partition(".")
+        if role in arms:
+            arms[role][setting] = value
+    found = pd.DataFrame(arms, dtype=object)
+    return found[found["baseline"].astype(str) != found["candidate"].astype(str)]
+
+
 # --- TensorFlow Model Analysis' own widget -------------------------------------------------
 
 
