@@ -209,30 +209,34 @@ def plot_by_class(run: Run) -> Figure:
 def confusions(run: Run) -> Figure:
     """Both confusion matrices and their difference, in per cent of the true class."""
     names = run.experiment.dataset.class_names
-    shares = [100 * _shares(_confusion(run, role)) for role in ROLES]
-    side = max(3.0, 0.42 * len(names) + 1.2)
-    panels = [
-        *zip(titles(run).values(), shares, strict=True),
-        ("difference", shares[1] - shares[0]),
-    ]
-    figure = Figure(figsize=(3 * side, side + 0.4), layout="constrained")
-    for axes, (title, values) in zip(figure.subplots(1, 3, sharey=True), panels, strict=True):
-        signed = title == "difference"
-        reach = max(float(np.abs(values).max()), 1.0) if signed else 100.0
-        axes.imshow(
-            values, cmap="RdBu" if signed else "Blues", vmin=-reach if signed else 0, vmax=reach
-        )
-        for (row, column), value in np.ndenumerate(values):
-            if abs(value) >= 0.5:
-                text = f"{value:+.0f}" if signed else f"{value:.0f}"
-                colour = "white" if abs(value) > 0.6 * reach else "black"
-                axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
-        axes.set_title(title, fontsize=10)
-        axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
-        axes.set_yticks(range(len(names)), names)
-        axes.set_xlabel("taken for")
-    figure.axes[0].set_ylabel("is")
+    shares = {role: 100 * _shares(_confusion(run, role)) for role in ROLES}
+    side = max(3.0, 0.4 * len(names) + 1.4)
+    figure = Figure(figsize=(2 * side, 2 * side), layout="constrained")
+    panels = figure.subplots(2, 2).ravel()
+    for axes, (role, title) in zip(panels, titles(run).items(), strict=False):
+        _draw_matrix(axes, shares[role], names, title)
+    change = shares["candidate"] - shares["baseline"]
+    _draw_matrix(panels[2], change, names, "difference, in points", signed=True)
+    panels[3].set_axis_off()
     return figure
+
+
+def _draw_matrix(
+    axes: Any, values: np.ndarray, names: Sequence[str], title: str, signed: bool = False
+) -> None:
+    reach = max(float(np.abs(values).max()), 1.0) if signed else 100.0
+    lowest = -reach if signed else 0.0
+    axes.imshow(values, cmap="RdBu" if signed else "Blues", vmin=lowest, vmax=reach)
+    for (row, column), value in np.ndenumerate(values):
+        if abs(value) >= 0.5:
+            text = f"{value:+.0f}" if signed else f"{value:.0f}"
+            colour = "white" if abs(value) > 0.6 * reach else "black"
+            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    axes.set_title(title, fontsize=10)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("is")
 
 
 def most_confused(run: Run, count: int = 10) -> pd.DataFrame:

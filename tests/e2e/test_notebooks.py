@@ -118,7 +118,7 @@ def test_model_analysis_runs_from_start_to_end(
         *("gained", "lost", "own"),
     ]
     assert "TFMA's own widget is left out" in done.text("widget")
-    assert "nodes/Trainer.candidate/model" in done.text("ancestors")
+    assert "nodes/Trainer.candidate/model" in done.text("artifacts")
     for ancestor in ("ExampleGen", "Transform", "Schema"):
         assert ancestor in done.text("ancestors")
         assert ancestor in done.text("ancestors-baseline")
