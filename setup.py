@@ -27,6 +27,7 @@ setup(
         "kfp-pipeline-spec<2.17",
         "matplotlib",
         "numpy",
+        "pandas",
         "pillow",
         "pyarrow",
         "pyyaml",
@@ -41,7 +42,10 @@ setup(
         "dev": [
             "hypothesis",
             "import-linter",
+            "ipykernel",
             "mypy",
+            "nbclient",
+            "nbformat",
             "pytest",
             "pytest-xdist",
             "ruff",

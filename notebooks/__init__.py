@@ -1,0 +1,1 @@
+"""Notebooks on finished runs, and the plots they show."""

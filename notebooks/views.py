@@ -1,0 +1,573 @@
+"""The tables and plots of the notebooks. Each takes a run, opened by `pipeline.lineage.open_run`.
+
+Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.savefig(…)`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+import tensorflow as tf
+from IPython.display import Image
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+from tfx.utils import path_utils
+
+from components import features
+from components.evaluator import measures
+from components.evaluator.significance import (
+    CONFIDENCE,
+    Interval,
+    Significance,
+    correct,
+    mcnemar,
+)
+from components.serving.answer import SIGNATURE
+from components.trainer.input_pipeline import augmentation_seeds
+from components.transform.policies import POLICIES, Policy, augment, output_shape
+from pipeline import preview
+from pipeline.lineage import ROLES, Picture, Run
+from pipeline.report.grid import Row, draw_grid
+
+_COLOURS = {"baseline": "#c2703d", "candidate": "#2f7fbf"}
+_GREY = "#666666"
+_IN_A_ROW = 6
+
+
+def titles(run: Run) -> dict[str, str]:
+    """How the two models are called, by their roles."""
+    return {role: arm.title for role, arm in run.experiment.arms.items()}
+
+
+# --- One model against the other -----------------------------------------------------------
+
+
+def overall(run: Run) -> pd.DataFrame:
+    """The two models side by side; of the first seed."""
+    names = {
+        "test_accuracy": "test accuracy",
+        "test_loss": "test loss",
+        "train_accuracy": "train accuracy",
+        "train_loss": "train loss",
+        "best_epoch": "best epoch",
+        "parameters": "parameters",
+        "fit_seconds": "seconds of training",
+    }
+    found = pd.DataFrame({role: run.summary[role] for role in ROLES}).loc[list(names)]
+    found = found.rename(index=names, columns=titles(run)).T
+    found.insert(4, "train − test", found["train accuracy"] - found["test accuracy"])
+    return found.infer_objects().astype({"best epoch": int, "parameters": int})
+
+
+def agreement(run: Run) -> pd.DataFrame:
+    """How many test pictures both models, one of them, or neither got right; first seed."""
+    labels, names = run.predictions().labels, titles(run)
+    right = {
+        role: pd.Categorical(
+            np.where(correct(labels, run.probabilities(role)), "right", "wrong"),
+            categories=["right", "wrong"],
+        )
+        for role in ROLES
+    }
+    return pd.crosstab(
+        pd.Series(right["baseline"], name=names["baseline"]),
+        pd.Series(right["candidate"], name=names["candidate"]),
+        dropna=False,
+    )
+
+
+def difference(run: Run) -> Figure:
+    """The difference of the test accuracies with its intervals, in points."""
+    found = Significance.from_plain(dict(run.summary["significance"]))
+    intervals: list[tuple[str, Interval]] = [
+        (f"other test pictures\n({found.pictures:,} pictures)", found.accuracy)
+    ]
+    if found.seeds_accuracy:
+        intervals.append((f"other seeds\n({len(found.mcnemar_p)} seeds)", found.seeds_accuracy))
+    figure = Figure(figsize=(8, 1.2 + 0.7 * len(intervals)), layout="constrained")
+    axes: Any = figure.subplots()
+    reach = 100 * found.smallest_shown
+    axes.axvspan(-reach, reach, color="#eeeeee", label="too small for this test set to show")
+    axes.axvline(0, color=_GREY, linewidth=1)
+    for row, (_, interval) in enumerate(intervals):
+        low, middle, high = (100 * x for x in (interval.low, interval.estimate, interval.high))
+        colour = _COLOURS["candidate"]
+        axes.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
+        axes.plot([middle], [row], "o", color=colour)
+        axes.annotate(
+            f"{middle:+.2f}", (middle, row), (0, 8), textcoords="offset points", ha="center"
+        )
+    axes.set_yticks(range(len(intervals)), [text for text, _ in intervals])
+    axes.set_ylim(len(intervals) - 0.4, -0.6)
+    axes.set_xlabel("candidate − baseline, percentage points of test accuracy (95 % interval)")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.35), frameon=False, fontsize="small")
+    return _without_frame(figure)
+
+
+def curves(run: Run) -> Figure:
+    """Accuracy and loss of every epoch, on the training pictures and on split `eval`."""
+    found = run.curves()
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    for axes, measure in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
+        for role, title in titles(run).items():
+            of_model = found[found["model"] == role]
+            for column, style, what in (
+                (measure, "--", "training"),
+                (f"eval_{measure}", "-", "eval"),
+            ):
+                axes.plot(
+                    *(of_model["epoch"], of_model[column], f"o{style}"),
+                    color=_COLOURS[role],
+                    markersize=3,
+                    label=f"{title}, {what}",
+                )
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(measure)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(
+        *figure.axes[0].get_legend_handles_labels(),
+        loc="outside upper center",
+        ncols=2,
+        frameon=False,
+    )
+    return _without_frame(figure)
+
+
+# --- By class ------------------------------------------------------------------------------
+
+
+def by_class(run: Run) -> pd.DataFrame:
+    """Each class's accuracy with both models, and whether the difference is more than chance.
+
+    Returns:
+      Indexed by class name: `pictures`; `baseline` and `candidate`, their accuracies, with 95 %
+      intervals (Wilson's) in `baseline low` and so on; `points`, the difference in percentage
+      points; the pictures `only baseline right` and `only candidate right`; `p`, McNemar's exact
+      test on these two. Classes without test pictures are left out. First seed.
+    """
+    labels = run.predictions().labels
+    right = {role: correct(labels, run.probabilities(role)) for role in ROLES}
+    rows = {}
+    for label, name in enumerate(run.experiment.dataset.class_names):
+        of_class = labels == label
+        count = int(of_class.sum())
+        if not count:
+            continue
+        row: dict[str, float] = {"pictures": count}
+        for role in ROLES:
+            found = stats.binomtest(int(right[role][of_class].sum()), count)
+            interval = found.proportion_ci(CONFIDENCE, method="wilson")
+            row[role] = found.statistic
+            row[f"{role} low"], row[f"{role} high"] = interval.low, interval.high
+        row["points"] = 100 * (row["candidate"] - row["baseline"])
+        only = [
+            int((one[of_class] & ~other[of_class]).sum())
+            for one, other in (
+                (right["baseline"], right["candidate"]),
+                (right["candidate"], right["baseline"]),
+            )
+        ]
+        row["only baseline right"], row["only candidate right"] = only
+        row["p"] = mcnemar(*only)
+        rows[name] = row
+    whole = ["pictures", "only baseline right", "only candidate right"]
+    found = pd.DataFrame.from_dict(rows, orient="index").astype(dict.fromkeys(whole, int))
+    return found.rename_axis("class")
+
+
+def plot_by_class(run: Run) -> Figure:
+    """The accuracies of `by_class` as bars with their intervals."""
+    found = by_class(run).iloc[::-1]
+    figure = Figure(figsize=(9, 1.2 + 0.42 * len(found)), layout="constrained")
+    axes: Any = figure.subplots()
+    rows = np.arange(len(found))
+    for role, shift in zip(ROLES, (0.2, -0.2), strict=True):
+        values = found[role].to_numpy()
+        reach = np.abs([values - found[f"{role} low"], found[f"{role} high"] - values])
+        axes.barh(rows + shift, values, 0.36, color=_COLOURS[role], label=titles(run)[role])
+        axes.errorbar(
+            values, rows + shift, xerr=reach, fmt="none", ecolor="black", capsize=2, lw=0.8
+        )
+    axes.set_yticks(rows, found.index)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("test accuracy, with 95 % intervals")
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    return _without_frame(figure)
+
+
+def confusions(run: Run) -> Figure:
+    """Both confusion matrices and their difference, in per cent of the true class."""
+    names = run.experiment.dataset.class_names
+    shares = {role: 100 * _shares(_confusion(run, role)) for role in ROLES}
+    side = max(3.0, 0.4 * len(names) + 1.4)
+    figure = Figure(figsize=(2 * side, 2 * side), layout="constrained")
+    panels = figure.subplots(2, 2).ravel()
+    for axes, (role, title) in zip(panels, titles(run).items(), strict=False):
+        _draw_matrix(axes, shares[role], names, title)
+    change = shares["candidate"] - shares["baseline"]
+    _draw_matrix(panels[2], change, names, "difference, in points", signed=True)
+    panels[3].set_axis_off()
+    return figure
+
+
+def _draw_matrix(
+    axes: Any, values: np.ndarray, names: Sequence[str], title: str, signed: bool = False
+) -> None:
+    reach = max(float(np.abs(values).max()), 1.0) if signed else 100.0
+    lowest = -reach if signed else 0.0
+    axes.imshow(values, cmap="RdBu" if signed else "Blues", vmin=lowest, vmax=reach)
+    for (row, column), value in np.ndenumerate(values):
+        if abs(value) >= 0.5:
+            text = f"{value:+.0f}" if signed else f"{value:.0f}"
+            colour = "white" if abs(value) > 0.6 * reach else "black"
+            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    axes.set_title(title, fontsize=10)
+    axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("is")
+
+
+def most_confused(run: Run, count: int = 10) -> pd.DataFrame:
+    """The pairs of classes that the models mix up most, by their number of test pictures."""
+    names = run.experiment.dataset.class_names
+    found = {role: _confusion(run, role) for role in ROLES}
+    rows = [
+        (
+            names[is_],
+            names[taken],
+            int(found["baseline"][is_, taken]),
+            int(found["candidate"][is_, taken]),
+        )
+        for is_, taken in np.ndindex(*found["baseline"].shape)
+        if is_ != taken
+    ]
+    table = pd.DataFrame(rows, columns=["is", "taken for", "baseline", "candidate"])
+    table["change"] = table["candidate"] - table["baseline"]
+    order = table[list(ROLES)].max(axis=1).sort_values(ascending=False, kind="stable").index
+    table = table.loc[order].head(count)
+    return table[table[list(ROLES)].any(axis=1)].reset_index(drop=True)
+
+
+# --- Confidence, and pictures --------------------------------------------------------------
+
+
+def calibration(run: Run) -> Figure:
+    """How often the models are right when they are so sure, and how sure they are how often."""
+    labels = run.predictions().labels
+    figure = Figure(figsize=(10, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot([0, 1], [0, 1], ":", color=_GREY, label="as sure as right")
+    bins = np.linspace(0, 1, 21)
+    for role, title in titles(run).items():
+        probabilities = run.probabilities(role)
+        found = measures.calibration(labels, probabilities)
+        label = f"{title}, error {found.error:.3f}"
+        left.plot(found.confidence, found.accuracy, "o-", ms=4, color=_COLOURS[role], label=label)
+        sure = probabilities.max(axis=1)
+        right.hist(sure, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=title)
+    left.set_xlabel("confidence: probability of the class it takes")
+    left.set_ylabel("accuracy")
+    right.set_xlabel("confidence")
+    right.set_ylabel("test pictures")
+    left.legend(frameon=False, fontsize="small")
+    right.legend(frameon=False, fontsize="small", loc="upper left")
+    return _without_frame(figure)
+
+
+def confidence(run: Run) -> pd.DataFrame:
+    """Mean confidence against accuracy, overall and where the models are wrong; first seed."""
+    labels, rows = run.predictions().labels, {}
+    for role, title in titles(run).items():
+        probabilities = run.probabilities(role)
+        sure, right = probabilities.max(axis=1), correct(labels, probabilities)
+        rows[title] = {
+            "accuracy": right.mean(),
+            "mean confidence": sure.mean(),
+            "confidence − accuracy": sure.mean() - right.mean(),
+            "calibration error": measures.calibration(labels, probabilities).error,
+            "confidence where wrong": sure[~right].mean() if (~right).any() else np.nan,
+            "wrong and over 0.9 sure": int((~right & (sure > 0.9)).sum()),
+        }
+    found = pd.DataFrame.from_dict(rows, orient="index")
+    return found.astype({"wrong and over 0.9 sure": int})
+
+
+def most_changed(run: Run, gained: bool, count: int = 12) -> Image | None:
+    """The test pictures whose true class gained, or lost, most probability by the candidate.
+
+    Under each its true class and that class's probability, of the baseline → of the candidate.
+    Prints a line, and gives None, where there is no such picture.
+    """
+    predictions, names = run.predictions(), run.experiment.dataset.class_names
+    baseline, candidate = (run.probabilities(role) for role in ROLES)
+    both = measures.most_changed(predictions.labels, baseline, candidate, count)
+    chosen = both[0 if gained else 1]
+    if not chosen:
+        print(f"No test picture's true class {'gained' if gained else 'lost'} probability.")
+        return None
+    pictures = run.pictures(predictions.example_ids[chosen])
+    cells = []
+    for index, picture in zip(chosen, pictures.values(), strict=True):
+        label = predictions.labels[index]
+        change = f"{baseline[index, label]:.2f} → {candidate[index, label]:.2f}"
+        cells.append((f"{names[label][:14]}\n{change}", picture))
+    rows = [Row("", cells[start : start + _IN_A_ROW]) for start in range(0, len(cells), _IN_A_ROW)]
+    what = "more" if gained else "less"
+    return Image(draw_grid(f"The candidate gives the true class {what} probability", rows))
+
+
+def named(run: Run, example_ids: Iterable[str]) -> Image | None:
+    """Test pictures by their ids; under each what it is, and what the candidate takes it for."""
+    predictions, names = run.predictions(), run.experiment.dataset.class_names
+    said = run.probabilities("candidate")
+    place = {example_id: index for index, example_id in enumerate(predictions.example_ids)}
+    cells = []
+    for example_id, picture in run.pictures(example_ids).items():
+        index = place[example_id]
+        taken = int(said[index].argmax())
+        answer = f"taken for {names[taken][:14]}, {said[index, taken]:.2f}"
+        cells.append((f"{names[predictions.labels[index]][:20]}\n{answer}", picture))
+    if not cells:
+        print("There is no such picture.")
+        return None
+    rows = [Row("", cells[start : start + _IN_A_ROW]) for start in range(0, len(cells), _IN_A_ROW)]
+    return Image(draw_grid("test pictures, and what the candidate takes them for", rows))
+
+
+def settings(run: Run) -> pd.DataFrame:
+    """The settings in which the two arms differ."""
+    arms: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
+    for name, value in run.summary["settings"].items():
+        role, _, setting = name.partition(".")
+        if role in arms:
+            arms[role][setting] = value
+    found = pd.DataFrame(arms, dtype=object)
+    return found[found["baseline"].astype(str) != found["candidate"].astype(str)]
+
+
+# --- TensorFlow Model Analysis' own widget -------------------------------------------------
+
+
+def why_no_tfma_widget() -> str:
+    """Why TFMA's widgets cannot show here; "" where they can.
+
+    They are an extension for the classic Jupyter Notebook up to version 6, and a special case
+    for Colab. JupyterLab from version 4, Notebook 7 and VS Code have no place for either.
+    """
+    if "google.colab" in sys.modules:
+        return ""
+    servers = [
+        Path(word).name
+        for process in psutil.Process().parents()
+        for word in _command(process)[:3]
+        if Path(word).name.startswith("jupyter-") or Path(word).name == "jupyter"
+    ]
+    if "jupyter-notebook" in servers:
+        version = metadata.version("notebook")
+        if int(version.partition(".")[0]) < 7:
+            return ""
+        return f"Jupyter Notebook {version} does not take extensions of the classic Notebook"
+    where = servers[0] if servers else "this program"
+    return f"{where} does not take extensions of the classic Notebook"
+
+
+def tfma_widget(run: Run, role: str = "candidate", anyway: bool = False) -> Any:
+    """TFMA's browser of slices where it can show; elsewhere a line that says why not.
+
+    Args:
+      run: a finished one.
+      role: "baseline" or "candidate".
+      anyway: try it even where it is not expected to work.
+    """
+    reason = "" if anyway else why_no_tfma_widget()
+    if reason:
+        print(
+            f"TFMA's own widget is left out: {reason}. The table and the plot below stand for it."
+        )
+        return None
+    import tensorflow_model_analysis as tfma
+
+    return tfma.view.render_slicing_metrics(run.eval_result(role), slicing_column="class_name")
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+# --- Augmentation --------------------------------------------------------------------------
+
+
+def policies(run: Run) -> pd.DataFrame:
+    """The built-in policies: their operations, and what they make of the run's pictures."""
+    shape = run.experiment.dataset.shape
+    rows = {
+        name: {
+            "operations": ", ".join(map(in_short, policy)),
+            "random numbers": sum(operation.numbers for operation in policy),
+            "from": _size(shape),
+            "to": _size(output_shape(policy, shape)),
+        }
+        for name, policy in POLICIES.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("policy")
+
+
+def keeps_size(run: Run, policy: str) -> bool:
+    """Whether a policy leaves the run's pictures at their size."""
+    shape = run.experiment.dataset.shape
+    return list(shape) == output_shape(POLICIES[policy], shape)
+
+
+def in_short(operation: Any) -> str:
+    """An operation as one would write it, without the parameters that are left as they are."""
+    told = [
+        f"{field.name}={_rounded(getattr(operation, field.name))}"
+        for field in dataclasses.fields(operation)
+        if getattr(operation, field.name) != field.default
+    ]
+    return f"{type(operation).__name__}({', '.join(told)})"
+
+
+def augmented(pictures: Sequence[Picture], seeds: Sequence[int], policy: Policy) -> np.ndarray:
+    """Each picture under each seed: uint8 [pictures, seeds, height, width, channels]."""
+    stacked = np.stack([picture.pixels for picture in pictures])
+    repeated = np.repeat(stacked, len(seeds), axis=0)
+    each = tf.tile(tf.constant(list(seeds), tf.int64), [len(pictures)])
+    drawn = _drawing(policy)(tf.constant(repeated), each).numpy()
+    return drawn.reshape(len(pictures), len(seeds), *drawn.shape[1:])
+
+
+def before_after(
+    pictures: Sequence[Picture], policy: Policy, seeds: Sequence[int], title: str
+) -> Image:
+    """Each picture as it is, and under each seed."""
+    drawn = augmented(pictures, seeds, policy)
+    captions = [f"seed {seed}" for seed in seeds]
+    rows = [
+        Row(picture.class_name, [("before", picture.pixels), *zip(captions, of_seeds, strict=True)])
+        for picture, of_seeds in zip(pictures, drawn, strict=True)
+    ]
+    return Image(draw_grid(title, rows))
+
+
+def epochs(run: Run, pictures: Sequence[Picture], policy: Policy, count: int = 6) -> Image:
+    """Training pictures as the first epochs of a training show them.
+
+    Drawn by the run's own transform graph where an arm augments; elsewhere, saying so, by a
+    policy, under the seeds that a training would use.
+    """
+    if any(arm.augment for arm in run.experiment.arms.values()):
+        return Image(preview.of_run(run.nodes, run.experiment))
+    print(
+        "No arm of this run augments: its trainings saw every picture as it is in every epoch. "
+        "Below is what they would have seen."
+    )
+    rows = []
+    for picture in pictures:
+        seeds = epoch_seeds(run, [picture], count).iloc[0]
+        drawn = augmented([picture], list(seeds), policy)[0]
+        cells = [("as it is", picture.pixels), *zip(seeds.index, drawn, strict=True)]
+        rows.append(Row(picture.class_name, cells))
+    return Image(draw_grid("what a training with augmentation would show", rows))
+
+
+def epoch_seeds(run: Run, pictures: Sequence[Picture], count: int = 6) -> pd.DataFrame:
+    """The seeds under which a training of this run shows pictures: a row each, by epoch."""
+    ids = tf.constant([picture.example_id for picture in pictures])
+    return pd.DataFrame(
+        {
+            f"epoch {epoch + 1}": augmentation_seeds(
+                ids, run.experiment.seed, tf.constant(epoch, tf.int64)
+            ).numpy()
+            for epoch in range(count)
+        },
+        index=pd.Index([picture.example_id for picture in pictures], name="picture"),
+    )
+
+
+def recognised(run: Run, pictures: int = 100) -> pd.DataFrame:
+    """What share of held-out pictures the candidate still names right under each policy.
+
+    Asks the exported model, as it is served, about so many pictures of split `eval` (about as
+    many of each class), each picture under a seed of its own.
+
+    Returns:
+      Indexed by policy ("as they are" first): `pictures`, `share`, and its 95 % interval
+      (Wilson's), `low` and `high`.
+    """
+    each = math.ceil(pictures / len(run.experiment.dataset.class_names))
+    asked = run.some_pictures(features.EVAL, each)
+    stored = np.stack([picture.pixels for picture in asked])
+    seeds = tf.range(1, len(asked) + 1, dtype=tf.int64)
+    shown = {"as they are": stored}
+    for name, policy in POLICIES.items():
+        shown[name] = _drawing(policy)(tf.constant(stored), seeds).numpy()
+    files = [
+        tf.io.encode_png(pixels, compression=0).numpy()
+        for under in shown.values()
+        for pixels in under
+    ]
+    folder = path_utils.serving_model_path(str(run.output("Trainer.candidate", "model")))
+    model = tf.saved_model.load(folder)
+    answers = model.signatures[SIGNATURE](image=tf.constant(files))["class_name"].numpy()
+    answers = answers.reshape(len(shown), len(asked))
+    truth = np.array([picture.class_name.encode() for picture in asked])
+    rows = {}
+    for name, named in zip(shown, answers, strict=True):
+        found = stats.binomtest(int((named == truth).sum()), len(asked))
+        interval = found.proportion_ci(CONFIDENCE, method="wilson")
+        rows[name] = {
+            "pictures": len(asked),
+            "share": found.statistic,
+            "low": interval.low,
+            "high": interval.high,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").astype({"pictures": int})
+
+
+@functools.cache
+def _drawing(policy: Policy) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """`augment` in a graph, which is faster; gives uint8, by which nothing is lost."""
+
+    def draw(pictures: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
+        return tf.cast(tf.round(255.0 * augment(pictures, seeds, policy)), tf.uint8)
+
+    return tf.function(draw, autograph=False)
+
+
+def _size(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape[:2]))
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _confusion(run: Run, role: str) -> np.ndarray:
+    return measures.confusion(run.predictions().labels, run.probabilities(role))
+
+
+def _shares(matrix: np.ndarray) -> np.ndarray:
+    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+
+
+def _without_frame(figure: Figure) -> Figure:
+    for axes in figure.axes:
+        assert isinstance(axes, Axes)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
