@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
 from components import features
-from components.code import load
 from components.evaluator.corruptions import CORRUPTIONS, corrupt
 from components.evaluator.measures import (
     Calibration,
@@ -24,9 +21,8 @@ from components.evaluator.measures import (
 )
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
-from components.pictures import decode, fit
 from pipeline.experiments import Experiment
-from pipeline.lineage import NodeRecord
+from pipeline.lineage import NodeRecord, read_pictures
 from pipeline.report import plots
 from pipeline.report.grid import Row, draw_grid
 from pipeline.report.plots import Plot
@@ -110,7 +106,12 @@ def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment, summary: Sum
     chosen = dict(zip(("gained", "lost"), most_changed(labels, *both, _CHANGED), strict=True))
     an_example = str(predictions.example_ids[0])
     ids = [str(predictions.example_ids[index]) for some in chosen.values() for index in some]
-    pictures = _pictures(nodes["ExampleGen"].outputs["examples"], {an_example, *ids}, experiment)
+    pictures = read_pictures(
+        nodes["ExampleGen"].outputs["examples"],
+        features.TEST,
+        [an_example, *ids],
+        experiment.dataset,
+    )
     changed = {
         kind: [
             Changed(
@@ -151,24 +152,6 @@ def _arm(labels: np.ndarray, probabilities: np.ndarray) -> ArmEvidence:
         for values in precision_recall(matrix)
     )
     return ArmEvidence(matrix.tolist(), precision, recall, calibration(labels, probabilities))
-
-
-def _pictures(examples: Path, wanted: set[str], experiment: Experiment) -> dict[str, np.ndarray]:
-    """Test pictures by their ids, uint8 [height, width, channels]."""
-    height, width, channels = experiment.dataset.shape
-    encoded = load(experiment.dataset.reader).encoded
-    files = sorted(str(file) for file in (examples / f"Split-{features.TEST}").iterdir())
-    found = {}
-    for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
-        value = tf.train.Example.FromString(record).features.feature
-        name = value[features.EXAMPLE_ID].bytes_list.value[0].decode()
-        if name in wanted:
-            stored = value[features.IMAGE].bytes_list.value[0]
-            if encoded:
-                found[name] = fit(decode(tf.constant(stored), channels), height, width).numpy()
-            else:
-                found[name] = np.frombuffer(stored, np.uint8).reshape(height, width, channels)
-    return found
 
 
 def _changed_grid(
