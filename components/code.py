@@ -8,6 +8,7 @@ its settings: an edit makes the node run again.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -89,17 +90,19 @@ def _parents(module: str) -> Iterator[str]:
         yield module
 
 
-def _imports(module: str, file: Path, source: bytes) -> Iterator[str]:
+@functools.cache  # parsing takes most of the time, and nodes share most of their code
+def _imports(module: str, file: Path, source: bytes) -> tuple[str, ...]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = package.split(".")
                 above = above[: len(above) - node.level + 1]
                 base = ".".join([*above, base] if base else above)
-            yield base
             # The imported name may itself be a module.
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(found)
