@@ -5,9 +5,11 @@ Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.sa
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
@@ -363,24 +365,22 @@ def settings(run: Run) -> pd.DataFrame:
 def why_no_tfma_widget() -> str:
     """Why TFMA's widgets cannot show here; "" where they can.
 
-    They are an extension for the classic Jupyter Notebook up to version 6, and a special case
-    for Colab. JupyterLab from version 4, Notebook 7 and VS Code have no place for either.
+    They are an extension of the classic Jupyter Notebook, which ended with version 6, and a
+    special case for Colab; JupyterLab 4, Notebook 7 and VS Code have no place for either. In the
+    classic Notebook they also need widgetsnbextension 3.6.6 or older (ipywidgets 7): its later
+    versions cannot make models of the old kind ("_deserialize_state is not a function").
     """
     if "google.colab" in sys.modules:
         return ""
-    servers = [
-        Path(word).name
-        for process in psutil.Process().parents()
-        for word in _command(process)[:3]
-        if Path(word).name.startswith("jupyter-") or Path(word).name == "jupyter"
-    ]
-    if "jupyter-notebook" in servers:
-        version = metadata.version("notebook")
-        if int(version.partition(".")[0]) < 7:
-            return ""
-        return f"Jupyter Notebook {version} does not take extensions of the classic Notebook"
-    where = servers[0] if servers else "this program"
-    return f"{where} does not take extensions of the classic Notebook"
+    servers = _jupyter_commands()
+    # Notebook 7 has the same name, but runs on jupyter_server, which sets this for its kernels.
+    if "jupyter-notebook" not in servers or "JPY_SESSION_NAME" in os.environ:
+        where = servers[0] if servers else "this program"
+        return f"{where} does not take extensions of the classic Notebook"
+    version = metadata.version("widgetsnbextension")
+    if [int(number) for number in version.split(".")[:3]] > [3, 6, 6]:
+        return f"it needs widgetsnbextension 3.6.6 or older, and {version} is installed"
+    return ""
 
 
 def tfma_widget(run: Run, role: str = "candidate", anyway: bool = False) -> Any:
@@ -402,11 +402,13 @@ def tfma_widget(run: Run, role: str = "candidate", anyway: bool = False) -> Any:
     return tfma.view.render_slicing_metrics(run.eval_result(role), slicing_column="class_name")
 
 
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+def _jupyter_commands() -> list[str]:
+    """The Jupyter programs that this process was started by, e.g. "jupyter-lab"."""
+    found = []
+    for process in psutil.Process().parents():
+        with contextlib.suppress(psutil.Error):
+            found += [Path(word).name for word in process.cmdline()[:3]]
+    return [name for name in found if name.startswith("jupyter-")]
 
 
 # --- Augmentation --------------------------------------------------------------------------

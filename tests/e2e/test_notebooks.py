@@ -38,10 +38,10 @@ class Executed:
 
     def row(self, cell: str, name: str) -> list[str]:
         """A row of a cell's table, by its heading."""
-        pattern = rf"<th>{re.escape(name)}</th>((?:\s*<td>.*?</td>)+)"
+        pattern = rf"<th[^>]*>{re.escape(name)}</th>((?:\s*<td[^>]*>.*?</td>)+)"
         found = re.search(pattern, self.text(cell))
         assert found, f"no row {name!r} in {self.text(cell)}"
-        return re.findall("<td>(.*?)</td>", found[1])
+        return re.findall("<td[^>]*>(.*?)</td>", found[1])
 
     def pictures(self) -> list[str]:
         """The ids of the cells that show pictures, one each."""
@@ -143,7 +143,7 @@ def test_augmentation_runs_from_start_to_end(execute: Callable[[str], Executed])
     assert len(set(done.row("seeds", "train/00000000"))) == 3
     for policy in ("as they are", "photo", "fashion", "dog", "cat"):
         count, share, low, high = map(float, done.row("recognised", policy))
-        assert count == 100
+        assert 50 <= count <= 100
         assert 0 <= low <= share <= high <= 1
     assert done.pictures() == ["pictures", *["others"] * 4, "epochs"]
 
@@ -186,6 +186,30 @@ def test_tables_of_classes_leave_out_none(run: Run) -> None:
     pairs = views.most_confused(run)
     assert (pairs["is"] != pairs["taken for"]).all()
     assert pairs[["baseline", "candidate"]].max(axis=1).is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("servers", "session", "version", "reason"),
+    [
+        (["jupyter-notebook"], False, "3.6.6", ""),
+        (["jupyter-notebook"], False, "3.6.9", "needs widgetsnbextension 3.6.6 or older"),
+        (["jupyter-notebook"], True, "4.0.16", "jupyter-notebook does not take extensions"),
+        (["jupyter-lab"], True, "3.6.6", "jupyter-lab does not take extensions"),
+        ([], False, "3.6.6", "this program does not take extensions"),
+    ],
+)
+def test_tfmas_widget_is_only_tried_where_it_works(
+    monkeypatch: pytest.MonkeyPatch, servers: list[str], session: bool, version: str, reason: str
+) -> None:
+    from notebooks import views
+
+    monkeypatch.setattr(views, "_jupyter_commands", lambda: servers)
+    monkeypatch.setattr(views.metadata, "version", lambda _: version)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    if session:
+        monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/model_analysis.ipynb")
+    assert bool(views.why_no_tfma_widget()) == bool(reason)
+    assert reason in views.why_no_tfma_widget()
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
