@@ -41,8 +41,9 @@ from components.transform.policies import POLICIES, Policy, augment, output_shap
 from pipeline import preview
 from pipeline.lineage import ROLES, Picture, Run
 from pipeline.report.grid import Row, draw_grid
+from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
 
-_COLOURS = {"baseline": "#c2703d", "candidate": "#2f7fbf"}
+_COLOURS = dict(zip(ROLES, COLOURS, strict=True))
 _GREY = "#666666"
 _IN_A_ROW = 6
 
@@ -119,23 +120,12 @@ def difference(run: Run) -> Figure:
 
 def curves(run: Run) -> Figure:
     """Accuracy and loss of every epoch, on the training pictures and on split `eval`."""
-    found = run.curves()
+    histories = [run.summary[role]["curves"] for role in ROLES]
     figure = Figure(figsize=(10, 3.6), layout="constrained")
-    for axes, measure in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
-        for role, title in titles(run).items():
-            of_model = found[found["model"] == role]
-            for column, style, what in (
-                (measure, "--", "training"),
-                (f"eval_{measure}", "-", "eval"),
-            ):
-                axes.plot(
-                    *(of_model["epoch"], of_model[column], f"o{style}"),
-                    color=_COLOURS[role],
-                    markersize=3,
-                    label=f"{title}, {what}",
-                )
+    for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
+        draw_curves(axes, list(titles(run).values()), histories, name)
         axes.set_xlabel("epoch")
-        axes.set_ylabel(measure)
+        axes.set_ylabel(name)
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(
         *figure.axes[0].get_legend_handles_labels(),
@@ -211,34 +201,16 @@ def plot_by_class(run: Run) -> Figure:
 def confusions(run: Run) -> Figure:
     """Both confusion matrices and their difference, in per cent of the true class."""
     names = run.experiment.dataset.class_names
-    shares = {role: 100 * _shares(_confusion(run, role)) for role in ROLES}
+    shares = {role: _shares(_confusion(run, role)) for role in ROLES}
     side = max(3.0, 0.4 * len(names) + 1.4)
     figure = Figure(figsize=(2 * side, 2 * side), layout="constrained")
     panels = figure.subplots(2, 2).ravel()
     for axes, (role, title) in zip(panels, titles(run).items(), strict=False):
-        _draw_matrix(axes, shares[role], names, title)
+        draw_matrix(axes, title, shares[role], names)
     change = shares["candidate"] - shares["baseline"]
-    _draw_matrix(panels[2], change, names, "difference, in points", signed=True)
+    draw_matrix(panels[2], "difference, in points", change, names, signed=True)
     panels[3].set_axis_off()
     return figure
-
-
-def _draw_matrix(
-    axes: Any, values: np.ndarray, names: Sequence[str], title: str, signed: bool = False
-) -> None:
-    reach = max(float(np.abs(values).max()), 1.0) if signed else 100.0
-    lowest = -reach if signed else 0.0
-    axes.imshow(values, cmap="RdBu" if signed else "Blues", vmin=lowest, vmax=reach)
-    for (row, column), value in np.ndenumerate(values):
-        if abs(value) >= 0.5:
-            text = f"{value:+.0f}" if signed else f"{value:.0f}"
-            colour = "white" if abs(value) > 0.6 * reach else "black"
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
-    axes.set_title(title, fontsize=10)
-    axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel("taken for")
-    axes.set_ylabel("is")
 
 
 def most_confused(run: Run, count: int = 10) -> pd.DataFrame:

@@ -6,7 +6,7 @@ Their grey text and clear ground are readable on white and on black.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import matplotlib
@@ -17,7 +17,8 @@ from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.measures import Calibration
 from components.evaluator.robustness import Robustness
 
-_COLOURS = ("#c2703d", "#2f7fbf")  # baseline, candidate
+#: Of the baseline and of the candidate.
+COLOURS = ("#c2703d", "#2f7fbf")
 _GREY = "#808080"
 _STYLE = {
     "svg.fonttype": "none",
@@ -53,7 +54,7 @@ def as_png(plot: Plot) -> bytes:
     return _saved(plot.figure, format="png", dpi=150, metadata={"Software": None})
 
 
-def curves(titles: Sequence[str], histories: Sequence[Sequence[dict[str, float]]]) -> list[Plot]:
+def curves(titles: Sequence[str], histories: Sequence[Sequence[Mapping[str, float]]]) -> list[Plot]:
     """Accuracy, loss, and the gap between training and held-out pictures, by epoch.
 
     Args:
@@ -63,20 +64,37 @@ def curves(titles: Sequence[str], histories: Sequence[Sequence[dict[str, float]]
     plots = []
     for name in ("accuracy", "loss"):
         figure, axes = _new()
-        for title, history, colour in zip(titles, histories, _COLOURS, strict=True):
-            for prefix, style, split in (("", "--", "train"), ("eval_", "-", "eval")):
-                values = [row[prefix + name] for row in history]
-                _line(axes, history, values, style, colour, f"{title}, {split}")
+        draw_curves(axes, titles, histories, name)
         text = f"{name} of both models by epoch, on training and held-out pictures"
         plots.append(_finished(f"curves-{name}", text, figure, axes, name))
     figure, axes = _new()
-    for title, history, colour in zip(titles, histories, _COLOURS, strict=True):
+    for title, history, colour in zip(titles, histories, COLOURS, strict=True):
         gaps = [row["accuracy"] - row["eval_accuracy"] for row in history]
         _line(axes, history, gaps, "-", colour, title)
     axes.axhline(0, color=_GREY, linewidth=0.6)
     text = "generalization gap of both models by epoch: train minus eval accuracy"
     plots.append(_finished("curves-gap", text, figure, axes, "gap: train − eval accuracy"))
     return plots
+
+
+def draw_curves(
+    axes: Any,
+    titles: Sequence[str],
+    histories: Sequence[Sequence[Mapping[str, float]]],
+    name: str,
+) -> None:
+    """Draws "accuracy" or "loss" by epoch: dashed on the training pictures, solid on held-out ones.
+
+    Args:
+      axes: where to.
+      titles: see `curves`.
+      histories: see `curves`.
+      name: of the figure.
+    """
+    for title, history, colour in zip(titles, histories, COLOURS, strict=True):
+        for prefix, style, split in (("", "--", "train"), ("eval_", "-", "eval")):
+            values = [row[prefix + name] for row in history]
+            _line(axes, history, values, style, colour, f"{title}, {split}")
 
 
 def confusion(
@@ -104,7 +122,7 @@ def calibration(titles: Sequence[str], found: Sequence[Calibration]) -> Plot:
     """Reliability diagram: accuracy by confidence."""
     figure, axes = _new()
     axes.plot([0, 1], [0, 1], ":", color=_GREY, label="confidence = accuracy")
-    for title, one, colour in zip(titles, found, _COLOURS, strict=True):
+    for title, one, colour in zip(titles, found, COLOURS, strict=True):
         label = f"{title}, error {one.error:.3f}"
         axes.plot(one.confidence, one.accuracy, "o-", color=colour, label=label, markersize=4)
     axes.set_xlabel("confidence")
@@ -122,7 +140,7 @@ def robustness(titles: Sequence[str], found: Robustness) -> list[Plot]:
     for corruption in CORRUPTIONS:
         rows = [found.clean, *(row for row in found.rows if row.corruption == corruption.name)]
         figure, axes = _new((2.8, 3.0))
-        for title, role, colour in zip(titles, ("baseline", "candidate"), _COLOURS, strict=True):
+        for title, role, colour in zip(titles, ("baseline", "candidate"), COLOURS, strict=True):
             accuracies = [getattr(row, f"{role}_accuracy") for row in rows]
             axes.plot(range(len(rows)), accuracies, "o-", color=colour, label=title, markersize=4)
         axes.set_ylim(max(0.0, lowest - 0.05), 1.02)
@@ -143,7 +161,7 @@ def _new(size: tuple[float, float] = (4.4, 4.0)) -> tuple[Figure, Any]:
 
 def _line(
     axes: Any,
-    history: Sequence[dict[str, float]],
+    history: Sequence[Mapping[str, float]],
     values: Sequence[float],
     style: str,
     colour: str,
@@ -173,7 +191,24 @@ def _matrix(
 ) -> Plot:
     side = 2.4 + 0.24 * len(class_names)
     figure, axes = _new((side, side))
-    reach = max(float(np.abs(shares).max()), 1e-9) if signed else 1.0
+    draw_matrix(axes, title, shares, class_names, signed=signed)
+    what = "difference of the confusion matrices" if signed else f"confusion matrix of {title}"
+    return Plot(name, f"{what}, in per cent of each true class", figure)
+
+
+def draw_matrix(
+    axes: Any, title: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool = False
+) -> None:
+    """Draws a confusion matrix, or a difference of two, with its figures in per cent.
+
+    Args:
+      axes: where to.
+      title: above it.
+      shares: float [true class, predicted class], of each true class, 0 … 1; -1 … 1 if `signed`.
+      class_names: names of the classes 0, 1, …
+      signed: whether it is a difference.
+    """
+    reach = max(float(np.abs(shares).max()), 0.01) if signed else 1.0
     axes.imshow(
         shares, cmap="RdBu" if signed else "Blues", vmin=-reach if signed else 0, vmax=reach
     )
@@ -187,8 +222,6 @@ def _matrix(
     axes.set_yticks(range(len(class_names)), class_names)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
-    what = "difference of the confusion matrices" if signed else f"confusion matrix of {title}"
-    return Plot(name, f"{what}, in per cent of each true class", figure)
 
 
 def _saved(figure: Figure, **settings: Any) -> bytes:
