@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def output_into(log: Path) -> Iterator[TextIO]:
     Yields:
       The standard output as it was, for what people should see.
     """
+    _flush()
     saved_out, saved_err = os.dup(1), os.dup(2)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
@@ -44,10 +46,16 @@ def output_into(log: Path) -> Iterator[TextIO]:
         with os.fdopen(os.dup(saved_out), "w", encoding="utf-8", buffering=1) as terminal:
             yield terminal
     finally:
+        _flush()  # what is still in a buffer belongs to the file
         os.dup2(saved_out, 1)
         os.dup2(saved_err, 2)
         for descriptor in (saved_out, saved_err, file):
             os.close(descriptor)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
 
 
 @dataclass

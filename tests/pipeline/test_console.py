@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.console import Board, event_line, following, output_into
+from tests.conftest import PROJECT
 
 EPOCH = {
     "kind": "epoch",
@@ -97,3 +99,22 @@ def test_the_noise_goes_into_the_log_and_the_rest_to_the_terminal(
     os.write(1, b"after\n")
     assert (tmp_path / "log").read_text() == "from C, standard output\nfrom C, standard error\n"
     assert capfd.readouterr().out == "for people\nafter\n"
+
+
+def test_what_a_buffer_holds_goes_where_it_was_printed_to(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from pipeline.console import output_into\n"
+        "print('before')\n"
+        "with output_into(Path('log')): print('inside')\n"
+        "print('after')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "before\nafter\n"
+    assert (tmp_path / "log").read_text() == "inside\n"
