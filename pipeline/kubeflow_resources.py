@@ -170,7 +170,10 @@ def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
         "shared_memory": (_shared_memory, "a size like 2Gi"),
         "gpu": (_gpu, "like {type: nvidia.com/gpu, count: 1}"),
         "node_selector": (_labels, "a list of labels like {disktype: ssd}"),
-        "tolerations": (_tolerations, "a list of {key, operator, value, effect}"),
+        "tolerations": (
+            _tolerations,
+            "a list of {key, operator, value, effect} (operator Equal or Exists)",
+        ),
         "volumes": (_volumes, "a list of {claim, path}, the path starting with /"),
         "retries": (_retries, "like {count: 2, backoff: 60s, factor: 2, longest: 1h}"),
     }
@@ -213,6 +216,10 @@ def _labels(value: Any) -> dict[str, str]:
 def _tolerations(value: Any) -> tuple[dict[str, str], ...]:
     for one in value:
         if not set(one) <= {"key", "operator", "value", "effect"}:
+            raise ValueError(one)
+        if one.get("operator", "Equal") not in ("Equal", "Exists"):
+            raise ValueError(one)
+        if one.get("effect", "") not in ("", "NoSchedule", "PreferNoSchedule", "NoExecute"):
             raise ValueError(one)
     return tuple(_labels(one) for one in value)
 

@@ -89,6 +89,8 @@ def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
         ("Trainer: {gpu: {type: x, count: true}}\n", "is not like {type: nvidia.com/gpu"),
         ("Trainer: {gpu: {type: x, count: -1}}\n", "is not like {type: nvidia.com/gpu"),
         ("Trainer: {volumes: [{claim: a, path: b}]}\n", "is not a list of {claim, path}"),
+        ("Trainer: {tolerations: [{key: a, operator: Exist}]}\n", "operator Equal or Exists"),
+        ("Trainer: {tolerations: [{key: a, effect: NoRun}]}\n", "is not a list of {key, operator"),
         ("Trainer: {retries: {backoff: soon}}\n", "is not like {count: 2, backoff: 60s"),
         ("Trainer: {tolerations: [{taint: x}]}\n", "is not a list of {key, operator"),
         ("Trainer: 3\n", "must hold the name of a node"),
