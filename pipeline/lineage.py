@@ -31,6 +31,7 @@ from components.errors import UserError
 from components.evaluator.eval_config import BASELINE, CANDIDATE
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
+from components.examples import bytes_of, read_examples
 from components.pictures import decode, fit
 from pipeline.experiments import DataSet, Experiment, from_plain
 from pipeline.runs import RunFolder, find_run
@@ -337,11 +338,9 @@ def read_pictures(
 
 def _stored(examples: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
     """Example id, class name and stored bytes of each picture of a split."""
-    files = sorted(str(file) for file in (examples / f"Split-{split}").iterdir())
-    for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
-        value = tf.train.Example.FromString(record).features.feature
+    for example in read_examples(str(examples / f"Split-{split}")):
         example_id, class_name, stored = (
-            value[name].bytes_list.value[0]
+            bytes_of(example, name)
             for name in (features.EXAMPLE_ID, features.CLASS_NAME, features.IMAGE)
         )
         yield example_id.decode(), class_name.decode(), stored

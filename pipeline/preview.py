@@ -15,6 +15,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
+from components.examples import bytes_of, int_of, read_examples
 from components.ingestion.example_gen import COUNTS_FILE
 from components.pictures import decode
 from components.trainer.input_pipeline import (
@@ -63,9 +64,8 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
     examples = _training_pictures(nodes["ExampleGen"].outputs["examples"])
     rows = []
     for example in examples:
-        value = example.features.feature
-        image = value[features.IMAGE].bytes_list.value[0]
-        example_id = value[features.EXAMPLE_ID].bytes_list.value[0]
+        image = bytes_of(example, features.IMAGE)
+        example_id = bytes_of(example, features.EXAMPLE_ID)
         epochs = tf.range(_EPOCHS, dtype=tf.int64)
         seeds = augmentation_seeds(
             tf.repeat(tf.constant([example_id]), _EPOCHS), experiment.seed, epochs
@@ -74,7 +74,7 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
         all_seeds = tf.concat([tf.zeros([1], tf.int64), seeds], axis=0)
         pixels = graph(with_seeds(raw, all_seeds))[features.PIXELS]
         captions = ["as it is", *(f"epoch {epoch + 1}" for epoch in range(_EPOCHS))]
-        name = value[features.CLASS_NAME].bytes_list.value[0].decode()
+        name = bytes_of(example, features.CLASS_NAME).decode()
         rows.append(Row(name, list(zip(captions, pixels, strict=True))))
     title = f"{experiment.name}: training pictures under policy {experiment.augmentation}"
     return draw_grid(title, [_as_arrays(row) for row in rows])
@@ -85,12 +85,8 @@ def _training_pictures(examples: Path) -> list[tf.train.Example]:
     counts = json.loads((examples / COUNTS_FILE).read_text())
     each = max(1, _ROWS // len(counts[features.TRAIN]))
     taken: dict[int, list[tf.train.Example]] = {}
-    files = sorted(str(file) for file in (examples / f"Split-{features.TRAIN}").iterdir())
-    for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
-        example = tf.train.Example.FromString(record)
-        of_class = taken.setdefault(
-            example.features.feature[features.LABEL].int64_list.value[0], []
-        )
+    for example in read_examples(str(examples / f"Split-{features.TRAIN}")):
+        of_class = taken.setdefault(int_of(example, features.LABEL), [])
         if len(of_class) < each:
             of_class.append(example)
         if sum(map(len, taken.values())) == _ROWS:

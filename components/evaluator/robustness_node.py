@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -22,6 +22,7 @@ from tfx.utils import path_utils
 from components import features
 from components.evaluator.corruptions import CORRUPTIONS, chosen, corrupt
 from components.evaluator.robustness import summarize
+from components.examples import bytes_of, int_of, read_examples
 from components.pictures import decode_all, encode_all
 from components.progress import emit
 
@@ -54,7 +55,7 @@ def Robustness(
         return np.stack([answer.argmax(axis=1) == labels for answer in answers])
 
     split = artifact_utils.get_split_uri([examples], features.TEST)
-    ids = [_text(value, features.EXAMPLE_ID) for value in _features(split)]
+    ids = [_name(example) for example in read_examples(split)]
     wanted = {ids[index] for index in chosen(ids, told["pictures"])}
     clean, corrupted, done = [], [], 0
     for batch in _batches(split, wanted, encoded, shape):
@@ -109,29 +110,22 @@ class _Batch(NamedTuple):
     labels: np.ndarray
 
 
-def _features(split: str) -> Iterator[Any]:
-    """The features of each Example of a split."""
-    files = sorted(tf.io.gfile.glob(f"{split}/*"))
-    for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
-        yield tf.train.Example.FromString(record).features.feature
-
-
-def _text(value: Any, name: str) -> str:
-    return value[name].bytes_list.value[0].decode()
-
-
 def _batches(split: str, wanted: set[str], encoded: bool, shape: list[int]) -> Iterator[_Batch]:
     """The wanted pictures of a split, as Transform would see them before it augments."""
-    those = (value for value in _features(split) if _text(value, features.EXAMPLE_ID) in wanted)
+    those = (example for example in read_examples(split) if _name(example) in wanted)
     while batch := list(itertools.islice(those, _BATCH)):
-        stored = [value[features.IMAGE].bytes_list.value[0] for value in batch]
+        stored = [bytes_of(example, features.IMAGE) for example in batch]
         yield _Batch(
             decode_all(tf.constant(stored), shape).numpy()
             if encoded
             else np.frombuffer(b"".join(stored), np.uint8).reshape(-1, *shape),
-            [_text(value, features.EXAMPLE_ID) for value in batch],
-            np.array([value[features.LABEL].int64_list.value[0] for value in batch]),
+            [_name(example) for example in batch],
+            np.array([int_of(example, features.LABEL) for example in batch]),
         )
+
+
+def _name(example: tf.train.Example) -> str:
+    return bytes_of(example, features.EXAMPLE_ID).decode()
 
 
 def _as_examples(pictures: np.ndarray, encoded: bool) -> list[bytes]:
