@@ -128,7 +128,9 @@ def test_nothing_that_is_left_names_a_folder_of_a_container(
         assert local not in content, file
 
 
-SMALL_PHOTOGRAPHS = ("dataset.shape=48,48,3", "dataset.data_subset=200")
+SMALL_PHOTOGRAPHS = (
+    *("dataset.shape=48,48,3", "dataset.data_subset=200", "robustness_pictures=50"),
+)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ SMALL_PHOTOGRAPHS = ("dataset.shape=48,48,3", "dataset.data_subset=200")
         ("cnn-augmentation", SMALL_PHOTOGRAPHS, {}),
         (
             "resnet50-transfer",
-            ("candidate.upsampling=1",),
+            ("candidate.upsampling=1", "robustness_pictures=50"),
             {"candidate_backbone_weights": "none", "train_limit": 600, "test_limit": 600},
         ),
     ],

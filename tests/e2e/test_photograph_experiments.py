@@ -14,6 +14,7 @@ from tests.e2e.workshop import Workshop
 pytestmark = pytest.mark.slow
 
 SMALL = [
+    "--set=robustness_pictures=50",
     *["--set=dataset.shape=48,48,3", "--set=dataset.data_subset=200", "--limit=400"],
     *["--set=baseline.epochs=4", "--set=candidate.epochs=4"],
     *["--set=gate.min_accuracy=0", "--set=gate.min_improvement=-1"],

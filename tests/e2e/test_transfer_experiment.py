@@ -12,7 +12,7 @@ from tests.e2e.workshop import Workshop, expect
 pytestmark = pytest.mark.slow
 
 SMALL = [
-    *["--limit=600", "--set=candidate.upsampling=1"],
+    *["--limit=600", "--set=candidate.upsampling=1", "--set=robustness_pictures=50"],
     *["--set=baseline.epochs=2", "--set=candidate.epochs=2"],
     *["--set=gate.min_accuracy=0", "--set=gate.min_improvement=-1"],
 ]
