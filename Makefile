@@ -14,7 +14,7 @@ run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with fur
 
 test: ## set up, then run all tests (PYTEST_ARGS='-m "not slow"' leaves out the long ones)
 	@scripts/setup dev
-	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: ## set up, then check style, types and the import rules
 	@scripts/setup dev
