@@ -6,7 +6,6 @@ Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.sa
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import math
 import os
@@ -40,12 +39,11 @@ from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
 from pipeline import preview
 from pipeline.lineage import ROLES, Picture, Run
-from pipeline.report.grid import Row, draw_grid
+from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
 
 _COLOURS = dict(zip(ROLES, COLOURS, strict=True))
 _GREY = "#666666"
-_IN_A_ROW = 6
 
 
 def titles(run: Run) -> dict[str, str]:
@@ -201,7 +199,7 @@ def plot_by_class(run: Run) -> Figure:
 def confusions(run: Run) -> Figure:
     """Both confusion matrices and their difference, in per cent of the true class."""
     names = run.experiment.dataset.class_names
-    shares = {role: _shares(_confusion(run, role)) for role in ROLES}
+    shares = {role: measures.shares_of_class(_confusion(run, role)) for role in ROLES}
     side = max(3.0, 0.4 * len(names) + 1.4)
     figure = Figure(figsize=(2 * side, 2 * side), layout="constrained")
     panels = figure.subplots(2, 2).ravel()
@@ -297,9 +295,10 @@ def most_changed(run: Run, gained: bool, count: int = 12) -> Image | None:
         label = predictions.labels[index]
         change = f"{baseline[index, label]:.2f} → {candidate[index, label]:.2f}"
         cells.append((f"{names[label][:14]}\n{change}", picture))
-    rows = [Row("", cells[start : start + _IN_A_ROW]) for start in range(0, len(cells), _IN_A_ROW)]
     what = "more" if gained else "less"
-    return Image(draw_grid(f"The candidate gives the true class {what} probability", rows))
+    return Image(
+        draw_grid(f"The candidate gives the true class {what} probability", in_rows(cells))
+    )
 
 
 def named(run: Run, example_ids: Iterable[str]) -> Image | None:
@@ -316,8 +315,7 @@ def named(run: Run, example_ids: Iterable[str]) -> Image | None:
     if not cells:
         print("There is no such picture.")
         return None
-    rows = [Row("", cells[start : start + _IN_A_ROW]) for start in range(0, len(cells), _IN_A_ROW)]
-    return Image(draw_grid("test pictures, and what the candidate takes them for", rows))
+    return Image(draw_grid("test pictures, and what the candidate takes them for", in_rows(cells)))
 
 
 def settings(run: Run) -> pd.DataFrame:
@@ -391,7 +389,7 @@ def policies(run: Run) -> pd.DataFrame:
     shape = run.experiment.dataset.shape
     rows = {
         name: {
-            "operations": ", ".join(map(in_short, policy)),
+            "operations": ", ".join(map(preview.in_short, policy)),
             "random numbers": sum(operation.numbers for operation in policy),
             "from": _size(shape),
             "to": _size(output_shape(policy, shape)),
@@ -405,16 +403,6 @@ def keeps_size(run: Run, policy: str) -> bool:
     """Whether a policy leaves the run's pictures at their size."""
     shape = run.experiment.dataset.shape
     return list(shape) == output_shape(POLICIES[policy], shape)
-
-
-def in_short(operation: Any) -> str:
-    """An operation as one would write it, without the parameters that are left as they are."""
-    told = [
-        f"{field.name}={_rounded(getattr(operation, field.name))}"
-        for field in dataclasses.fields(operation)
-        if getattr(operation, field.name) != field.default
-    ]
-    return f"{type(operation).__name__}({', '.join(told)})"
 
 
 def augmented(pictures: Sequence[Picture], seeds: Sequence[int], policy: Policy) -> np.ndarray:
@@ -528,16 +516,8 @@ def _size(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape[:2]))
 
 
-def _rounded(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, float) else value
-
-
 def _confusion(run: Run, role: str) -> np.ndarray:
     return measures.confusion(run.predictions().labels, run.probabilities(role))
-
-
-def _shares(matrix: np.ndarray) -> np.ndarray:
-    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
 
 
 def _without_frame(figure: Figure) -> Figure:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -144,10 +145,7 @@ class Run:
 
     def curves(self) -> pd.DataFrame:
         """How training went: one row a model and epoch, see `components.trainer.fit.Fit`."""
-        frames = [
-            pd.DataFrame(self.summary[role]["curves"]).assign(model=role, epoch=_from_one)
-            for role in ROLES
-        ]
+        frames = [pd.DataFrame(self.summary[role]["curves"]).assign(model=role) for role in ROLES]
         found = pd.concat(frames, ignore_index=True)
         return found[["model", "epoch", *found.columns.drop(["model", "epoch"])]]
 
@@ -353,10 +351,6 @@ def _pixels(stored: bytes, dataset: DataSet) -> np.ndarray:
     return np.frombuffer(stored, np.uint8).reshape(height, width, channels)
 
 
-def _from_one(frame: pd.DataFrame) -> np.ndarray:
-    return np.arange(1, len(frame) + 1)
-
-
 @dataclass(frozen=True)
 class _Traces:
     """Which artifacts a run's executions took and left.
@@ -391,11 +385,10 @@ def _trace(run: RunFolder) -> _Traces:
         if event.type == _OUTPUT:  # the first execution made it, later ones found it in the cache
             maker = makers.get(event.artifact_id, event.execution_id)
             makers[event.artifact_id] = min(maker, event.execution_id)
-    names = {
-        events["tfx_run"]: folder.id
-        for folder in run.experiment.runs()
-        if (events := next((e for e in folder.read_events() if "tfx_run" in e), None))
-    }
+    names = {}
+    for folder in run.experiment.runs():
+        with contextlib.suppress(UserError):  # stopped before its first node
+            names[folder.tfx_run] = folder.id
     made_by = {execution: _tfx_run(store, execution) for execution in set(makers.values())}
     return _Traces(
         inputs=inputs,

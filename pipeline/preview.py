@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -50,7 +51,7 @@ def of_files(files: Sequence[Path], policy_name: str, copies: int) -> bytes:
         drawn = augment(tf.repeat(picture[None], len(seeds), axis=0), tf.constant(seeds), policy)
         captions = ["before", *(f"seed {seed}" for seed in seeds)]
         rows.append(Row(file.name, list(zip(captions, [picture, *drawn], strict=True))))
-    steps = ", ".join(map(_in_short, policy))
+    steps = ", ".join(map(in_short, policy))
     return draw_grid(f"policy {policy_name}: {steps}", [_as_arrays(row) for row in rows])
 
 
@@ -94,14 +95,20 @@ def _training_pictures(examples: Path) -> list[tf.train.Example]:
     return [example for label in sorted(taken) for example in taken[label]]
 
 
-def _in_short(operation: Operation) -> str:
+def in_short(operation: Operation) -> str:
     """An operation as one would write it, without the parameters that are left as they are."""
     told = [
-        f"{field.name}={getattr(operation, field.name)}"
+        f"{field.name}={_rounded(getattr(operation, field.name))}"
         for field in dataclasses.fields(operation)  # type: ignore[arg-type]
         if getattr(operation, field.name) != field.default
     ]
-    return f"{type(operation).__name__}({', '.join(told)})".replace(str(1 / 255), "1/255")
+    return f"{type(operation).__name__}({', '.join(told)})"
+
+
+def _rounded(value: Any) -> Any:
+    if value == 1 / 255:
+        return "1/255"
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _as_arrays(row: Row) -> Row:

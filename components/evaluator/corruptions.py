@@ -18,6 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+#: From hardly noticed to hard.
+STRENGTHS = (1, 2, 3)
+
 
 @dataclass(frozen=True)
 class Corruption:
@@ -26,7 +29,7 @@ class Corruption:
     Attributes:
       name: for people.
       unit: what the amounts are.
-      amounts: how much, at the strengths 1, 2 and 3.
+      amounts: how much, at each of `STRENGTHS`.
       apply: (picture, amount, its random numbers) → picture; both float64
         [height, width, channels], 0 … 255, the result before rounding and clipping.
     """

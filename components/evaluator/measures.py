@@ -24,6 +24,14 @@ def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
+def shares_of_class(matrix: np.ndarray) -> np.ndarray:
+    """A confusion matrix as shares of each true class, float [classes, classes], 0 … 1.
+
+    A class without pictures has a row of zeros.
+    """
+    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+
+
 def precision_recall(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Precision and recall of each class, float [classes], of a confusion matrix.
 

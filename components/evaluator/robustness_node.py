@@ -20,7 +20,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
 from components import features
-from components.evaluator.corruptions import CORRUPTIONS, chosen, corrupt
+from components.evaluator.corruptions import CORRUPTIONS, STRENGTHS, chosen, corrupt
 from components.evaluator.robustness import summarize
 from components.examples import bytes_of, int_of, read_examples
 from components.pictures import decode_all, encode_all
@@ -63,7 +63,7 @@ def Robustness(
         of_batch = [
             [
                 right(corrupt(batch.pictures, batch.example_ids, one, strength), batch.labels)
-                for strength in (1, 2, 3)
+                for strength in STRENGTHS
             ]
             for one in CORRUPTIONS
         ]

@@ -18,6 +18,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
 from components import features
+from components.examples import bytes_of, read_examples
 from components.serving.answer import AnswerError, Answers, ask
 
 _PICTURES = 16
@@ -67,14 +68,12 @@ def ServingCheck(
     told = json.loads(settings)
     path = path_utils.serving_model_path(model.uri)
     split = artifact_utils.get_split_uri([examples], features.TEST)
-    records = _first(split, _PICTURES)
-    stored = [
-        tf.train.Example.FromString(record).features.feature[features.IMAGE].bytes_list.value[0]
-        for record in records
-    ]
+    chosen = list(itertools.islice(read_examples(split), _PICTURES))
+    stored = [bytes_of(example, features.IMAGE) for example in chosen]
     files = stored if told["encoded"] else [_png(pixels, told["shape"]) for pixels in stored]
     evaluate = tf.saved_model.load(path).signatures[told["evaluate"]]
-    evaluated = evaluate(examples=tf.constant(records))["probabilities"].numpy()
+    records = tf.constant([example.SerializeToString() for example in chosen])
+    evaluated = evaluate(examples=records)["probabilities"].numpy()
     try:
         answers = ask(path, files)
     except AnswerError as error:
@@ -109,12 +108,6 @@ def as_parameter(
             "code": code,
         }
     )
-
-
-def _first(split: str, count: int) -> list[bytes]:
-    files = sorted(tf.io.gfile.glob(f"{split}/*"))
-    records = tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()
-    return list(itertools.islice(records, count))
 
 
 def _png(pixels: bytes, shape: list[int]) -> bytes:

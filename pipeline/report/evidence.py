@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from components import features
-from components.evaluator.corruptions import CORRUPTIONS, corrupt
+from components.evaluator.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from components.evaluator.measures import (
     Calibration,
     calibration,
@@ -24,11 +24,11 @@ from components.evaluator.significance_node import PREDICTIONS_FILE
 from pipeline.experiments import Experiment
 from pipeline.lineage import NodeRecord, read_pictures
 from pipeline.report import plots
-from pipeline.report.grid import Row, draw_grid
+from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import Plot
 from pipeline.report.summary import Summary
 
-_CHANGED, _IN_A_ROW = 12, 6
+_CHANGED = 12
 
 
 @dataclass(frozen=True)
@@ -164,14 +164,13 @@ def _changed_grid(
         )
         for one in changed
     ]
-    starts = range(0, len(cells), _IN_A_ROW)
-    return draw_grid(title, [Row("", cells[start : start + _IN_A_ROW]) for start in starts])
+    return draw_grid(title, in_rows(cells))
 
 
 def _corruptions_grid(name: str, picture: np.ndarray) -> bytes:
     """One picture, spoiled in every way."""
     rows = []
-    for strength in (1, 2, 3):
+    for strength in STRENGTHS:
         spoiled = [
             (
                 f"{one.name} {one.amounts[strength - 1]:g}",

@@ -28,6 +28,11 @@ class Row(NamedTuple):
     pictures: Sequence[tuple[str, np.ndarray]]
 
 
+def in_rows(cells: Sequence[tuple[str, np.ndarray]], columns: int = 6) -> list[Row]:
+    """Captions and pictures in rows of so many, without labels."""
+    return [Row("", cells[start : start + columns]) for start in range(0, len(cells), columns)]
+
+
 def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
     """Draws rows of pictures under a title; returns a PNG file."""
     columns = max(len(row.pictures) for row in rows)

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from components.evaluator.corruptions import CORRUPTIONS
-from components.evaluator.measures import Calibration
+from components.evaluator.measures import Calibration, shares_of_class
 from components.evaluator.robustness import Robustness
 
 #: Of the baseline and of the candidate.
@@ -107,9 +107,7 @@ def confusion(
       matrices: int [true class, predicted class] of both.
       class_names: names of the classes 0, 1, …
     """
-    baseline, candidate = (
-        matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1) for matrix in matrices
-    )
+    baseline, candidate = (shares_of_class(matrix) for matrix in matrices)
     difference = candidate - baseline
     return [
         _matrix("confusion-baseline", titles[0], baseline, class_names, signed=False),

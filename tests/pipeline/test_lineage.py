@@ -123,7 +123,10 @@ class Recorder:
 
 def finish(folder: RunFolder, experiment: Experiment) -> None:
     folder.write("experiment.json", dataclasses.asdict(experiment))
-    curves = [{"loss": 0.5, "accuracy": 0.8}, {"loss": 0.4, "accuracy": 0.9}]
+    curves = [
+        {"epoch": 1, "loss": 0.5, "accuracy": 0.8},
+        {"epoch": 2, "loss": 0.4, "accuracy": 0.9},
+    ]
     arm = {"curves": curves, "test_accuracy": 0.9}
     told = {
         "headline": "Perhaps.",
