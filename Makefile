@@ -6,6 +6,8 @@ ARGS ?=
 PYTEST_ARGS ?=
 PYTHON := .venv/bin/python
 
+.DEFAULT_GOAL := help
+
 .PHONY: run test lint benchmark doctor setup help
 
 run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS

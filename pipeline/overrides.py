@@ -5,11 +5,20 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from components.errors import UserError
+from components.trainer.accelerator import CHOICES
 from pipeline.experiments import GATES, Experiment, TransferArm
+
+# Also a folder, and part of Kubernetes' names, which have 63 characters at most.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
+_LARGEST = 2**31 - 1  # of a count: TensorFlow's int32
+# Keras's losses on probabilities of one class among several, which is what models here give.
+_LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
+_SCHEDULES = ("constant", "cosine")
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -47,10 +56,18 @@ def check(experiment: Experiment) -> None:
     Raises:
       UserError: the first of them.
     """
+    if not _NAME.fullmatch(experiment.name):
+        raise UserError(
+            f"name {experiment.name[:60]!r} must have 1 to 50 lower-case letters, digits and "
+            "hyphens, a letter or digit first and last"
+        )
     for role, arm in experiment.arms.items():
-        for name, smallest in (("epochs", 1), ("batch_size", 1)):
-            if getattr(arm, name) < smallest:
-                raise UserError(f"{role}.{name} must be at least {smallest}")
+        for name in ("epochs", "batch_size"):
+            if not 1 <= getattr(arm, name) <= _LARGEST:
+                limit = "at least 1" if getattr(arm, name) < 1 else f"at most {_LARGEST}"
+                raise UserError(f"{role}.{name} must be {limit}")
+        _check_choice(f"{role}.loss", arm.loss, _LOSSES)
+        _check_choice(f"{role}.optimizer.schedule", arm.optimizer.schedule, _SCHEDULES)
         if arm.optimizer.learning_rate <= 0:
             raise UserError(f"{role}.optimizer.learning_rate must be above 0")
         if arm.augment and not experiment.augmentation:
@@ -61,8 +78,16 @@ def check(experiment: Experiment) -> None:
         raise UserError("repeats must be a whole number from 1 to 100")
     if experiment.robustness_pictures < 0:
         raise UserError("robustness_pictures must be 0 (none) or more")
-    if experiment.gate.kind not in GATES:
-        raise UserError(f"gate.kind must be one of {', '.join(GATES)}")
+    _check_choice("gate.kind", experiment.gate.kind, GATES)
+    if not 0 <= experiment.gate.min_accuracy <= 1:
+        raise UserError("gate.min_accuracy must lie between 0 and 1")
+    if not -1 <= experiment.gate.min_improvement <= 1:
+        raise UserError("gate.min_improvement must lie between -1 and 1")
+    for name, value in vars(experiment.accelerator).items():
+        _check_choice(f"accelerator.{name}", value, CHOICES)
+    height, width, channels = experiment.dataset.shape
+    if min(height, width) < 1 or channels not in (1, 3):
+        raise UserError("dataset.shape must be height and width of at least 1, and 1 or 3 channels")
     if not 0 < experiment.dataset.eval_fraction < 1:
         raise UserError("dataset.eval_fraction must lie between 0 and 1")
     selection = experiment.dataset.selection
@@ -73,6 +98,11 @@ def check(experiment: Experiment) -> None:
             raise UserError(f"dataset.{name} must be at least 0 and below 1")
     if not 0 <= experiment.seed < 2**31:
         raise UserError("seed must be a whole number from 0 to 2147483647")
+
+
+def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise UserError(f"{name}={value}: must be one of {', '.join(choices)}")
 
 
 def _check_transfer(role: str, arm: TransferArm) -> None:

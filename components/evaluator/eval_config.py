@@ -5,6 +5,7 @@ from __future__ import annotations
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
+from components.evaluator.gate import lowest
 
 ACCURACY, LOSS, COUNT = "accuracy", "loss", "example_count"
 CANDIDATE, BASELINE = "candidate", "baseline"
@@ -26,10 +27,12 @@ def make_eval_config(
     """
     overall = config_pb2.SlicingSpec()
     threshold = config_pb2.MetricThreshold(
-        value_threshold=config_pb2.GenericValueThreshold(lower_bound={"value": min_accuracy}),
+        value_threshold=config_pb2.GenericValueThreshold(
+            lower_bound={"value": lowest(min_accuracy)}
+        ),
         change_threshold=config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-            absolute={"value": min_improvement},
+            absolute={"value": lowest(min_improvement)},
         ),
     )
     return config_pb2.EvalConfig(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from components.errors import UserError
 
-_CHOICES = ("auto", "on", "off")
+#: What each setting can be.
+CHOICES = ("auto", "on", "off")
 # Tensor cores for float16 from compute capability 7.0 on:
 # https://www.tensorflow.org/guide/mixed_precision
 _TENSOR_CORES = (7, 0)
@@ -61,8 +62,8 @@ def choose(wanted: Accelerator, gpus: list[dict[str, object]]) -> Chosen:
       UserError: a setting is none of "auto", "on", "off", or asks for GPUs that are not there.
     """
     for name, value in vars(wanted).items():
-        if value not in _CHOICES:
-            raise UserError(f"accelerator.{name}={value}: must be one of {', '.join(_CHOICES)}")
+        if value not in CHOICES:
+            raise UserError(f"accelerator.{name}={value}: must be one of {', '.join(CHOICES)}")
     if wanted.multi_gpu == "on" and len(gpus) < 2:
         raise UserError(
             f"accelerator.multi_gpu=on needs two GPUs or more, and TensorFlow sees {len(gpus)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from components.evaluator.gate import refusal
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import BETTER, WORSE, Interval, Significance
 from pipeline.experiments import Gate
@@ -108,14 +109,12 @@ def _points(interval: Interval) -> str:
 
 def _why_not(significance: Significance, gate: Gate) -> str:
     """What kept the candidate of the first seed from being blessed."""
-    baseline, candidate = significance.baseline_accuracy[0], significance.candidate_accuracy[0]
-    if candidate < gate.min_accuracy:
-        return f"its accuracy is below the required {gate.min_accuracy:g}"
-    if candidate - baseline < gate.min_improvement:
-        if gate.min_improvement:
-            return f"it had to beat the baseline by {100 * gate.min_improvement:g} points"
-        return "it is not as good as the baseline"
-    return (
-        "an improvement of more than "
-        f"{100 * gate.min_improvement:g} points is not shown (the gate asks for significance)"
+    reason = refusal(
+        baseline=significance.baseline_accuracy[0],
+        candidate=significance.candidate_accuracy[0],
+        lower_end=significance.lower_end,
+        min_accuracy=gate.min_accuracy,
+        min_improvement=gate.min_improvement,
+        significance=gate.kind == "significance",
     )
+    return reason or "TensorFlow Model Analysis refused it for a reason that the gate does not know"
