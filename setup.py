@@ -9,7 +9,8 @@ from setuptools import find_packages, setup
 
 setup(
     name="regularization-pipeline",
-    version="0.1.0",
+    version="0.1.0",  # as in pipeline/__init__.py
+    license="Apache-2.0",
     description="Does regularization pay off? A TFX pipeline that trains a baseline and a regularized model and compares them.",
     packages=find_packages(include=["pipeline", "pipeline.*", "components", "components.*"]),
     package_data={"pipeline.report": ["*.html.j2"]},

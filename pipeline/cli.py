@@ -22,7 +22,7 @@ from rich.table import Table
 
 from components.errors import UserError
 from components.ingestion import sources
-from pipeline import console, experiments, locate, overrides, provenance, runs
+from pipeline import __version__, console, experiments, locate, overrides, provenance, runs
 from pipeline.locate import Weights
 
 _RESOURCES = Path(__file__).resolve().parent.parent / "kubeflow" / "resources.yaml"
@@ -432,6 +432,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m pipeline", description="Does regularization pay off?")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     def add(name: str, command: Any, text: str) -> argparse.ArgumentParser:

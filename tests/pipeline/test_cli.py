@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from components.ingestion.idx import write_idx
 from pipeline.runs import ExperimentFolder
-from tests.conftest import Cli, write_idx_folder
+from tests.conftest import PROJECT, Cli, write_idx_folder
 
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 
@@ -29,6 +30,12 @@ def test_help_names_the_commands(cli: Cli) -> None:
     assert done.returncode == 0
     for command in ("list", "run", "show", "doctor"):
         assert command in done.stdout
+
+
+def test_the_version_is_that_of_the_package(cli: Cli) -> None:
+    [version] = re.findall(r'version="(.*?)"', (PROJECT / "setup.py").read_text())
+    done = cli("--version")
+    assert (done.returncode, done.stdout) == (0, f"python -m pipeline {version}\n")
 
 
 @pytest.mark.parametrize(
