@@ -22,6 +22,7 @@ setup(
         "tensorflow-model-analysis",
         "apache-beam",
         "keras>=3.6",
+        "click>=8.1",
         "jinja2",
         # tfx[kfp] installs no kfp on Python 3.12 and newer, so kfp is named here.
         "kfp>=2.5,<2.17",
@@ -30,12 +31,15 @@ setup(
         "numpy",
         "pandas",
         "pillow",
+        "platformdirs",
         "pyarrow",
+        "pydantic>=2.9",
         "pyyaml",
         "requests",
         "rich",
         "scipy",
         "tensorboard",
+        "typing_extensions",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]"],
@@ -55,5 +59,5 @@ setup(
             "types-requests",
         ],
     },
-    entry_points={"console_scripts": ["regularization-pipeline=pipeline.cli:main"]},
+    entry_points={"console_scripts": ["regularization-pipeline=pipeline.cli.main:main"]},
 )

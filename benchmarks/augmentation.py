@@ -35,12 +35,12 @@ def main() -> None:
 
     import tensorflow as tf
 
-    from components.ingestion.image_folder import ImageFolderReader
-    from components.ingestion.photo_sample import write_photo_sample
+    from components.ingestion.formats.image_folder import ImageFolderReader
     from components.ingestion.reader import Picture, Selection
     from components.pictures import decode_all, encode_all
     from components.trainer.input_pipeline import Split, training_batches
     from components.transform.preprocessing import preprocessing_fn
+    from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
     from pipeline.experiments import EXPERIMENTS
 
     experiment = EXPERIMENTS["cnn-augmentation"]

@@ -17,8 +17,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from components.trainer.bn_mlp import build_bn_mlp_model
-from components.trainer.mlp import build_mlp_model
+from components.trainer.models.bn_mlp import build_bn_mlp_model
+from components.trainer.models.mlp import build_mlp_model
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.runs import find_run
+from pipeline.runs.folders import find_run
 
 
 class Measured(NamedTuple):

@@ -30,7 +30,11 @@ def main() -> None:
     import keras
     import numpy as np
 
-    from components.trainer.resnet50_transfer import features_of, head_of, load_transfer_model
+    from components.trainer.models.resnet50_transfer import (
+        features_of,
+        head_of,
+        load_transfer_model,
+    )
 
     random = np.random.default_rng(0)
     pictures = random.random((arguments.pictures, 32, 32, 3), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The tables and plots of the notebooks. Each takes a run, opened by `pipeline.lineage.open_run`.
+"""The tables and plots of the notebooks. Each takes a run that `open_run` opened.
 
 Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.savefig(…)`.
 """
@@ -37,10 +37,10 @@ from components.evaluator.significance import (
 from components.serving.answer import SIGNATURE
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
-from pipeline import preview
-from pipeline.lineage import ROLES, Picture, Run
+from pipeline.report import preview
 from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
+from pipeline.runs.lineage import ROLES, Picture, Run
 
 _COLOURS = dict(zip(ROLES, COLOURS, strict=True))
 _GREY = "#666666"

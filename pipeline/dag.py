@@ -38,9 +38,9 @@ from components.trainer import backbone_features, export
 from components.trainer.settings import TrainerSettings, TransferSettings
 from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
-from pipeline.experiments import Arm, Experiment, TransferArm
-from pipeline.locate import Weights
+from pipeline.datasets.locate import Weights
 from pipeline.report.node import Report
+from pipeline.settings.experiment import Arm, Experiment, TransferArm
 
 _PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
 _RUN = "components.trainer.run.run_fn"

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.ingestion.idx import write_idx
+from components.ingestion.formats.idx_file import write_idx
 
 PROJECT = Path(__file__).resolve().parent.parent
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]

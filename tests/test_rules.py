@@ -22,7 +22,7 @@ def test_the_import_rules_are_kept() -> None:
 
 
 def test_the_command_line_starts_without_tensorflow() -> None:
-    code = "import pipeline.cli, sys; print('tensorflow' in sys.modules, 'tfx' in sys.modules)"
+    code = "import pipeline.cli.main, sys; print('tensorflow' in sys.modules, 'tfx' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )

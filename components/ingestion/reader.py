@@ -127,7 +127,7 @@ class Contents:
 
 
 class Reader(Protocol):
-    """A data format. See `components.ingestion.idx_reader` for one."""
+    """A data format. See `components.ingestion.formats.idx` for one."""
 
     #: Name → glob of files in the folder; a change of any of them starts a new ingestion.
     patterns: Mapping[str, str]

@@ -2,7 +2,7 @@
 
 Each is a setting that is "auto" (what the machine offers), "on" or "off". What was chosen is
 recorded with the training. GPU memory grows as needed in every process of a run, by the
-environment variable TF_FORCE_GPU_ALLOW_GROWTH, which pipeline.local_runner sets.
+environment variable TF_FORCE_GPU_ALLOW_GROWTH, which pipeline.runners.local.runner sets.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from components import features
 from components.progress import emit
 from components.trainer.input_pipeline import augmentation_seeds, transform_function, with_seeds
-from components.trainer.resnet50_transfer import build_resnet50_transfer, features_of
+from components.trainer.models.resnet50_transfer import build_resnet50_transfer, features_of
 from components.trainer.settings import TransferSettings
 
 # Of a part: what is done again at most when the node was killed.

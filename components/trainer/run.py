@@ -30,7 +30,7 @@ from components.trainer.input_pipeline import (
     load_stored,
     transform_function,
 )
-from components.trainer.resnet50_transfer import head_of, unfreeze
+from components.trainer.models.resnet50_transfer import head_of, unfreeze
 from components.trainer.settings import TrainerSettings
 
 CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline import preview
-from pipeline.experiments import Experiment
-from pipeline.lineage import NodeRecord
-from pipeline.provenance import CodeVersion
-from pipeline.report import html
+from pipeline.report import html, preview
 from pipeline.report.evidence import gather
 from pipeline.report.plots import as_png
 from pipeline.report.summary import Summary, summarize
+from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.provenance import CodeVersion
+from pipeline.settings.experiment import Experiment
 
 PAGE, FIGURES, PLOTS = "report.html", "summary.json", "plots"
 

@@ -21,12 +21,12 @@ from components.evaluator.measures import (
 )
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
-from pipeline.experiments import Experiment
-from pipeline.lineage import NodeRecord, read_pictures
 from pipeline.report import plots
 from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import Plot
 from pipeline.report.summary import Summary
+from pipeline.runs.lineage import NodeRecord, read_pictures
+from pipeline.settings.experiment import Experiment
 
 _CHANGED = 12
 

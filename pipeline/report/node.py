@@ -12,15 +12,15 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from components.nodes import spec_of
-from pipeline.experiments import Experiment, from_plain
-from pipeline.lineage import NodeRecord
-from pipeline.provenance import code_version
 from pipeline.report.build import PAGE, build
+from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.provenance import code_version
+from pipeline.settings.experiment import Experiment, from_plain
 
-#: In the examples artifact: where the data came from, see `components.ingestion.sources.Located`.
+#: In the examples artifact: where the data came from, see `pipeline.datasets.sources.Located`.
 LOCATED_FILE = "data.json"
 
-# TFX cannot name types of this project's own on a cluster; `kubeflow_runner` tells Kubeflow
+# TFX cannot name types of this project's own on a cluster; the compiler tells Kubeflow
 # Pipelines that "page" is HTML: one file, at its URI.
 _KIND = standard_artifacts.ModelEvaluation
 

@@ -17,15 +17,15 @@ from components.evaluator.robustness_node import ROBUSTNESS_FILE
 from components.evaluator.significance import Significance
 from components.evaluator.significance_node import COSTS_FILE, SIGNIFICANCE_FILE
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
-from components.ingestion.sources import SAMPLE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from components.validation.facts import Skew, SplitFacts, facts_of
-from pipeline.experiments import Experiment
-from pipeline.lineage import NodeRecord
-from pipeline.overrides import settings
-from pipeline.provenance import CodeVersion
+from pipeline.datasets.sources import SAMPLE
 from pipeline.report.verdict import verdict
+from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.provenance import CodeVersion
+from pipeline.settings.experiment import Experiment
+from pipeline.settings.overrides import settings
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def summarize(
       run_id: the run's name.
       nodes: what each node left.
       experiment: as it was run.
-      data: a `components.ingestion.sources.Located`, as plain data.
+      data: a `pipeline.datasets.sources.Located`, as plain data.
       code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from components.evaluator.gate import refusal
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import BETTER, WORSE, Interval, Significance
-from pipeline.experiments import Gate
+from pipeline.settings.experiment import Gate
 
 
 class Verdict(NamedTuple):

@@ -76,7 +76,7 @@ def test_an_edit_counts_where_the_code_is_used(package: Path, edited: str, chang
 
 def test_the_models_do_not_share_their_fingerprints() -> None:
     arms = {
-        code_fingerprint("components.trainer.run.run_fn", f"components.trainer.{name}.build")
+        code_fingerprint("components.trainer.run.run_fn", f"components.trainer.models.{name}.build")
         for name in ("mlp", "bn_mlp")
     }
     assert len(arms) == 2

@@ -216,7 +216,8 @@ def _cold(command: list[str], environment: dict[str, str], project: Path, log: P
 
 _ZYGOTE = """
 import json, os, sys
-from pipeline import kubeflow_entrypoint, kubeflow_runner
+from pipeline.runners.kubeflow import entrypoint
+from pipeline.runners.kubeflow import compiler
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 for line in sys.stdin:
     arguments, environment, log = json.loads(line)
@@ -225,7 +226,7 @@ for line in sys.stdin:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1), os.dup2(out, 2)
         os.environ.clear(), os.environ.update(environment)
-        code = kubeflow_entrypoint.main(arguments)
+        code = entrypoint.main(arguments)
         sys.stdout.flush(), sys.stderr.flush()
         os._exit(code)
     print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -234,7 +235,7 @@ for line in sys.stdin:
 
 def _warm(command: list[str], environment: dict[str, str], project: Path, log: Path) -> int:
     """The same as `_cold`, in a fork of a process that has done the imports."""
-    assert command[:3] == ["python", "-m", "pipeline.kubeflow_entrypoint"]
+    assert command[:3] == ["python", "-m", "pipeline.runners.kubeflow.entrypoint"]
     zygote = _zygote(project, environment["PIPELINE_DATA"])
     assert zygote.stdin
     assert zygote.stdout

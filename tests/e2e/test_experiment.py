@@ -21,9 +21,9 @@ import tensorflow_model_analysis as tfma
 
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
-from components.ingestion.idx import iter_idx, write_idx
-from components.trainer.bn_mlp import build_bn_mlp_model
-from components.trainer.mlp import build_mlp_model
+from components.ingestion.formats.idx_file import iter_idx, write_idx
+from components.trainer.models.bn_mlp import build_bn_mlp_model
+from components.trainer.models.mlp import build_mlp_model
 from tests.conftest import PROJECT, write_idx_folder
 from tests.e2e.workshop import Workshop, expect
 
@@ -188,7 +188,7 @@ def test_another_gate_judges_anew_and_pushes_nothing(workshop: Workshop) -> None
 
 
 def test_an_edit_of_one_model_reruns_its_trainer_and_what_follows(workshop: Workshop) -> None:
-    model = workshop.project / "components" / "trainer" / "bn_mlp.py"
+    model = workshop.project / "components" / "trainer" / "models" / "bn_mlp.py"
     model.write_text(model.read_text() + "\n# an edit\n")
     done = workshop.run(*RUN, *EASY)
     assert done.returncode == 0, done.stderr

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import kubeflow_runner
 from pipeline.experiments import find_experiment
-from pipeline.kubeflow_resources import Resources
-from pipeline.overrides import override
+from pipeline.runners.kubeflow import compiler
+from pipeline.runners.kubeflow.resources import Resources
+from pipeline.settings.overrides import override
 from tests.conftest import PROJECT
 from tests.e2e.cluster import Cluster, TaskFailed
 from tests.e2e.workshop import Workshop
@@ -24,15 +24,15 @@ SMALL = {"train_limit": 1500, "test_limit": 500, "baseline_epochs": 2, "candidat
 
 def package(folder: Path, name: str, *changes: str) -> Path:
     experiment = override(find_experiment(name), changes)
-    nodes = kubeflow_runner.nodes_of(experiment)
-    documents = kubeflow_runner.compile_pipeline(
+    nodes = compiler.nodes_of(experiment)
+    documents = compiler.compile_pipeline(
         experiment,
         image="registry/image:1",
         resources=dict.fromkeys(nodes, Resources(cpu=1, memory=4e9)),
         data="sample",
     )
     file = folder / f"{name}-{abs(hash(changes))}.yaml"
-    kubeflow_runner.write_package(documents, file)
+    compiler.write_package(documents, file)
     return file
 
 
@@ -170,7 +170,7 @@ def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
 
 def test_an_image_with_other_code_is_refused(tmp_path: Path) -> None:
     file = package(tmp_path, "mlp-batchnorm")
-    code = kubeflow_runner.fingerprint(find_experiment("mlp-batchnorm"))
+    code = compiler.fingerprint(find_experiment("mlp-batchnorm"))
     file.write_text(file.read_text().replace(code, "x" * 16))
     with pytest.raises(TaskFailed) as failed:
         Cluster(tmp_path, PROJECT, warm=True).run(file)
@@ -178,7 +178,7 @@ def test_an_image_with_other_code_is_refused(tmp_path: Path) -> None:
 
 
 def test_tfxs_own_command_does_not_run_there(tmp_path: Path) -> None:
-    """Why `kubeflow_entrypoint` exists: even a node with no inputs at all fails."""
+    """Why `entrypoint` exists: even a node with no inputs at all fails."""
     stock = ["python", "-m", "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"]
     with pytest.raises(TaskFailed) as failed:
         Cluster(tmp_path, PROJECT, command=stock).run(package(tmp_path, "mlp-batchnorm"))

@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 from nbclient import NotebookClient
 
-from pipeline.lineage import Run, open_run
+from pipeline.runs.lineage import Run, open_run
 from tests.conftest import PROJECT
 from tests.e2e.workshop import Workshop
 

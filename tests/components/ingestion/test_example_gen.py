@@ -13,7 +13,7 @@ from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
 from components.ingestion.example_gen import Executor, PictureExampleGen, held_out
-from components.ingestion.idx import iter_idx, write_idx
+from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.reader import Selection
 from tests.conftest import write_idx_folder
 
@@ -24,7 +24,7 @@ def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.t
     """Runs the node's executor; returns the Examples of each split."""
     settings: dict[str, Any] = {
         "input_base": str(folder),
-        "reader": "components.ingestion.idx_reader.IdxReader",
+        "reader": "components.ingestion.formats.idx.IdxReader",
         "class_names": NAMES,
         "shape": [28, 28, 1],
         "eval_fraction": 0.2,

@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.ingestion.photo_sample import write_photo_sample
 from components.ingestion.reader import Selection
 from components.pictures import decode_all
-from components.trainer.cnn import build_cnn_model
 from components.trainer.export import export
 from components.trainer.fit import fit
 from components.trainer.input_pipeline import (
@@ -21,7 +19,9 @@ from components.trainer.input_pipeline import (
     transform_function,
     with_seeds,
 )
-from components.trainer.reg_cnn import build_reg_cnn_model
+from components.trainer.models.cnn import build_cnn_model
+from components.trainer.models.reg_cnn import build_reg_cnn_model
+from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
 from tests.components.trainer.preparation import Prepared, prepare
 from tests.components.trainer.test_training import figures, settings
 
@@ -39,7 +39,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         root / "data",
         classes=2,
         config=CONFIG,
-        reader="components.ingestion.image_folder.ImageFolderReader",
+        reader="components.ingestion.formats.image_folder.ImageFolderReader",
         class_names=["cat", "dog"],
         selection=Selection(test_fraction=0.1, data_subset=60),
     )

@@ -16,7 +16,7 @@ import tensorflow as tf
 from PIL import Image
 
 from components.errors import UserError
-from components.ingestion.idx import iter_idx
+from components.ingestion.formats.idx_file import iter_idx
 from components.trainer import run, state
 from components.trainer.accelerator import Chosen
 from components.trainer.export import export, raw_bytes

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from components.errors import UserError
-from components.ingestion.photo_sample import write_photo_sample
 from components.pictures import decode
 from components.transform.operations import (
     RandomContrast,
@@ -30,6 +29,7 @@ from components.transform.policies import (
     find_policy,
     output_shape,
 )
+from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
 SOFT: Policy = (RandomRotation(0.01),)

@@ -1,0 +1,157 @@
+"""CIFAR-10 in its official layout: pickles of 10,000 pictures each.
+
+A folder `cifar-10-batches-py` (or one that holds it) has `data_batch_1` … `data_batch_5`, of
+which some may be absent, `test_batch`, and `batches.meta` with the class names. A batch is a
+dictionary with `data`, uint8 [pictures, 3072] (red, green, blue, each row by row), and
+`labels`. Source: https://www.cs.toronto.edu/~kriz/cifar.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.errors import UserError
+from components.ingestion.formats.restricted_pickle import read_pickle
+from components.ingestion.reader import Contents, Picture, Selection, Shard, find_file
+
+_FOLDER, _META, _TEST = "cifar-10-batches-py", "batches.meta", "test_batch"
+_SIZE, _CHANNELS = 32, 3
+_NUMBERS = _SIZE * _SIZE * _CHANNELS
+
+
+class Batch(NamedTuple):
+    """One file's pictures.
+
+    Attributes:
+      pixels: uint8 [n, 32, 32, 3].
+      labels: one for each picture, 0 … number of classes − 1.
+    """
+
+    pixels: np.ndarray
+    labels: list[int]
+
+
+class CifarReader:
+    """Reads the batches, one at a time."""
+
+    patterns: Mapping[str, str] = {"here": "*batch*", "inside": f"{_FOLDER}/*batch*"}
+    encoded = False
+
+    def __init__(self, class_names: Sequence[str]):
+        """See `Reader.__init__`. They must be those of `batches.meta`, where there is one."""
+        self._class_names = class_names
+
+    def inspect(self, folder: Path) -> Contents:
+        """See `Reader.inspect`. Reads every batch."""
+        folder = _inner(folder)
+        self._check_meta(folder / _META)
+        pictures, sha256 = {}, {}
+        for source, files in _batches(folder).items():
+            pictures[source] = 0
+            for file in files:
+                pictures[source] += len(self.read_batch(file).labels)
+                sha256[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+        return Contents(pictures, sha256)
+
+    def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
+        """See `Reader.shards`. A shard is a batch; a limit takes the first pictures."""
+        selection.refuse_drawing("CIFAR batches")
+        shards = []
+        for source, files in _batches(_inner(folder)).items():
+            left = selection.train_limit if source == "train" else selection.test_limit
+            counts: list[int] = []
+            for file in files:
+                count = len(self.read_batch(file).labels)
+                if left:
+                    count = min(count, left - sum(counts))
+                counts.append(count)
+                if sum(counts) == left:
+                    break
+            shards += [
+                Shard(source, index, len(counts), range(count))
+                for index, count in enumerate(counts)
+            ]
+        return shards
+
+    def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
+        """See `Reader.read`. Holds one batch at a time."""
+        file = _batches(_inner(folder))[shard.source][shard.index]
+        batch = self.read_batch(file)
+        means = batch.pixels.reshape(len(batch.labels), -1).mean(axis=1)
+        for index in shard.items:
+            assert isinstance(index, int)
+            yield Picture(
+                example_id=f"{shard.source}/{file.name}/{index:05d}",
+                image=batch.pixels[index].tobytes(),
+                label=batch.labels[index],
+                height=_SIZE,
+                width=_SIZE,
+                mean_intensity=float(means[index]),
+            )
+
+    def read_batch(self, file: Path) -> Batch:
+        """Reads and checks one file.
+
+        Raises:
+          UserError: it is not a batch of this data set.
+        """
+        content = _with_text_keys(read_pickle(file), file)
+        data, labels = content.get("data"), content.get("labels")
+        if not isinstance(data, np.ndarray) or not isinstance(labels, list):
+            raise UserError(
+                f"{file} is not a CIFAR-10 batch: it holds no array 'data' and 'labels'"
+            )
+        if data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != _NUMBERS:
+            raise UserError(
+                f"{file} holds an array of shape {data.shape} and type {data.dtype}, not uint8 "
+                f"of shape (pictures, {_NUMBERS}): is it a batch of CIFAR-10?"
+            )
+        if len(labels) != len(data):
+            raise UserError(f"{file} holds {len(data):,} pictures but {len(labels):,} labels")
+        for index, label in enumerate(labels):
+            if type(label) is not int or not 0 <= label < len(self._class_names):
+                raise UserError(
+                    f"{file} gives picture {index} the label {label!r}, but labels run from 0 to "
+                    f"{len(self._class_names) - 1}"
+                )
+        planes = data.reshape(-1, _CHANNELS, _SIZE, _SIZE)
+        return Batch(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels)
+
+    def _check_meta(self, file: Path) -> None:
+        if not file.exists():
+            return
+        names = _with_text_keys(read_pickle(file), file).get("label_names")
+        if not isinstance(names, list) or list(map(_text, names)) != list(self._class_names):
+            raise UserError(
+                f"{file} names the classes {names}, but the experiment has "
+                f"{list(self._class_names)}: correct dataset.class_names, or give other data"
+            )
+
+
+def _inner(folder: Path) -> Path:
+    inner = folder / _FOLDER
+    return inner if inner.is_dir() else folder
+
+
+def _batches(folder: Path) -> dict[str, list[Path]]:
+    test = find_file(folder, _TEST)
+    train = [folder / f"data_batch_{number}" for number in range(1, 6)]
+    present = [file for file in train if file.is_file()]
+    if not present:
+        raise UserError(f"{folder} holds no data_batch_1 … data_batch_5: at least one is needed")
+    return {"train": present, "test": [test]}
+
+
+def _with_text_keys(content: Any, file: Path) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise UserError(f"{file} holds a {type(content).__name__}, not a dictionary as CIFAR-10's")
+    return {_text(key): value for key, value in content.items()}
+
+
+def _text(value: Any) -> Any:
+    return value.decode("latin1") if isinstance(value, bytes) else value

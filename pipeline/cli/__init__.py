@@ -1,0 +1,1 @@
+"""The command line: `python -m pipeline`, also installed as `regularization-pipeline`."""

@@ -1,0 +1,1 @@
+"""Generated stand-ins for the data sets, in their formats: a file each."""

@@ -1,0 +1,62 @@
+"""The built-in experiments, a file each.
+
+An experiment is plain data. Add one by making an `Experiment` in a module of your own and
+running it by its import path: `python -m pipeline run my_module:MY_EXPERIMENT`. A module in this
+folder with an `EXPERIMENT` is found by itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+
+from components.errors import UserError
+from pipeline.settings.experiment import Arm, DataSet, Experiment, Gate, Optimizer, TransferArm
+
+__all__ = [
+    "EXPERIMENTS",
+    "Arm",
+    "DataSet",
+    "Experiment",
+    "Gate",
+    "Optimizer",
+    "TransferArm",
+    "find_experiment",
+]
+
+_MODULES = (importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
+_FOUND: list[Experiment] = [m.EXPERIMENT for m in _MODULES if hasattr(m, "EXPERIMENT")]
+
+#: By name.
+EXPERIMENTS = {experiment.name: experiment for experiment in _FOUND}
+
+
+def find_experiment(name: str) -> Experiment:
+    """Returns a built-in experiment by name, or one of your own by `module:NAME`.
+
+    Raises:
+      UserError: there is none; the text names what there is.
+    """
+    if ":" in name:
+        module_name, _, attribute = name.partition(":")
+        try:
+            found = getattr(importlib.import_module(module_name), attribute, None)
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"no module {error.name!r} for {name!r}: check the name, and that its folder "
+                "is the current one or on PYTHONPATH"
+            ) from error
+        except Exception as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(
+                f"{module_name} cannot be imported: {type(error).__name__}: {reason}"
+            ) from error
+        if not isinstance(found, Experiment):
+            raise UserError(f"{module_name} has no Experiment named {attribute!r}")
+        return found
+    if name not in EXPERIMENTS:
+        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(EXPERIMENTS)}"
+        raise UserError(f"unknown experiment {name!r}: {hint}")
+    return EXPERIMENTS[name]

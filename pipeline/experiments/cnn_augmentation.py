@@ -1,0 +1,25 @@
+"""Does augmentation improve a regularized CNN trained on few photographs?
+
+    python -m pipeline run cnn-augmentation --data FOLDER
+
+Ten minutes on two cores. Measured once on 930 training photographs of 128 x 128 pixels: 0.72
+without, 0.73 with, which is no clear difference on 400 test photographs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.experiments.cnn_regularized import REG_CNN
+from pipeline.experiments.data_sets import DOGS_VS_CATS
+from pipeline.settings.experiment import Experiment, Gate
+
+EXPERIMENT = Experiment(
+    name="cnn-augmentation",
+    question="Does augmentation improve a regularized CNN trained on few photographs?",
+    dataset=DOGS_VS_CATS,
+    baseline=replace(REG_CNN, title="Without augmentation"),
+    candidate=replace(REG_CNN, title="With augmentation", augment=True),
+    gate=Gate(min_accuracy=0.55),
+    augmentation="photo",
+)

@@ -1,0 +1,1 @@
+"""On a cluster, by Kubeflow Pipelines."""

@@ -1,0 +1,1 @@
+"""On this machine, by TFX's `BeamDagRunner`."""

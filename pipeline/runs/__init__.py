@@ -1,0 +1,1 @@
+"""What runs leave: folders and locks, events, ML Metadata."""

@@ -1,0 +1,47 @@
+"""What a finished run's candidate says of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tfx.utils import path_utils
+
+from components.errors import UserError
+from components.ingestion.formats.image_folder import examine
+from components.ingestion.reader import Rejected
+from components.serving.answer import Answers, ask
+from pipeline.runs.folders import RunFolder
+from pipeline.runs.lineage import read_run
+
+
+def predict(run: RunFolder, pictures: Sequence[Path]) -> Answers:
+    """Asks the candidate, as it is served.
+
+    Args:
+      run: a finished one.
+      pictures: files of any size; they are brought to the model's.
+
+    Raises:
+      UserError: a file is no picture that can be used.
+    """
+    contents = [read_picture(file) for file in pictures]
+    nodes = read_run(run.experiment.metadata, run.tfx_run)
+    model = nodes["Trainer.candidate"].outputs["model"]
+    return ask(path_utils.serving_model_path(str(model)), contents)
+
+
+def read_picture(file: Path) -> bytes:
+    """The content of a picture file.
+
+    Raises:
+      UserError: it cannot be read, or is no picture that can be used.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+    looked_at = examine(file.name, content, 0)
+    if isinstance(looked_at, Rejected):
+        raise UserError(f"{file} cannot be used: {looked_at.reason}")
+    return content

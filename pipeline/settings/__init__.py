@@ -1,0 +1,1 @@
+"""What can be set: the types, their checks, and changes from the command line."""

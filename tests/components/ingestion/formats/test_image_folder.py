@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from components.errors import UserError, user_error_in
+from components.ingestion.formats.image_folder import ImageFolderReader, examine
+from components.ingestion.reader import Picture, Rejected, Selection
+from components.pictures import decode
+from tests.components.ingestion.test_example_gen import ingest, value
+
+READER = ImageFolderReader(["cat", "dog"])
+TAKE_A_QUARTER = Selection(test_fraction=0.25)
+
+
+def encoded(kind: str = "jpeg", mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> bytes:
+    """A picture file; every one is another picture."""
+    encoded.seed += 1  # type: ignore[attr-defined]
+    pixels = np.random.default_rng(encoded.seed).integers(0, 255, (*size[::-1], 3))  # type: ignore[attr-defined]
+    file = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).convert(mode).save(file, kind)
+    return file.getvalue()
+
+
+encoded.seed = 0  # type: ignore[attr-defined]
+
+
+def write(folder: Path, *names: str, content: bytes | None = None) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(encoded() if content is None else content)
+    return folder
+
+
+def labels(folder: Path, selection: Selection = TAKE_A_QUARTER) -> dict[str, dict[str, int]]:
+    """Source → picture → label, as ExampleGen would get them."""
+    found: dict[str, dict[str, int]] = {"train": {}, "test": {}}
+    for shard in READER.shards(folder, selection):
+        for picture in READER.read(folder, shard):
+            assert isinstance(picture, Picture)
+            found[shard.source][picture.example_id] = picture.label
+    return found
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["train/cat.0.jpg", "train/cat.1.jpg", "train/dog.0.jpg", "train/dog.1.jpg"],
+        ["cat.0.jpg", "cat.1.jpeg", "dog.0.JPG", "dog.1.jpg"],
+        ["cat/0.jpg", "cat/1.jpg", "dog/0.jpg", "dog/1.jpg"],
+        ["train/cats/0.jpg", "train/cats/1.jpg", "train/Dogs/0.jpg", "train/Dogs/1.jpg"],
+        [f"PetImages/{name}" for name in ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg", "Dog/1.jpg")],
+    ],
+)
+def test_the_layouts_people_have_are_read(tmp_path: Path, names: list[str]) -> None:
+    write(tmp_path, *names)
+    found = labels(tmp_path, Selection(test_fraction=0.5))
+    assert found["train"] | found["test"] == dict(zip(names, [0, 0, 1, 1], strict=True))
+    assert len(found["test"]) == 2
+    assert READER.inspect(tmp_path).pictures == {"train": 4, "test": 0}
+
+
+def test_a_labelled_test_folder_is_the_test_set(tmp_path: Path) -> None:
+    write(tmp_path, "train/cat/0.jpg", "train/dog/0.jpg", "test/cat/0.jpg", "test/dog/0.jpg")
+    write(tmp_path, "validation/cat/0.jpg")
+    found = labels(tmp_path)
+    assert found["train"] == {"train/cat/0.jpg": 0, "train/dog/0.jpg": 1}
+    assert found["test"] == {"test/cat/0.jpg": 0, "test/dog/0.jpg": 1}
+
+
+def test_pictures_without_a_label_are_no_test_set(tmp_path: Path) -> None:
+    write(tmp_path, "train/cat.0.jpg", "train/dog.0.jpg", "test/1.jpg", "test1/2.jpg")
+    assert READER.inspect(tmp_path).pictures == {"train": 2, "test": 0}
+
+
+def test_other_files_do_not_matter(tmp_path: Path) -> None:
+    write(tmp_path, "Cat/0.jpg", "Dog/0.jpg", "Cat/Thumbs.db", "Dog/._0.jpg", "readme.txt")
+    assert READER.inspect(tmp_path).pictures["train"] == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([], "holds no pictures of 'cat', 'dog': their files must be named like cat.0.jpg"),
+        (["cat.0.jpg"], "holds no pictures of class 'dog'"),
+        (["ant.0.jpg", "cat.0.jpg", "dog.0.jpg"], "ant.0.jpg belongs to none of the classes"),
+        (["cat/0.jpg", "dog/0.jpg", "hen/0.jpg"], "hen belongs to none of the classes cat, dog"),
+    ],
+)
+def test_a_folder_that_is_not_understood_costs_one_line(
+    tmp_path: Path, names: list[str], said: str
+) -> None:
+    write(tmp_path, *names)
+    with pytest.raises(UserError, match=said):
+        READER.inspect(tmp_path)
+
+
+def test_without_test_pictures_a_share_must_be_drawn(tmp_path: Path) -> None:
+    write(tmp_path, "cat.0.jpg", "dog.0.jpg")
+    with pytest.raises(UserError, match="has no test pictures"):
+        READER.shards(tmp_path, Selection())
+
+
+def test_the_check_sum_sees_every_byte_and_every_name(tmp_path: Path) -> None:
+    write(tmp_path, "cat.0.jpg", "dog.0.jpg")
+    [before] = READER.inspect(tmp_path).sha256.values()
+    (tmp_path / "cat.0.jpg").rename(tmp_path / "cat.1.jpg")
+    [renamed] = READER.inspect(tmp_path).sha256.values()
+    write(tmp_path, "cat.1.jpg")
+    [changed] = READER.inspect(tmp_path).sha256.values()
+    assert len({before, renamed, changed}) == 3
+
+
+def test_shards_cover_all_pictures_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.ingestion.formats.image_folder._PICTURES_PER_SHARD", 3)
+    names = [f"{name}.{i}.jpg" for name in ("cat", "dog") for i in range(8)]
+    write(tmp_path, *names)
+    shards = READER.shards(tmp_path, TAKE_A_QUARTER)
+    assert [(s.source, s.index, s.of) for s in shards if s.source == "test"] == [
+        ("test", 0, 2),
+        ("test", 1, 2),
+    ]
+    assert sorted(name for shard in shards for name in map(str, shard.items)) == names
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"no picture at all", "not a picture"),
+        (encoded()[:700], "a JPEG file that is damaged or cut short"),
+        (encoded()[:-2], "a JPEG file that is damaged or cut short"),
+        (encoded("png")[:-300], "a PNG file that is damaged or cut short"),
+        (encoded("tiff"), "a TIFF file, not one of BMP, GIF, JPEG, PNG"),
+    ],
+)
+def test_what_cannot_be_decoded_is_left_out_with_its_reason(content: bytes, reason: str) -> None:
+    assert examine("cat.0.jpg", content, 0) == Rejected("cat.0.jpg", reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (encoded(), ""),
+        (encoded(mode="L"), "a grey picture"),
+        (encoded(mode="CMYK"), "CMYK colours, converted to RGB"),
+        (encoded("png"), "a PNG file in spite of its name"),
+        (encoded("png", mode="L"), "a PNG file in spite of its name, a grey picture"),
+        (encoded() + b"rubbish behind the end", ""),
+    ],
+)
+def test_what_is_odd_is_used_with_a_note(content: bytes, note: str) -> None:
+    picture = examine("cat.0.jpg", content, 1)
+    assert isinstance(picture, Picture)
+    assert (picture.image, picture.label, picture.note) == (content, 1, note)
+    assert (picture.height, picture.width) == (30, 40)
+    pixels = decode(tf.constant(content), 3).numpy()
+    assert picture.mean_intensity == pytest.approx(pixels.mean())
+
+
+def test_cmyk_colours_come_out_right() -> None:
+    red = io.BytesIO()
+    Image.new("RGB", (16, 16), (255, 0, 0)).convert("CMYK").save(red, "jpeg")
+    pixel = decode(tf.constant(red.getvalue()), 3).numpy()[8, 8]
+    assert np.abs(pixel - np.array([255.0, 0, 0])).max() < 4
+
+
+SOME = encoded()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_damage_goes_unnoticed_or_unnamed(data: st.DataObject) -> None:
+    content = bytearray(SOME)
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(content[: data.draw(st.integers(0, len(content)))])
+    looked_at = examine("cat.0.jpg", cut, 0)
+    if isinstance(looked_at, Picture):  # then Transform can decode it
+        assert decode(tf.constant(cut), 3).shape == (looked_at.height, looked_at.width, 3)
+    else:
+        assert looked_at.reason
+
+
+PHOTOS = {
+    "reader": "components.ingestion.formats.image_folder.ImageFolderReader",
+    "class_names": ["cat", "dog"],
+    "shape": [32, 32, 3],
+    "selection": TAKE_A_QUARTER,
+}
+BROKEN = {
+    "cat.truncated.jpg": (encoded()[:700], "a JPEG file that is damaged or cut short", False),
+    "cat.empty.jpg": (b"", "the file is empty", False),
+    "dog.png.jpg": (encoded("png"), "a PNG file in spite of its name", True),
+    "dog.text.jpg": (b"hello", "not a picture", False),
+    "dog.cmyk.jpg": (encoded(mode="CMYK"), "CMYK colours, converted to RGB", True),
+}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 good pictures, and five that are not."""
+    folder = tmp_path_factory.mktemp("mixed")
+    write(folder, *(f"{name}.{i}.jpg" for name in ("cat", "dog") for i in range(100)))
+    for name, (content, _, _) in BROKEN.items():
+        write(folder, name, content=content)
+    return folder
+
+
+def test_original_files_are_kept_and_broken_ones_named(mixed: Path, tmp_path: Path) -> None:
+    splits = ingest(mixed, tmp_path, **PHOTOS, max_broken=0.05)
+    examples = [example for split in splits.values() for example in split]
+    assert len(examples) == 202
+    for example in examples:
+        name = value(example, "example_id")
+        assert isinstance(name, bytes)
+        assert value(example, "image") == (mixed / name.decode()).read_bytes()
+        assert value(example, "class_name") == name[:3]
+        assert (value(example, "height"), value(example, "width")) == (30, 40)
+    notes = json.loads((tmp_path / "notes.json").read_text())
+    assert {name: (note["note"], note["used"]) for note in notes for name in note["pictures"]} == {
+        name: (reason, used) for name, (_, reason, used) in BROKEN.items()
+    }
+
+
+def test_too_many_broken_pictures_fail_the_run(mixed: Path, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="cannot be used") as caught:
+        ingest(mixed, tmp_path, **PHOTOS, max_broken=0.01)
+    assert user_error_in(caught.value) == (
+        "3 of 205 pictures cannot be used, more than a share of 0.01: cat.empty.jpg (the file is "
+        "empty), cat.truncated.jpg (a JPEG file that is damaged or cut short), dog.text.jpg (not "
+        "a picture). Mend or remove them, or raise dataset.max_broken"
+    )
+
+
+@pytest.mark.real_data
+def test_real_photographs_are_read(real_data: Path) -> None:
+    folder = real_data / "dogs-vs-cats"
+    assert READER.inspect(folder).pictures == {"train": 1600, "test": 0}
+    selection = Selection(test_fraction=0.25, data_subset=20, test_limit=10)
+    found = labels(folder, selection)
+    assert len(found["train"]) == 40
+    assert len(found["test"]) == 10
+    assert set(found["test"].values()) == {0, 1}

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pipeline.cli.console import Board, event_line, following, output_into
+from tests.conftest import PROJECT
+
+EPOCH = {
+    "kind": "epoch",
+    "node": "Trainer.baseline",
+    "epoch": 2,
+    "epochs": 10,
+    "accuracy": 0.9,
+    "eval_accuracy": 0.8,
+    "seconds": 1.5,
+}
+
+
+def node(name: str, state: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "node", "time": time.time(), "node": name, "state": state, **more}
+
+
+def text_of(board: Board) -> list[str]:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(board.table())
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def test_the_board_shows_what_each_node_does() -> None:
+    board = Board()
+    for event in (
+        {"kind": "run", "nodes": ["ExampleGen", "Trainer.baseline", "Evaluator", "Pusher"]},
+        node("ExampleGen", "running"),
+        node("ExampleGen", "cached", seconds=0.2),
+        node("Trainer.baseline", "running"),
+        EPOCH,
+        node("Evaluator", "failed", seconds=3.0, error="ValueError: no"),
+    ):
+        board.take(event)
+    _, generated, trainer, evaluator, pusher = text_of(board)
+    assert generated.split() == ["ExampleGen", "cached", "0.2"]
+    assert trainer.split()[1] == "running"
+    assert "epoch 2/10  accuracy 0.9000, on eval 0.8000  (1.5 s)" in trainer
+    assert "failed" in evaluator
+    assert "ValueError: no" in evaluator
+    assert pusher.split() == ["Pusher", "waiting"]
+
+
+def test_elsewhere_than_on_a_terminal_events_are_plain_lines(tmp_path: Path) -> None:
+    out = io.StringIO()
+    with following(tmp_path / "events", out):
+        for event in (node("ExampleGen", "running"), node("ExampleGen", "done", seconds=1.0)):
+            with open(tmp_path / "events", "a") as file:
+                file.write(json.dumps(event) + "\n")
+    assert out.getvalue().splitlines() == [
+        "ExampleGen         running",
+        "ExampleGen         done       1.0 s",
+    ]
+
+
+def test_on_a_terminal_there_is_a_table_and_nothing_of_what_others_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = io.StringIO()
+    events = [{"kind": "run", "nodes": ["ExampleGen"]}, node("ExampleGen", "running")]
+    (tmp_path / "events").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with following(tmp_path / "events", out, is_terminal=True):
+        print("noise")
+        print("more noise", file=sys.stderr)
+        time.sleep(0.6)
+        print("noise again")
+    shown = out.getvalue()
+    assert "running" in shown
+    assert "noise" not in shown
+    assert capsys.readouterr() == ("noise\nnoise again\n", "more noise\n")
+
+
+def test_events_that_need_no_line_get_none() -> None:
+    assert event_line({"kind": "run", "nodes": []}) is None
+
+
+def test_the_noise_goes_into_the_log_and_the_rest_to_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with output_into(tmp_path / "log") as terminal:
+        os.write(1, b"from C, standard output\n")
+        os.write(2, b"from C, standard error\n")
+        print("for people", file=terminal)
+    os.write(1, b"after\n")
+    assert (tmp_path / "log").read_text() == "from C, standard output\nfrom C, standard error\n"
+    assert capfd.readouterr().out == "for people\nafter\n"
+
+
+def test_what_a_buffer_holds_goes_where_it_was_printed_to(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from pipeline.cli.console import output_into\n"
+        "print('before')\n"
+        "with output_into(Path('log')): print('inside')\n"
+        "print('after')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "before\nafter\n"
+    assert (tmp_path / "log").read_text() == "inside\n"

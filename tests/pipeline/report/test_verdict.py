@@ -1,0 +1,115 @@
+"""The verdict in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.evaluator.robustness import summarize
+from components.evaluator.significance import Significance, compare
+from pipeline.report.verdict import Verdict, verdict
+from pipeline.settings.experiment import Gate
+
+
+def measured(*accuracies: tuple[float, float], pictures: int = 10_000) -> Significance:
+    """What is found of models with these accuracies, a pair (baseline, candidate) a seed."""
+
+    def answers(accuracy: float) -> np.ndarray:
+        right = np.arange(pictures) < round(accuracy * pictures)
+        # Each model is wrong about other pictures, in part.
+        right = np.random.default_rng(round(accuracy * 1e4)).permutation(right)
+        return np.stack([right, ~right], axis=1) * 0.8 + 0.1
+
+    return compare(
+        np.zeros(pictures, int),
+        [answers(baseline) for baseline, _ in accuracies],
+        [answers(candidate) for _, candidate in accuracies],
+    )
+
+
+def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
+    better = accuracies[0][1] >= accuracies[0][0]
+    values: dict[str, Any] = {
+        "baseline_title": "MLP",
+        "candidate_title": "MLP + BN",
+        "significance": measured(*accuracies),
+        "blessed": better,
+        "pushed": better,
+        "gate": Gate(min_accuracy=0.8),
+        "generated_data": False,
+    }
+    return verdict(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "said"),
+    [
+        (0.88, 0.90, "Yes, it paid off: MLP + BN 0.9000, MLP 0.8800 test accuracy (+2.00 points)."),
+        (0.88, 0.882, "Perhaps, but not clearly"),
+        (0.88, 0.88, "Not shown to pay off"),
+        (0.88, 0.878, "Not shown to pay off"),
+        (0.88, 0.86, "No, it did harm"),
+    ],
+)
+def test_the_headline_follows_the_difference(baseline: float, candidate: float, said: str) -> None:
+    assert judge((baseline, candidate)).headline.startswith(said)
+
+
+def test_the_interval_and_what_could_have_been_shown_are_said() -> None:
+    clear, open_ = " ".join(judge((0.88, 0.90)).details), " ".join(judge((0.88, 0.882)).details)
+    assert "Conclusion: better" in clear
+    assert "95 % interval, 10,000 pictures" in clear
+    assert "in 80 of 100 cases" not in clear
+    assert "Conclusion: no difference shown" in open_
+    assert "or more in 80 of 100 cases" in open_
+
+
+def test_one_training_of_each_is_said_to_be_little() -> None:
+    assert "--repeats 5" in " ".join(judge((0.88, 0.90)).details)
+    several = judge((0.88, 0.90), (0.881, 0.90), (0.879, 0.901))
+    assert "mean of 3 seeds (+2.03 points)" in several.headline
+    assert "95 % interval, 3 seeds" in " ".join(several.details)
+    assert "--repeats" not in " ".join(several.details)
+
+
+def test_a_better_accuracy_with_a_worse_loss_is_not_hidden() -> None:
+    right = np.arange(1000) < 800
+    unsure = np.stack([right, ~right], axis=1) * 0.4 + 0.3
+    more = np.arange(1000) < 850
+    sure = np.stack([more, ~more], axis=1) * 0.998 + 0.001  # and wrong with the same certainty
+    found = judge((0.8, 0.85), significance=compare(np.zeros(1000, int), [unsure], [sure]))
+    assert found.headline.startswith("Yes, it paid off")
+    assert "But its test loss is higher" in " ".join(found.details)
+    assert "test loss" not in " ".join(judge((0.88, 0.90)).details)
+
+
+def test_why_a_candidate_was_not_blessed_is_said() -> None:
+    def last(baseline: float, candidate: float, **changes: Any) -> str:
+        return judge((baseline, candidate), **changes).details[-1]
+
+    assert "below the required 0.8" in last(0.5, 0.6, blessed=False)
+    assert "not as good as the baseline" in last(0.88, 0.87)
+    demanding = Gate(min_accuracy=0.8, min_improvement=0.02)
+    assert "had to beat the baseline by 2 points" in last(0.88, 0.89, blessed=False, gate=demanding)
+    careful = Gate(min_accuracy=0.8, kind="significance")
+    assert "is not shown" in last(0.88, 0.882, blessed=False, gate=careful)
+    assert "blessed and was pushed" in last(0.88, 0.89)
+    assert "the Pusher was not run" in last(0.88, 0.89, pushed=False)
+
+
+def test_spoiled_pictures_are_spoken_of_where_they_were_looked_at() -> None:
+    right = np.arange(200) % 2 == 0
+    corrupted = np.broadcast_to(right[None, :, None, None], (2, 200, 5, 3)).copy()
+    corrupted[1] |= np.arange(200)[:, None, None] % 10 == 1
+    found = judge((0.88, 0.90), robustness=summarize(np.ones((2, 200), bool), corrupted))
+    [told] = [detail for detail in found.details if "spoiled" in detail]
+    assert told.startswith("On 200 spoiled test pictures (noise, blur, brightness")
+    assert "candidate 0.6000, baseline 0.5000 (+10.00 points; 95 % interval +6" in told
+    assert not [detail for detail in judge((0.88, 0.90)).details if "spoiled" in detail]
+
+
+def test_generated_data_are_named_first() -> None:
+    headline = judge((0.88, 0.90), generated_data=True).headline
+    assert headline.startswith("On the GENERATED STAND-IN")

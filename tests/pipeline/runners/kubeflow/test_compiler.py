@@ -1,0 +1,191 @@
+"""What is compiled for Kubeflow Pipelines: that kfp reads it, and who gets what."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.protobuf import json_format
+from kfp import components
+from kfp.pipeline_spec import pipeline_spec_pb2
+
+from components.errors import UserError
+from pipeline.experiments import EXPERIMENTS, find_experiment
+from pipeline.runners.kubeflow import compiler
+from pipeline.runners.kubeflow.compiler import kubernetes_name, run_parameters, with_parameters
+from pipeline.runners.kubeflow.resources import read_resources
+from pipeline.settings.experiment import from_plain
+from tests.conftest import PROJECT, Cli
+
+RESOURCES = PROJECT / "kubeflow" / "resources.yaml"
+
+
+def compiled(name: str) -> list[dict[str, Any]]:
+    experiment = find_experiment(name)
+    resources = read_resources(RESOURCES, compiler.nodes_of(experiment))
+    return compiler.compile_pipeline(
+        experiment, image="registry/image:1", resources=resources, data="official"
+    )
+
+
+@pytest.fixture(scope="module", params=list(EXPERIMENTS))
+def documents(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return compiled(request.param)
+
+
+def executors(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return documents[0]["deploymentSpec"]["executors"]
+
+
+def pods(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+
+def test_kfp_loads_every_experiments_package(
+    documents: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    file = tmp_path / "package.yaml"
+    compiler.write_package(documents, file)
+    loaded = components.load_component_from_file(str(file))
+    assert set(loaded.pipeline_spec.root.dag.tasks) == set(documents[0]["root"]["dag"]["tasks"])
+    assert json_format.MessageToDict(loaded.platform_spec) == documents[1]
+    assert {"data", "train_limit", "test_limit", "seed", "baseline_epochs"} <= set(
+        loaded.component_spec.inputs
+    )
+
+
+def test_nodes_have_names_that_kubernetes_takes(documents: list[dict[str, Any]]) -> None:
+    for name, task in documents[0]["root"]["dag"]["tasks"].items():
+        assert name.replace("-", "").isalnum()
+        assert name == name.lower()
+        assert task["taskInfo"]["name"] == name
+    assert kubernetes_name("BackboneFeatures.candidate") == "backbone-features-candidate"
+
+
+def test_only_what_trains_asks_for_a_gpu(documents: list[dict[str, Any]]) -> None:
+    with_gpu = {
+        name: executor["container"]["resources"]["accelerator"]
+        for name, executor in executors(documents).items()
+        if "accelerator" in executor["container"]["resources"]
+    }
+    trains = [n for n in executors(documents) if n.startswith(("trainer-", "backbone-features-"))]
+    assert with_gpu == {name: {"type": "nvidia.com/gpu", "count": "1"} for name in trains}
+    for name, pod in pods(documents).items():
+        assert ("tolerations" in pod) == (name in trains)
+        assert ("nodeSelector" in pod) == (name in trains)
+
+
+def test_every_node_has_limits_and_retries(documents: list[dict[str, Any]]) -> None:
+    for executor in executors(documents).values():
+        resources = executor["container"]["resources"]
+        assert resources["cpuLimit"] >= 1
+        assert resources["memoryLimit"] == pytest.approx(resources["memoryRequest"])
+        assert "lifecycle" not in executor["container"]
+    for task in documents[0]["root"]["dag"]["tasks"].values():
+        assert task["retryPolicy"]["maxRetryCount"] == 2
+        assert task["retryPolicy"]["backoffDuration"] == "60s"
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    uncached = {name for name, t in tasks.items() if not t["cachingOptions"]["enableCache"]}
+    assert uncached == {"report"}
+    example_gen = executors(documents)["example-gen-executor"]["container"]["resources"]
+    assert (example_gen["cpuLimit"], example_gen["memoryLimit"]) == (2, 4 * 2**30 / 1e9)
+
+
+def test_a_parameter_goes_to_the_nodes_it_matters_to() -> None:
+    documents = compiled("mlp-batchnorm")
+    tasks = documents[0]["root"]["dag"]["tasks"]
+
+    def given_to(parameter: str) -> set[str]:
+        return {
+            name
+            for name, task in tasks.items()
+            if parameter in task.get("inputs", {}).get("parameters", {})
+        }
+
+    assert given_to("data") == {"example-gen"}
+    assert given_to("serving") == {"pusher"}
+    assert given_to("train_limit") == {"example-gen", "report"}
+    assert given_to("candidate_epochs") == {"trainer-candidate", "report"}
+    assert given_to("seed") == {"trainer-baseline", "trainer-candidate", "report"}
+    defaults = documents[0]["root"]["inputDefinitions"]["parameters"]
+    assert (defaults["seed"]["defaultValue"], defaults["data"]["defaultValue"]) == (1, "official")
+
+
+def test_the_backbones_weights_reach_every_node_that_loads_them() -> None:
+    tasks = compiled("resnet50-transfer")[0]["root"]["dag"]["tasks"]
+    loads = {
+        name
+        for name, task in tasks.items()
+        if "candidate_backbone_weights" in task.get("inputs", {}).get("parameters", {})
+    }
+    assert loads == {"backbone-features-candidate", "trainer-candidate", "report"}
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_an_experiment_survives_its_way_through_json(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    assert from_plain(json.loads(json.dumps(dataclasses.asdict(experiment)))) == experiment
+
+
+def test_a_runs_parameters_change_its_experiment() -> None:
+    experiment = find_experiment("mlp-batchnorm")
+    parameters = run_parameters(experiment, "official")
+    # Numbers come back from ML Metadata as floating point numbers.
+    changed = with_parameters(experiment, parameters, {"seed": 7.0, "baseline_epochs": 2})
+    assert (changed.seed, changed.baseline.epochs, changed.candidate.epochs) == (7, 2, 10)
+    with pytest.raises(UserError, match="epochs must be at least 1"):
+        with_parameters(experiment, parameters, {"baseline_epochs": 0})
+
+
+def test_compile_writes_a_package(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    done = cli("compile", "mlp-batchnorm", "--image", "r/i:1", f"--output={file}", "--seed=5")
+    assert (done.returncode, done.stderr) == (0, "")
+    loaded = components.load_component_from_file(str(file))
+    assert loaded.component_spec.inputs["seed"].default == 5
+    spec: pipeline_spec_pb2.PipelineSpec = loaded.pipeline_spec
+    assert spec.pipeline_info.name == "mlp-batchnorm"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "given"),
+    [
+        ("mlp-batchnorm", ["--repeats=2"], {"trainer-baseline-2", "trainer-candidate-2"}),
+        ("resnet50-transfer", ["--set=candidate.feature_cache=false"], set()),
+    ],
+)
+def test_settings_may_change_which_nodes_there_are(
+    cli: Cli, tmp_path: Path, name: str, changes: list[str], given: set[str]
+) -> None:
+    file = tmp_path / "a.yaml"
+    done = cli("compile", name, "--image", "r/i:1", f"--output={file}", *changes)
+    assert (done.returncode, done.stderr) == (0, "")
+    documents = list(yaml.safe_load_all(file.read_text()))
+    with_gpu = {
+        executor.removesuffix("-executor")
+        for executor, one in executors(documents).items()
+        if "accelerator" in one["container"]["resources"]
+        and pods(documents)[executor]["tolerations"]
+    }
+    assert with_gpu == {"trainer-baseline", "trainer-candidate", *given}
+    assert with_gpu < set(documents[0]["root"]["dag"]["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--output=a.txt"], "must end in .yaml"),
+        (["--output=none/a.yaml"], "cannot write none/a.yaml"),
+        (["--output=a.yaml", "--resources=none.yaml"], "no file none.yaml"),
+        (["--output=a.yaml", "--set", "candidate.epoch=3"], "did you mean candidate.epochs?"),
+    ],
+)
+def test_a_mistake_in_compile_costs_one_line(cli: Cli, arguments: list[str], said: str) -> None:
+    done = cli("compile", "mlp-batchnorm", "--image", "r/i:1", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1

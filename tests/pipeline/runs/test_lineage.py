@@ -1,0 +1,321 @@
+"""Runs read back out of ML Metadata: two runs of a made-up pipeline, the second partly cached."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import UserError
+from components.evaluator.predictions import Predictions
+from components.evaluator.significance_node import PREDICTIONS_FILE
+from pipeline.experiments import EXPERIMENTS
+from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runs.lineage import Run, open_run, read_pictures, read_run
+from pipeline.settings.experiment import Experiment
+
+EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]
+FIRST, SECOND = "20260101-120000", "20260102-120000"
+
+# Node, what it takes, what it leaves.
+NODES: tuple[tuple[str, list[tuple[str, str]], dict[str, str]], ...] = (
+    ("ExampleGen", [], {"examples": "Examples"}),
+    ("Transform", [("ExampleGen", "examples")], {"transform_graph": "TransformGraph"}),
+    (
+        "Trainer.baseline",
+        [("ExampleGen", "examples"), ("Transform", "transform_graph")],
+        {"model": "Model"},
+    ),
+    (
+        "Trainer.candidate",
+        [("ExampleGen", "examples"), ("Transform", "transform_graph")],
+        {"model": "Model"},
+    ),
+    (
+        "Significance",
+        [("Trainer.baseline", "model"), ("Trainer.candidate", "model")],
+        {"significance": "ModelEvaluation"},
+    ),
+)
+
+
+class Recorder:
+    """Writes runs of `NODES` as TFX does."""
+
+    def __init__(self, home: ExperimentFolder):
+        self.home = home
+        home.path.mkdir(parents=True)
+        config = pb.ConnectionConfig()
+        config.sqlite.filename_uri = str(home.metadata)
+        self.store = metadata_store.MetadataStore(config)
+        self.contexts = {
+            name: self.store.put_context_type(pb.ContextType(name=name))
+            for name in ("pipeline_run", "node")
+        }
+        self.made: dict[tuple[str, str], int] = {}
+        self.number = 0
+
+    def run(self, run_id: str, cached: set[str]) -> RunFolder:
+        """Records a run; `cached` nodes reuse what they left before."""
+        folder = RunFolder(self.home.path / "runs" / run_id)
+        folder.path.mkdir(parents=True)
+        tfx_run = f"{run_id}.123456"
+        context = self._context("pipeline_run", tfx_run)
+        for node, taken, left in NODES:
+            execution = pb.Execution(
+                type_id=self.store.put_execution_type(pb.ExecutionType(name=node)),
+                last_known_state=pb.Execution.CACHED if node in cached else pb.Execution.COMPLETE,
+            )
+            [execution_id] = self.store.put_executions([execution])
+            self.number += 1
+            if node not in cached:
+                for key, kind in left.items():
+                    self.made[node, key] = self._artifact(node, key, kind)
+            events = [
+                self._event(execution_id, self.made[place], pb.Event.INPUT, place[1])
+                for place in taken
+            ]
+            events += [
+                self._event(execution_id, self.made[node, key], pb.Event.OUTPUT, key)
+                for key in left
+            ]
+            self.store.put_events(events)
+            of_node = self._context("node", f"mlp-batchnorm.{node}")
+            self.store.put_attributions_and_associations(
+                [],
+                [
+                    pb.Association(execution_id=execution_id, context_id=c)
+                    for c in (context, of_node)
+                ],
+            )
+        folder.events.write_text(json.dumps({"kind": "node", "tfx_run": tfx_run}) + "\n")
+        return folder
+
+    def _artifact(self, node: str, key: str, kind: str) -> int:
+        folder = self.home.nodes / node / key / str(self.number)
+        folder.mkdir(parents=True)
+        type_id = self.store.put_artifact_type(pb.ArtifactType(name=kind))
+        [artifact] = self.store.put_artifacts([pb.Artifact(type_id=type_id, uri=str(folder))])
+        return artifact
+
+    def _context(self, kind: str, name: str) -> int:
+        known = self.store.get_context_by_type_and_name(kind, name)
+        if known is not None:
+            return known.id
+        [made] = self.store.put_contexts([pb.Context(type_id=self.contexts[kind], name=name)])
+        return made
+
+    @staticmethod
+    def _event(execution: int, artifact: int, kind: int, key: str) -> pb.Event:
+        step = pb.Event.Path.Step(key=key)
+        return pb.Event(
+            execution_id=execution,
+            artifact_id=artifact,
+            type=kind,
+            path=pb.Event.Path(steps=[step, pb.Event.Path.Step(index=0)]),
+        )
+
+
+def finish(folder: RunFolder, experiment: Experiment) -> None:
+    folder.write("experiment.json", dataclasses.asdict(experiment))
+    curves = [
+        {"epoch": 1, "loss": 0.5, "accuracy": 0.8},
+        {"epoch": 2, "loss": 0.4, "accuracy": 0.9},
+    ]
+    arm = {"curves": curves, "test_accuracy": 0.9}
+    told = {
+        "headline": "Perhaps.",
+        "details": ["Conclusion: no difference shown."],
+        "data": "made up",
+    }
+    folder.write("summary.json", {**told, "baseline": arm, "candidate": arm})
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    recorder = Recorder(ExperimentFolder.of(root, EXPERIMENT.name))
+    first = recorder.run(FIRST, cached=set())
+    second = recorder.run(SECOND, cached={"ExampleGen", "Transform", "Trainer.baseline"})
+    for folder in (first, second):
+        finish(folder, dataclasses.replace(EXPERIMENT, repeats=2))
+    write_examples(recorder.home.nodes / "ExampleGen" / "examples" / "1" / "Split-test")
+    return root
+
+
+def write_examples(folder: Path) -> None:
+    """Twenty pictures, number n filled with n, two of each class."""
+    folder.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "data.gz"), "GZIP") as file:
+        for number in range(20):
+            picture = np.full(EXPERIMENT.dataset.shape, number, np.uint8)
+            values = {
+                "example_id": f"test/{number:08}".encode(),
+                "class_name": EXPERIMENT.dataset.class_names[number % 10].encode(),
+                "image": picture.tobytes(),
+            }
+            feature = {
+                name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+                for name, value in values.items()
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=feature))
+            file.write(example.SerializeToString())
+
+
+@pytest.fixture
+def run(root: Path) -> Run:
+    return open_run(root)
+
+
+def test_the_last_finished_run_is_opened(run: Run) -> None:
+    assert run.folder.id == SECOND
+    assert run.experiment == dataclasses.replace(EXPERIMENT, repeats=2)
+    assert str(run) == (
+        f"mlp-batchnorm, run {SECOND}\ndata: made up\n\nPerhaps.\nConclusion: no difference shown."
+    )
+
+
+def test_a_run_is_opened_by_its_id_or_its_experiment(root: Path) -> None:
+    assert open_run(root, FIRST).folder.id == FIRST
+    assert open_run(str(root), "mlp-batchnorm").folder.id == SECOND
+
+
+def test_artifacts_tell_which_run_made_them(run: Run) -> None:
+    found = run.artifacts().reset_index().set_index(["node", "key"])
+    assert found["type"]["Trainer.candidate", "model"] == "Model"
+    assert found["cached"].to_dict() == {
+        ("ExampleGen", "examples"): True,
+        ("Transform", "transform_graph"): True,
+        ("Trainer.baseline", "model"): True,
+        ("Trainer.candidate", "model"): False,
+        ("Significance", "significance"): False,
+    }
+    assert found["made_in"]["Transform", "transform_graph"] == FIRST
+    assert found["made_in"]["Trainer.candidate", "model"] == SECOND
+    folder = found["folder"]["Trainer.baseline", "model"]
+    assert run.folder.experiment.path / folder == run.output("Trainer.baseline", "model")
+
+
+def test_the_run_that_made_an_artifact_is_told_though_its_folder_is_gone(tmp_path: Path) -> None:
+    recorder = Recorder(ExperimentFolder.of(tmp_path, "mlp-batchnorm"))
+    first = recorder.run(FIRST, cached=set())
+    finish(recorder.run(SECOND, cached={"ExampleGen"}), EXPERIMENT)
+    first.events.unlink()
+    made_in = open_run(tmp_path).artifacts().set_index("node")["made_in"]
+    assert made_in["ExampleGen"] == f"{FIRST}.123456"
+    assert made_in["Transform"] == SECOND
+
+
+def test_ancestors_lead_back_to_the_data(run: Run) -> None:
+    found = run.ancestors("Significance", "significance")
+    assert list(zip(found["node"], found["steps"], strict=True)) == [
+        ("Significance", 0),
+        ("Trainer.baseline", 1),
+        ("Trainer.candidate", 1),
+        ("ExampleGen", 2),
+        ("Transform", 2),
+    ]
+    used_by = found.set_index("node")["used_by"]
+    assert used_by["Significance"] == ""
+    assert used_by["ExampleGen"] == "Trainer.baseline, Trainer.candidate, Transform"
+    # Both models come from the same pictures and the same preprocessing, and not from each other.
+    baseline, candidate = (
+        run.ancestors(f"Trainer.{r}", "model") for r in ("baseline", "candidate")
+    )
+    assert list(baseline.index[1:]) == list(candidate.index[1:])
+    assert list(baseline["node"]) == ["Trainer.baseline", "ExampleGen", "Transform"]
+
+
+def test_curves_are_one_row_an_epoch(run: Run) -> None:
+    found = run.curves()
+    assert list(found.columns) == ["model", "epoch", "loss", "accuracy"]
+    assert found.to_numpy().tolist() == [
+        ["baseline", 1, 0.5, 0.8],
+        ["baseline", 2, 0.4, 0.9],
+        ["candidate", 1, 0.5, 0.8],
+        ["candidate", 2, 0.4, 0.9],
+    ]
+
+
+def test_probabilities_are_those_of_the_first_seed(run: Run) -> None:
+    # Two models of each arm: the baseline's seeds come first.
+    probabilities = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((4, 20, 10), np.float32)
+    ids = np.array([f"test/{number:08}" for number in range(20)])
+    written = Predictions(ids, np.arange(20) % 10, probabilities)
+    written.save(run.output("Significance", "significance") / PREDICTIONS_FILE)
+    assert run.probabilities("baseline")[0, 0] == 0
+    assert run.probabilities("candidate")[0, 0] == 2
+    assert list(run.predictions().example_ids) == list(ids)
+
+
+def test_pictures_are_found_by_their_ids(run: Run) -> None:
+    found = run.pictures(["test/00000007", "test/00000003"])
+    assert [(name, int(picture.max())) for name, picture in found.items()] == [
+        ("test/00000007", 7),
+        ("test/00000003", 3),
+    ]
+    assert found["test/00000007"].shape == (28, 28, 1)
+    assert found["test/00000007"].dtype == np.uint8
+    with pytest.raises(UserError, match="split test of run .* has no picture 'test/99'"):
+        run.pictures(["test/00000007", "test/99"])
+
+
+def test_photographs_are_decoded_and_brought_to_size(tmp_path: Path) -> None:
+    (tmp_path / "Split-test").mkdir()
+    photograph = tf.io.encode_jpeg(np.full((60, 80, 3), 200, np.uint8), quality=100).numpy()
+    values = {"example_id": b"a", "class_name": b"cat", "image": photograph}
+    feature = {
+        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+        for name, value in values.items()
+    }
+    with tf.io.TFRecordWriter(str(tmp_path / "Split-test" / "data.gz"), "GZIP") as file:
+        example = tf.train.Example(features=tf.train.Features(feature=feature))
+        file.write(example.SerializeToString())
+    dataset = EXPERIMENTS["cnn-regularized"].dataset
+    found = read_pictures(tmp_path, "test", ["a", "b"], dataset)
+    assert list(found) == ["a"]
+    assert found["a"].shape == dataset.shape
+    assert abs(int(found["a"].mean()) - 200) <= 2
+
+
+def test_some_pictures_of_each_class(run: Run) -> None:
+    found = run.some_pictures("test", of_each_class=2)
+    assert [picture.class_name for picture in found[:4]] == ["T-shirt/top"] * 2 + ["Trouser"] * 2
+    assert [int(picture.pixels.max()) for picture in found[:4]] == [0, 10, 1, 11]
+    assert len(run.some_pictures("test", of_each_class=5)) == 20  # all there are
+
+
+def test_mistakes_are_told_in_a_line(root: Path, run: Run, tmp_path: Path) -> None:
+    for wrong, message in (
+        (lambda: open_run(tmp_path), f"no finished run in {tmp_path}"),
+        (lambda: open_run(root, "cnn-regularized"), "no finished run 'cnn-regularized'"),
+        (lambda: run.output("Trainer", "model"), "has no node 'Trainer': ExampleGen, Transform"),
+        (lambda: run.ancestors("Transform", "graph"), "Transform left no 'graph': transform_graph"),
+        (lambda: read_run(tmp_path / "none.sqlite", "x"), "there is no .*none.sqlite"),
+        (lambda: read_run(run.folder.experiment.metadata, "x"), "knows no run x"),
+    ):
+        with pytest.raises(UserError, match=message) as told:
+            wrong()
+        assert "\n" not in str(told.value)
+
+
+def test_an_unfinished_run_is_told_to_go_on(tmp_path: Path) -> None:
+    recorder = Recorder(ExperimentFolder.of(tmp_path, "mlp-batchnorm"))
+    recorder.run(FIRST, cached=set())
+    with pytest.raises(UserError, match=f"run {FIRST} did not finish .* run the experiment again"):
+        open_run(tmp_path, FIRST)
+
+
+def test_a_run_whose_artifacts_are_gone_is_told(tmp_path: Path) -> None:
+    recorder = Recorder(ExperimentFolder.of(tmp_path, "mlp-batchnorm"))
+    finish(recorder.run(FIRST, cached=set()), EXPERIMENT)
+    run = open_run(tmp_path)
+    recorder.home.nodes.rename(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="significance.* is gone, which run .* refers to"):
+        run.predictions()
