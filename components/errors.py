@@ -6,7 +6,14 @@ import re
 
 
 class UserError(Exception):
-    """A user's mistake. Its text is one line: what is wrong, and what to do about it."""
+    r"""A user's mistake. Its text is one line: what is wrong, and what to do about it.
+
+    Names from outside (of files, of what a pickle calls) may hold line breaks and control
+    characters: these are shown escaped, as "\n".
+    """
+
+    def __init__(self, text: str):
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
 def user_error_in(error: BaseException) -> str | None:

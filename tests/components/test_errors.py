@@ -31,3 +31,9 @@ def test_a_user_error_is_found_behind_beams_traceback() -> None:
         ) as pipeline:
             _ = pipeline | beam.Create([3]) | "Read" >> beam.Map(fail)
     assert user_error_in(caught.value) == "picture 3 is broken: mend it"
+
+
+def test_its_text_is_one_line_whatever_a_file_is_called() -> None:
+    assert str(UserError("no file 'a\nb\x1b[31m' – see café")) == (
+        "no file 'a\\nb\\x1b[31m' – see café"
+    )
