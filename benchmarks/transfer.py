@@ -30,11 +30,8 @@ def main() -> None:
     import keras
     import numpy as np
 
-    from components.trainer.models.resnet50_transfer import (
-        features_of,
-        head_of,
-        load_transfer_model,
-    )
+    from components.trainer.models.resnet50_transfer import load_transfer_model
+    from components.trainer.transfer import features_of, head_of
 
     random = np.random.default_rng(0)
     pictures = random.random((arguments.pictures, 32, 32, 3), dtype=np.float32)

@@ -34,13 +34,16 @@ from components.evaluator import robustness_node, significance_node
 from components.evaluator.eval_config import make_eval_config
 from components.ingestion import example_gen
 from components.serving import check
+from components.settings import to_json
 from components.trainer import backbone_features, export
-from components.trainer.settings import TrainerSettings, TransferSettings
+from components.trainer.fit import make_optimizer
+from components.trainer.run import SETTINGS
+from components.trainer.settings import TrainerSettings, Transfer, TransferSettings
 from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
 from pipeline.datasets.locate import Weights
 from pipeline.report.node import Report
-from pipeline.settings.experiment import Arm, Experiment, TransferArm
+from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
 
 _PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
 _RUN = "components.trainer.run.run_fn"
@@ -166,7 +169,7 @@ def create_pipeline(
                 run_fn=_RUN,
                 train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
                 eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-                custom_config=dataclasses.asdict(of_seed),
+                custom_config={SETTINGS: to_json(of_seed)},
             ).with_id(of_seed.node)
             for of_seed in told
         ]
@@ -267,23 +270,22 @@ def create_pipeline(
 def _settings(
     role: str,
     repeat: int,
-    arm: Arm,
+    arm: AnyArm,
     experiment: Experiment,
     places: Places,
-    input_shape: list[int],
+    input_shape: tuple[int, int, int],
 ) -> TrainerSettings:
     settings = TrainerSettings(
         node=f"Trainer.{role}" + (f".{repeat + 1}" if repeat else ""),
         model=arm.model,
-        shape=list(experiment.dataset.shape),
+        shape=experiment.dataset.shape,
         input_shape=input_shape,
         encoded=load(experiment.dataset.reader).encoded,
-        class_names=list(experiment.dataset.class_names),
+        class_names=experiment.dataset.class_names,
         epochs=arm.epochs,
         batch_size=arm.batch_size,
-        optimizer=arm.optimizer.as_keras(),
+        optimizer=arm.optimizer,
         loss=arm.loss,
-        schedule=arm.optimizer.schedule,
         augment=arm.augment,
         seed=experiment.seed + repeat,
         state_dir=places.training_state,
@@ -293,8 +295,7 @@ def _settings(
     )
     # Fail now, not after the nodes before this one have run.
     load(settings.model)
-    settings.make_optimizer()
-    settings.learning_rate(0)
+    make_optimizer(settings.optimizer)
     return settings
 
 
@@ -303,11 +304,7 @@ def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
     return TransferSettings(
         weights=given.file,
         weights_sha256=given.sha256,
-        **{
-            setting.name: getattr(arm, setting.name)
-            for setting in dataclasses.fields(TransferSettings)
-            if not setting.name.startswith("weights")
-        },
+        **{setting.name: getattr(arm, setting.name) for setting in dataclasses.fields(Transfer)},
     )
 
 
@@ -321,19 +318,20 @@ def _backbone_features(
     name = f"BackboneFeatures.{role}"
     # What concerns the head only is no part of it: another learning rate changes nothing here.
     transfer = dataclasses.replace(
-        settings.transfer, fine_tune_epochs=0, fine_tune_blocks=0, fine_tune_learning_rate=0.0
+        settings.transfer, fine_tune_epochs=0, fine_tune_blocks=1, fine_tune_learning_rate=1.0
     )
     told = backbone_features.FeatureSettings(
         node=name,
+        model=settings.model,
         input_shape=settings.input_shape,
         transfer=transfer,
         augment=settings.augment,
         seed=settings.seed if settings.augment else 0,
         state_dir=settings.state_dir,
-        code=code_fingerprint(f"{backbone_features.__name__}.BackboneFeatures"),
+        code=code_fingerprint(f"{backbone_features.__name__}.BackboneFeatures", settings.model),
     )
     return backbone_features.BackboneFeatures(
         examples=examples,
         transform_graph=transform_graph,
-        settings=backbone_features.as_parameter(told),
+        settings=to_json(told),
     ).with_id(name)

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from typing import Literal
 
 from components.errors import UserError
+from components.settings import settings
 
-#: What each setting can be.
-CHOICES = ("auto", "on", "off")
+Choice = Literal["auto", "on", "off"]
 # Tensor cores for float16 from compute capability 7.0 on:
 # https://www.tensorflow.org/guide/mixed_precision
 _TENSOR_CORES = (7, 0)
 
 
-@dataclass(frozen=True)
+@settings
 class Accelerator:
     """The settings.
 
@@ -29,9 +30,9 @@ class Accelerator:
       multi_gpu: split each batch over all GPUs.
     """
 
-    mixed_precision: str = "auto"
-    xla: str = "auto"
-    multi_gpu: str = "auto"
+    mixed_precision: Choice = "auto"
+    xla: Choice = "auto"
+    multi_gpu: Choice = "auto"
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,8 @@ def choose(wanted: Accelerator, gpus: list[dict[str, object]]) -> Chosen:
       gpus: details of each GPU, as `tf.config.experimental.get_device_details` gives them.
 
     Raises:
-      UserError: a setting is none of "auto", "on", "off", or asks for GPUs that are not there.
+      UserError: a setting asks for GPUs that are not there.
     """
-    for name, value in vars(wanted).items():
-        if value not in CHOICES:
-            raise UserError(f"accelerator.{name}={value}: must be one of {', '.join(CHOICES)}")
     if wanted.multi_gpu == "on" and len(gpus) < 2:
         raise UserError(
             f"accelerator.multi_gpu=on needs two GPUs or more, and TensorFlow sees {len(gpus)}"

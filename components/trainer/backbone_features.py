@@ -8,12 +8,9 @@ rate finds everything in the cache.
 
 # No `from __future__ import annotations` here: TFX reads the annotations of @component.
 
-import dataclasses
 import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,23 +21,26 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types import artifact_utils, standard_artifacts
 
 from components import features
+from components.code import load
 from components.progress import emit
+from components.settings import NonNegative, from_json, settings
 from components.trainer.input_pipeline import augmentation_seeds, transform_function, with_seeds
-from components.trainer.models.resnet50_transfer import build_resnet50_transfer, features_of
 from components.trainer.settings import TransferSettings
+from components.trainer.transfer import features_of
 
 # Of a part: what is done again at most when the node was killed.
 _PICTURES_PER_PART = 512
 _BATCH = 32
 
 
-@dataclass(frozen=True)
+@settings
 class FeatureSettings:
     """What the node is told.
 
     Attributes:
       node: its name, for progress.
-      input_shape: [height, width, 3] of what Transform makes of pictures.
+      model: import path of a `components.trainer.transfer.TransferModel`.
+      input_shape: (height, width, 3) of what Transform makes of pictures.
       transfer: the backbone.
       augment: whether training pictures get `transfer.views` augmented views beside the one
         as they are.
@@ -50,12 +50,13 @@ class FeatureSettings:
     """
 
     node: str
-    input_shape: list[int]
+    model: str
+    input_shape: tuple[int, int, int]
     transfer: TransferSettings
-    augment: bool
-    seed: int
-    state_dir: str
-    code: str
+    augment: bool = False
+    seed: NonNegative = 0
+    state_dir: str = ""
+    code: str = ""
 
 
 @component
@@ -66,9 +67,7 @@ def BackboneFeatures(
     settings: Parameter[str],
 ) -> None:
     """Adds `components.features.BACKBONE` to every Example; `settings`: FeatureSettings as JSON."""
-    told = json.loads(settings)
-    transfer = TransferSettings(**told.pop("transfer"))
-    given = FeatureSettings(transfer=transfer, **told)
+    given = from_json(FeatureSettings, settings)
     featured.split_names = examples.split_names
     for name in ("payload_format", "file_format"):
         value = examples.get_string_custom_property(name)
@@ -91,7 +90,7 @@ class Extractor:
     def __init__(self, settings: FeatureSettings, transform: tft.TFTransformOutput):
         height, width, channels = settings.input_shape
         transfer = settings.transfer
-        model = build_resnet50_transfer(
+        model = load(settings.model)(
             (height, width, channels),
             1,
             upsampling=transfer.upsampling,
@@ -165,8 +164,3 @@ class Extractor:
             values = example.features.feature[features.BACKBONE].bytes_list.value
             values.extend(view.tobytes() for view in of_picture)
             yield example.SerializeToString(deterministic=True)
-
-
-def as_parameter(settings: FeatureSettings) -> str:
-    """The settings as the node takes them."""
-    return json.dumps(dataclasses.asdict(settings), sort_keys=True)

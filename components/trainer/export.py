@@ -12,6 +12,7 @@ Both feed augmentation seed 0, so what is served and what is evaluated cannot be
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -29,9 +30,9 @@ def export(
     transform: tft.TFTransformOutput,
     path: str,
     *,
-    shape: list[int],
+    shape: Sequence[int],
     encoded: bool,
-    class_names: list[str],
+    class_names: Sequence[str],
 ) -> None:
     """Writes the SavedModel to `path`.
 
@@ -66,8 +67,8 @@ class _Exported(tf.Module):
         self,
         model: keras.Model,
         transform: tft.TFTransformOutput,
-        raw_shape: list[int] | None,
-        class_names: list[str],
+        raw_shape: Sequence[int] | None,
+        class_names: Sequence[str],
     ):
         super().__init__()
         # The same layers, without the optimizer's state, which may be twice their size.
@@ -85,7 +86,7 @@ class _Exported(tf.Module):
         return {
             "probabilities": probabilities,
             "class_id": class_id,
-            "class_name": tf.gather(tf.constant(self._class_names), class_id),
+            "class_name": tf.gather(tf.constant(list(self._class_names)), class_id),
         }
 
     def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -98,7 +99,7 @@ class _Exported(tf.Module):
         return tf.cast(self.model(pixels, training=False), tf.float32)  # also of a float16 model
 
 
-def raw_bytes(files: tf.Tensor, shape: list[int]) -> tf.Tensor:
+def raw_bytes(files: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
     """What ExampleGen would have stored of encoded pictures: their raw pixels.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from components.errors import UserError
 from components.progress import emit
 from components.trainer import state
 from components.trainer.input_pipeline import (
@@ -18,7 +19,7 @@ from components.trainer.input_pipeline import (
     evaluation_batches,
     training_batches,
 )
-from components.trainer.settings import TrainerSettings
+from components.trainer.settings import Optimizer, TrainerSettings
 
 # Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
 _EVAL_PICTURES, _EVAL_NUMBERS = 1024, 1 << 22
@@ -35,6 +36,22 @@ class Fit(NamedTuple):
 
     history: list[dict[str, float]]
     best_epoch: int
+
+
+def make_optimizer(optimizer: Optimizer) -> keras.optimizers.Optimizer:
+    """Builds the Keras optimizer.
+
+    Raises:
+      UserError: Keras does not know it, or not with these settings.
+    """
+    as_keras = optimizer.as_keras()
+    try:
+        return keras.optimizers.get(as_keras)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"Keras has no optimizer {optimizer.name!r} with {as_keras['config']}: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
 
 
 def fit(
@@ -64,7 +81,7 @@ def fit(
       xla: whether XLA compiles the steps.
     """
     model.compile(
-        optimizer=settings.make_optimizer(),
+        optimizer=make_optimizer(settings.optimizer),
         loss=settings.loss,
         metrics=["accuracy"],
         jit_compile=xla,
@@ -89,7 +106,9 @@ def fit(
             shuffle=False,  # the batches come in their final order
             validation_data=_labelled_for(model, _in_batches(held_out)),
             callbacks=[
-                keras.callbacks.LearningRateScheduler(settings.learning_rate),
+                keras.callbacks.LearningRateScheduler(
+                    lambda epoch: settings.optimizer.learning_rate_of(epoch, settings.epochs)
+                ),
                 keeper,
                 keras.callbacks.TensorBoard(log_dir, write_graph=False),
             ],

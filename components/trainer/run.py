@@ -19,6 +19,7 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.code import load
+from components.settings import from_json, to_json
 from components.trainer.accelerator import set_up
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit
@@ -30,9 +31,11 @@ from components.trainer.input_pipeline import (
     load_stored,
     transform_function,
 )
-from components.trainer.models.resnet50_transfer import head_of, unfreeze
 from components.trainer.settings import TrainerSettings
+from components.trainer.transfer import head_of
 
+#: Key of the settings, as JSON, in the Trainer's `custom_config`.
+SETTINGS = "settings"
 CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
 
 
@@ -42,7 +45,7 @@ def run_fn(fn_args: FnArgs) -> None:
     Raises:
       UserError: the settings name a model or an optimizer that does not exist.
     """
-    settings = TrainerSettings.of(fn_args.custom_config)
+    settings = from_json(TrainerSettings, fn_args.custom_config[SETTINGS])
     keras.utils.set_random_seed(settings.seed)
     chosen, scope = set_up(settings.accelerator)
     transform = tft.TFTransformOutput(fn_args.transform_output)
@@ -115,7 +118,7 @@ def build(settings: TrainerSettings) -> keras.Model:
       UserError: there is no such model, or its backbone's weights do not fit.
     """
     build_model = load(settings.model)
-    shape, classes = tuple(settings.input_shape), len(settings.class_names)
+    shape, classes = settings.input_shape, len(settings.class_names)
     transfer = settings.transfer
     if transfer is None:
         return build_model(shape, classes)
@@ -160,16 +163,19 @@ def _fine_tune(
     transfer = settings.transfer
     assert transfer is not None
     kept = model.get_weights()
-    unfreeze(model, transfer.fine_tune_blocks)
+    load(settings.model).unfreeze(model, transfer.fine_tune_blocks)
     train, held_out, graph = _pictures(settings, fn_args, transform)
-    config = {**settings.optimizer["config"], "learning_rate": transfer.fine_tune_learning_rate}
+    optimizer = dataclasses.replace(
+        settings.optimizer,
+        learning_rate=transfer.fine_tune_learning_rate,
+        schedule="constant",
+    )
     after = fit(
         model,
         dataclasses.replace(
             settings,
             epochs=transfer.fine_tune_epochs,
-            optimizer={**settings.optimizer, "config": config},
-            schedule="constant",
+            optimizer=optimizer,
         ),
         train,
         held_out,
@@ -201,7 +207,7 @@ def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
         return None
     told = json.dumps(
         [
-            dataclasses.asdict(settings),
+            to_json(settings),
             sorted(fn_args.train_files),
             sorted(fn_args.eval_files),
             fn_args.transform_output,

@@ -1,44 +1,114 @@
-"""What a Trainer node is told: the settings of one arm, as they travel in `custom_config`."""
+"""The settings of a training: those an experiment's arm has, and those its Trainer gets."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import keras
-
-from components.errors import UserError
+from components.settings import Count, NonNegative, Part, Positive, settings
 from components.trainer.accelerator import Accelerator
 
 
-@dataclass(frozen=True)
-class TransferSettings:
-    """A pretrained backbone, and what is done with it.
+@settings
+class Optimizer:
+    """A Keras optimizer: its class name and the usual settings.
 
     Attributes:
-      weights: file of its weights (see `build_resnet50_transfer`), or "" for random ones.
-      weights_sha256: of that file, for the cache; "" for random ones.
+      name: e.g. "Adam" or "SGD".
+      learning_rate: step size.
+      momentum: for SGD and RMSprop; left out when 0.
+      nesterov: for SGD; left out when False.
+      schedule: "constant", or "cosine": the learning rate falls to near 0 over the epochs.
+    """
+
+    name: str = "Adam"
+    learning_rate: Positive = 0.001
+    momentum: Part = 0.0
+    nesterov: bool = False
+    schedule: Literal["constant", "cosine"] = "constant"
+
+    def as_keras(self) -> dict[str, Any]:
+        """As `keras.optimizers.get` takes it."""
+        config: dict[str, Any] = {"learning_rate": self.learning_rate}
+        if self.momentum:
+            config["momentum"] = self.momentum
+        if self.nesterov:
+            config["nesterov"] = True
+        return {"class_name": self.name, "config": config}
+
+    def learning_rate_of(self, epoch: int, epochs: int) -> float:
+        """The learning rate of an epoch, counted from 0.
+
+        With "cosine", epoch e of n has the first one's times (1 + cos(π · e / n)) / 2, after
+        Loshchilov and Hutter, https://arxiv.org/abs/1608.03983, without restarts.
+        """
+        if self.schedule == "cosine":
+            return self.learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+        return self.learning_rate
+
+
+@settings
+class Training:
+    """A model and how it is trained.
+
+    Attributes:
+      model: import path of a function (input_shape, num_classes) → uncompiled keras.Model
+        that gives probabilities.
+      epochs: passes over the training pictures.
+      batch_size: pictures per step.
+      optimizer: see `Optimizer`.
+      loss: a Keras loss on probabilities of one class among several;
+        "categorical_crossentropy" gets labels as one-hot vectors.
+      augment: whether training pictures are augmented, by the experiment's policy.
+    """
+
+    model: str
+    epochs: Count = 10
+    batch_size: Count = 128
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    loss: Literal["sparse_categorical_crossentropy", "categorical_crossentropy"] = (
+        "sparse_categorical_crossentropy"
+    )
+    augment: bool = False
+
+
+@settings
+class Transfer:
+    """What is done with a pretrained backbone, which is frozen.
+
+    Attributes:
       upsampling: each pixel becomes upsampling × upsampling pixels.
-      feature_cache: whether the head is trained on features that were computed once.
-      feature_dtype: "float32" or "float16": how they are stored.
-      views: augmented views of each training picture, where the arm augments.
-      fine_tune_epochs: passes over the training pictures after the head has converged, with the
-        last blocks unfrozen; 0 for none.
-      fine_tune_blocks: how many of the backbone's last residual blocks these are.
+      feature_cache: whether the backbone is run once over the data and the head trained on what
+        it gave, or the whole model is trained.
+      feature_dtype: "float32", or "float16" for half the disk.
+      views: augmented views of each training picture that are computed, if the arm augments.
+      fine_tune_epochs: passes with the backbone's last blocks unfrozen, after the others.
+      fine_tune_blocks: how many of its last residual blocks these are.
       fine_tune_learning_rate: the learning rate then.
     """
 
-    weights: str
-    weights_sha256: str
-    upsampling: int
-    feature_cache: bool
-    feature_dtype: str
-    views: int
-    fine_tune_epochs: int
-    fine_tune_blocks: int
-    fine_tune_learning_rate: float
+    upsampling: Count = 7
+    feature_cache: bool = True
+    feature_dtype: Literal["float32", "float16"] = "float32"
+    views: Count = 4
+    fine_tune_epochs: NonNegative = 0
+    fine_tune_blocks: Count = 3
+    fine_tune_learning_rate: Positive = 1e-5
+
+
+@settings
+class TransferSettings(Transfer):
+    """A backbone with its weights.
+
+    Attributes:
+      weights: file of its weights, or "" for random ones.
+      weights_sha256: of that file, for the cache; "" for random ones.
+    """
+
+    weights: str = ""
+    weights_sha256: str = ""
 
     @property
     def weights_file(self) -> Path | None:
@@ -46,24 +116,16 @@ class TransferSettings:
         return Path(self.weights) if self.weights else None
 
 
-@dataclass(frozen=True)
-class TrainerSettings:
-    """The settings of one arm's training.
+@settings
+class TrainerSettings(Training):
+    """What a Trainer node gets.
 
     Attributes:
       node: the Trainer's name, for progress.
-      model: import path of a function (input_shape, num_classes) → keras.Model.
-      shape: [height, width, channels] of the pictures.
+      shape: (height, width, channels) of the pictures.
       input_shape: the same of what Transform makes of them, which the model takes.
       encoded: whether pictures are stored as files of any size, and not as raw pixels.
       class_names: names of the labels 0, 1, …
-      epochs: passes over the training pictures.
-      batch_size: pictures per step.
-      optimizer: `class_name` and `config` of a Keras optimizer.
-      loss: name of a Keras loss on probabilities; "categorical_crossentropy" gets labels as
-        one-hot vectors, any other as numbers.
-      schedule: "constant", or "cosine": the learning rate falls to near 0 over the epochs.
-      augment: whether training pictures are augmented by the transform graph.
       seed: of the run: initial weights, order of pictures, augmentation.
       state_dir: where the state after each epoch is kept, so that a run that was killed
         goes on; "" keeps none.
@@ -73,63 +135,12 @@ class TrainerSettings:
     """
 
     node: str
-    model: str
-    shape: list[int]
-    input_shape: list[int]
+    shape: tuple[int, int, int]
+    input_shape: tuple[int, int, int]
     encoded: bool
-    class_names: list[str]
-    epochs: int
-    batch_size: int
-    optimizer: dict[str, Any]
-    loss: str
-    schedule: str
-    augment: bool
-    seed: int
-    state_dir: str
-    code: str
+    class_names: tuple[str, ...]
+    seed: NonNegative
+    state_dir: str = ""
+    code: str = ""
     transfer: TransferSettings | None = None
     accelerator: Accelerator = field(default_factory=Accelerator)
-
-    @classmethod
-    def of(cls, custom_config: dict[str, Any]) -> TrainerSettings:
-        """The settings as `custom_config` holds them: plain data."""
-        transfer = custom_config["transfer"]
-        nested = {
-            "transfer": TransferSettings(**transfer) if transfer else None,
-            "accelerator": Accelerator(**custom_config["accelerator"]),
-        }
-        return cls(**{**custom_config, **nested})
-
-    def make_optimizer(self) -> keras.optimizers.Optimizer:
-        """Builds the Keras optimizer.
-
-        Raises:
-          UserError: Keras does not know it, or not with these settings.
-        """
-        try:
-            return keras.optimizers.get(
-                {"class_name": self.optimizer["class_name"], "config": self.optimizer["config"]}
-            )
-        except (ValueError, TypeError) as error:
-            raise UserError(
-                f"Keras has no optimizer {self.optimizer['class_name']!r} with "
-                f"{self.optimizer['config']}: {str(error).splitlines()[0]}"
-            ) from error
-
-    def learning_rate(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0.
-
-        With "cosine", epoch e of n has the first one's times (1 + cos(π · e / n)) / 2, after
-        Loshchilov and Hutter, https://arxiv.org/abs/1608.03983, without restarts.
-
-        Raises:
-          UserError: there is no such schedule.
-        """
-        first = self.optimizer["config"]["learning_rate"]
-        if self.schedule == "constant":
-            return first
-        if self.schedule == "cosine":
-            return first * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
-        raise UserError(
-            f"no learning rate schedule {self.schedule!r}: there is 'constant' and 'cosine'"
-        )

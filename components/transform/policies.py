@@ -84,12 +84,12 @@ def find_policy(name: str) -> Policy:
     return policy
 
 
-def output_shape(policy: Policy, shape: Sequence[int]) -> list[int]:
-    """[height, width, channels] of what a policy makes of pictures of `shape`."""
+def output_shape(policy: Policy, shape: Sequence[int]) -> tuple[int, int, int]:
+    """(height, width, channels) of what a policy makes of pictures of `shape`."""
     height, width, channels = shape
     for operation in policy:
         height, width = operation.output_size(height, width)
-    return [height, width, channels]
+    return height, width, channels
 
 
 def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: Policy) -> tf.Tensor:

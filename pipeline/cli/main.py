@@ -14,20 +14,21 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args, get_type_hints
 
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from components.errors import UserError
+from components.settings import from_plain
 from pipeline import __version__, experiments
 from pipeline.cli import console
 from pipeline.datasets import locate, sources
 from pipeline.datasets.locate import Weights
 from pipeline.runs import folders, provenance
 from pipeline.settings import overrides
-from pipeline.settings.experiment import GATES, Experiment, from_plain
+from pipeline.settings.experiment import Experiment, Gate
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "kubeflow" / "resources.yaml"
 _NAMED = 3  # pictures of one kind on the terminal; the report has them all
@@ -271,7 +272,7 @@ def _build_report(run: folders.RunFolder, experiment: Experiment) -> None:
 
 def _report(arguments: argparse.Namespace) -> int:
     run = folders.find_run(arguments.root, arguments.run)
-    experiment = from_plain(run.read("experiment.json"))
+    experiment = from_plain(Experiment, run.read("experiment.json"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)):
         _build_report(run, experiment)
@@ -538,7 +539,7 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--gate",
-        choices=GATES,
+        choices=get_args(get_type_hints(Gate)["kind"]),
         help="what blesses: the accuracies as measured (default), or a difference that is shown",
     )
     command.add_argument(

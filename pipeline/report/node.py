@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,11 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
 from components.nodes import spec_of
+from components.settings import from_json, to_json
 from pipeline.report.build import PAGE, build
 from pipeline.runs.lineage import NodeRecord
 from pipeline.runs.provenance import code_version
-from pipeline.settings.experiment import Experiment, from_plain
+from pipeline.settings.experiment import Experiment
 
 #: In the examples artifact: where the data came from, see `pipeline.datasets.sources.Located`.
 LOCATED_FILE = "data.json"
@@ -54,7 +54,7 @@ class Executor(base_executor.BaseExecutor):
         }
         located = nodes["ExampleGen"].outputs["examples"] / LOCATED_FILE
         folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
-        experiment = from_plain(json.loads(exec_properties["experiment"]))
+        experiment = from_json(Experiment, exec_properties["experiment"])
         build(
             folder,
             exec_properties["run_id"],
@@ -93,7 +93,7 @@ class Report(base_component.BaseComponent):
             spec=spec_of(
                 self,
                 parameters={
-                    "experiment": json.dumps(dataclasses.asdict(experiment)),
+                    "experiment": to_json(experiment),
                     "run_id": run_id,
                     "origins": json.dumps(names),
                 },

@@ -25,7 +25,7 @@ from pipeline.report.verdict import verdict
 from pipeline.runs.lineage import NodeRecord
 from pipeline.runs.provenance import CodeVersion
 from pipeline.settings.experiment import Experiment
-from pipeline.settings.overrides import settings
+from pipeline.settings.overrides import dotted
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def summarize(
             name: counts[features.TEST].get(str(label), 0)
             for label, name in enumerate(experiment.dataset.class_names)
         },
-        settings=settings(experiment),
+        settings=dotted(experiment),
         code=code,
         artifacts={
             name: ["/".join(folder.parts[-3:]) for folder in node.outputs.values()]

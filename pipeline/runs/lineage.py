@@ -34,8 +34,9 @@ from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
 from components.examples import bytes_of, read_examples
 from components.pictures import decode, fit
+from components.settings import from_plain
 from pipeline.runs.folders import RunFolder, find_run
-from pipeline.settings.experiment import DataSet, Experiment, from_plain
+from pipeline.settings.experiment import DataSet, Experiment
 
 #: The arms, the baseline first: the names of the models in `Run.metrics`.
 ROLES = (BASELINE, CANDIDATE)
@@ -290,7 +291,7 @@ def open_run(root: Path | str, name: str | None = None) -> Run:
     return Run(
         folder=folder,
         summary=folder.read("summary.json"),  # first, since only finished runs have it
-        experiment=from_plain(folder.read("experiment.json")),
+        experiment=from_plain(Experiment, folder.read("experiment.json")),
         nodes=read_run(folder.experiment.metadata, folder.tfx_run),
     )
 

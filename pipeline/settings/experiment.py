@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Literal
+
+import pydantic
 
 from components.ingestion.reader import Selection
+from components.settings import NonNegative, Share, settings
 from components.trainer.accelerator import Accelerator
+from components.trainer.settings import Optimizer, Training, Transfer
+
+__all__ = [
+    "Accelerator",
+    "AnyArm",
+    "Arm",
+    "DataSet",
+    "Experiment",
+    "Gate",
+    "Optimizer",
+    "TransferArm",
+]
+
+# Also a folder, and part of Kubernetes' names, which have 63 characters at most.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -56,92 +74,40 @@ class DataSet:
         )
 
 
-@dataclass(frozen=True)
-class Optimizer:
-    """A Keras optimizer: its class name and the usual settings.
-
-    Attributes:
-      name: e.g. "Adam" or "SGD".
-      learning_rate: step size.
-      momentum: for SGD and RMSprop; left out when 0.
-      nesterov: for SGD; left out when False.
-      schedule: "constant", or "cosine": the learning rate falls to near 0 over the epochs.
-    """
-
-    name: str = "Adam"
-    learning_rate: float = 0.001
-    momentum: float = 0.0
-    nesterov: bool = False
-    schedule: str = "constant"
-
-    def as_keras(self) -> dict[str, Any]:
-        """As `keras.optimizers.get` takes it."""
-        config: dict[str, Any] = {"learning_rate": self.learning_rate}
-        if self.momentum:
-            config["momentum"] = self.momentum
-        if self.nesterov:
-            config["nesterov"] = True
-        return {"class_name": self.name, "config": config}
-
-
-@dataclass(frozen=True)
-class Arm:
+@settings
+class Arm(Training):
     """One side of the comparison: a model and how it is trained.
 
     Attributes:
+      kind: tells this type from others where an arm is stored.
       title: for people, e.g. "MLP + Batch Normalization".
-      model: import path of a function (input_shape, num_classes) → uncompiled keras.Model
-        that gives probabilities.
-      epochs: passes over the training pictures.
-      batch_size: pictures per step.
-      optimizer: see `Optimizer`.
-      loss: name of a Keras loss on probabilities.
-      augment: whether training pictures are augmented, by the experiment's policy.
     """
 
+    kind: Literal["model"] = "model"
     title: str
-    model: str
-    epochs: int = 10
-    batch_size: int = 128
-    optimizer: Optimizer = field(default_factory=Optimizer)
-    loss: str = "sparse_categorical_crossentropy"
-    augment: bool = False
 
 
-@dataclass(frozen=True)
-class TransferArm(Arm):
-    """An arm whose model builds on a pretrained backbone, which is frozen.
-
-    Its `model` takes `upsampling` and `weights` besides, see
-    `components.trainer.models.resnet50_transfer`.
+@settings
+class TransferArm(Training, Transfer):
+    """An arm whose model builds on a pretrained backbone, see `components.trainer.transfer`.
 
     Attributes:
+      kind: tells this type from others where an arm is stored.
+      title: for people.
       backbone_weights: "imagenet", "none" (random ones), or a file.
-      upsampling: each pixel becomes upsampling × upsampling pixels.
-      feature_cache: whether the backbone is run once over the data and the head trained on what
-        it gave, or the whole model is trained.
-      feature_dtype: "float32", or "float16" for half the disk.
-      views: augmented views of each training picture that are computed, if the arm augments.
-      fine_tune_epochs: passes with the backbone's last blocks unfrozen, after the others.
-      fine_tune_blocks: how many of its last residual blocks these are, 1 … 16.
-      fine_tune_learning_rate: the learning rate then.
     """
 
+    kind: Literal["transfer"] = "transfer"
+    title: str
     backbone_weights: str = "imagenet"
-    upsampling: int = 7
-    feature_cache: bool = True
-    feature_dtype: str = "float32"
-    views: int = 4
-    fine_tune_epochs: int = 0
-    fine_tune_blocks: int = 3
-    fine_tune_learning_rate: float = 1e-5
 
 
-#: What a gate can go by, see `Gate.kind`.
-GATES = ("accuracy", "significance")
+#: Any kind of arm.
+AnyArm = Arm | TransferArm
+_Tagged = Annotated[AnyArm, pydantic.Field(discriminator="kind")]
 
 
-@dataclass(frozen=True)
+@settings
 class Gate:
     """What the candidate must reach on split `test` to be blessed (and pushed).
 
@@ -153,12 +119,21 @@ class Gate:
         exceed `min_improvement`.
     """
 
-    min_accuracy: float
-    min_improvement: float = 0.0
-    kind: str = "accuracy"
+    min_accuracy: Share
+    min_improvement: Annotated[float, pydantic.Field(ge=-1, le=1)] = 0.0
+    kind: Literal["accuracy", "significance"] = "accuracy"
 
 
-@dataclass(frozen=True)
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "must have 1 to 50 lower-case letters, digits and hyphens, a letter or digit first "
+            "and last"
+        )
+    return name
+
+
+@settings
 class Experiment:
     """A question, the data and the two arms that answer it.
 
@@ -180,43 +155,27 @@ class Experiment:
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
     """
 
-    name: str
+    name: Annotated[str, pydantic.AfterValidator(_checked_name)]
     question: str
     dataset: DataSet
-    baseline: Arm
-    candidate: Arm
+    baseline: _Tagged
+    candidate: _Tagged
     gate: Gate
     augmentation: str = ""
-    seed: int = 1
-    repeats: int = 1
-    robustness_pictures: int = 2000
+    seed: NonNegative = 1
+    repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
+    robustness_pictures: NonNegative = 2000
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for role, arm in self.arms.items():
+            if arm.augment and not self.augmentation:
+                raise ValueError(
+                    f"{role}.augment needs a policy: set augmentation, e.g. to fashion"
+                )
+
     @property
-    def arms(self) -> dict[str, Arm]:
+    def arms(self) -> dict[str, AnyArm]:
         """Both arms, by their role."""
         return {"baseline": self.baseline, "candidate": self.candidate}
-
-
-def from_plain(plain: Mapping[str, Any]) -> Experiment:
-    """The experiment that `dataclasses.asdict`, and JSON after it, made `plain` of."""
-
-    def make(kind: type, values: Mapping[str, Any]) -> Any:
-        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-
-    def arm(values: Mapping[str, Any]) -> Arm:
-        kind = TransferArm if "backbone_weights" in values else Arm
-        return make(kind, {**values, "optimizer": make(Optimizer, values["optimizer"])})
-
-    return make(
-        Experiment,
-        {
-            **plain,
-            "dataset": make(DataSet, plain["dataset"]),
-            "baseline": arm(plain["baseline"]),
-            "candidate": arm(plain["candidate"]),
-            "gate": make(Gate, plain["gate"]),
-            "accelerator": make(Accelerator, plain["accelerator"]),
-        },
-    )

@@ -2,160 +2,57 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
-import math
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.errors import UserError
-from components.trainer.accelerator import CHOICES
-from pipeline.settings.experiment import GATES, Experiment, TransferArm
+from components.settings import from_plain, to_plain
+from pipeline.settings.experiment import Experiment
 
-# Also a folder, and part of Kubernetes' names, which have 63 characters at most.
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
-_LARGEST = 2**31 - 1  # of a count: TensorFlow's int32
-# Keras's losses on probabilities of one class among several, which is what models here give.
-_LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
-_SCHEDULES = ("constant", "cosine")
-
-_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_TAG = "kind"  # of an arm: it says which settings there are, and is none itself
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
-    """Applies `dotted.name=value` assignments in order.
+    """Applies `dotted.name=value` assignments in order, then checks the whole.
 
     Raises:
-      UserError: an assignment names no setting, or its value is not of the setting's type.
+      UserError: an assignment names no setting, or the setting cannot have its value.
     """
+    plain = to_plain(experiment)
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"--set {assignment}: write it as name=value")
-        experiment = _replace(experiment, name, "", text)
-    check(experiment)
-    return experiment
+        _assign(plain, name, text)
+    return from_plain(Experiment, plain)
 
 
-def settings(value: Any, prefix: str = "") -> dict[str, Any]:
-    """All settings of an experiment by their dotted names."""
-    found: dict[str, Any] = {}
-    for field in dataclasses.fields(value):
-        inner = getattr(value, field.name)
-        if dataclasses.is_dataclass(inner):
-            found.update(settings(inner, f"{prefix}{field.name}."))
-        else:
-            found[prefix + field.name] = inner
-    return found
+def dotted(experiment: Experiment) -> dict[str, Any]:
+    """All settings of an experiment by their dotted names, as JSON's types."""
+    return dict(_dotted(to_plain(experiment), ""))
 
 
-def check(experiment: Experiment) -> None:
-    """Refuses settings that no run can have.
-
-    Raises:
-      UserError: the first of them.
-    """
-    if not _NAME.fullmatch(experiment.name):
-        raise UserError(
-            f"name {experiment.name[:60]!r} must have 1 to 50 lower-case letters, digits and "
-            "hyphens, a letter or digit first and last"
-        )
-    for role, arm in experiment.arms.items():
-        for name in ("epochs", "batch_size"):
-            if not 1 <= getattr(arm, name) <= _LARGEST:
-                limit = "at least 1" if getattr(arm, name) < 1 else f"at most {_LARGEST}"
-                raise UserError(f"{role}.{name} must be {limit}")
-        _check_choice(f"{role}.loss", arm.loss, _LOSSES)
-        _check_choice(f"{role}.optimizer.schedule", arm.optimizer.schedule, _SCHEDULES)
-        if arm.optimizer.learning_rate <= 0:
-            raise UserError(f"{role}.optimizer.learning_rate must be above 0")
-        if arm.augment and not experiment.augmentation:
-            raise UserError(f"{role}.augment needs a policy: set augmentation, e.g. to fashion")
-        if isinstance(arm, TransferArm):
-            _check_transfer(role, arm)
-    if not 1 <= experiment.repeats <= 100:
-        raise UserError("repeats must be a whole number from 1 to 100")
-    if experiment.robustness_pictures < 0:
-        raise UserError("robustness_pictures must be 0 (none) or more")
-    _check_choice("gate.kind", experiment.gate.kind, GATES)
-    if not 0 <= experiment.gate.min_accuracy <= 1:
-        raise UserError("gate.min_accuracy must lie between 0 and 1")
-    if not -1 <= experiment.gate.min_improvement <= 1:
-        raise UserError("gate.min_improvement must lie between -1 and 1")
-    for name, value in vars(experiment.accelerator).items():
-        _check_choice(f"accelerator.{name}", value, CHOICES)
-    height, width, channels = experiment.dataset.shape
-    if min(height, width) < 1 or channels not in (1, 3):
-        raise UserError("dataset.shape must be height and width of at least 1, and 1 or 3 channels")
-    if not 0 < experiment.dataset.eval_fraction < 1:
-        raise UserError("dataset.eval_fraction must lie between 0 and 1")
-    selection = experiment.dataset.selection
-    if min(selection.train_limit, selection.test_limit, selection.data_subset) < 0:
-        raise UserError("a limit must be 0 (all pictures) or more")
-    for name in ("test_fraction", "max_broken"):
-        if not 0 <= getattr(experiment.dataset, name) < 1:
-            raise UserError(f"dataset.{name} must be at least 0 and below 1")
-    if not 0 <= experiment.seed < 2**31:
-        raise UserError("seed must be a whole number from 0 to 2147483647")
+def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for name, value in plain.items():
+        if isinstance(value, Mapping):
+            pairs += _dotted(value, f"{prefix}{name}.")
+        elif name != _TAG:
+            pairs.append((prefix + name, value))
+    return pairs
 
 
-def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise UserError(f"{name}={value}: must be one of {', '.join(choices)}")
-
-
-def _check_transfer(role: str, arm: TransferArm) -> None:
-    for name, smallest in (
-        ("upsampling", 1),
-        ("views", 1),
-        ("fine_tune_epochs", 0),
-        ("fine_tune_blocks", 1),
-    ):
-        if getattr(arm, name) < smallest:
-            raise UserError(f"{role}.{name} must be at least {smallest}")
-    if arm.feature_dtype not in ("float32", "float16"):
-        raise UserError(f"{role}.feature_dtype must be float32 or float16")
-    if arm.fine_tune_learning_rate <= 0:
-        raise UserError(f"{role}.fine_tune_learning_rate must be above 0")
-
-
-def _replace(value: Any, name: str, prefix: str, text: str) -> Any:
-    """`value` with the setting `name` changed; `prefix` is the part of the name that led to it."""
-    head, dot, _ = name[len(prefix) :].partition(".")
-    current = getattr(value, head, None)
-    is_field = head in {field.name for field in dataclasses.fields(value)}
-    if not is_field or bool(dot) != dataclasses.is_dataclass(current):
-        raise _unknown(value, name, prefix)
-    if dot:
-        new = _replace(current, name, f"{prefix}{head}.", text)
+def _assign(plain: dict[str, Any], name: str, text: str) -> None:
+    known = dict(_dotted(plain, ""))
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+        raise UserError(f"--set {name}: no such setting; {hint}")
+    *parents, last = name.split(".")
+    for parent in parents:
+        plain = plain[parent]
+    if isinstance(known[name], list):
+        plain[last] = [part.strip() for part in text.split(",")] if text else []
     else:
-        new = _parse(name, text, current)
-    return dataclasses.replace(value, **{head: new})
-
-
-def _unknown(value: Any, name: str, prefix: str) -> UserError:
-    known = list(settings(value, prefix))
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
-    return UserError(f"--set {name}: no such setting; {hint}")
-
-
-def _parse(name: str, text: str, current: Any) -> Any:
-    """Reads a value of the type of the setting's current value."""
-    try:
-        if isinstance(current, tuple):
-            parts = [part.strip() for part in text.split(",")] if text else []
-            return tuple(type(old)(part) for old, part in zip(current, parts, strict=True))
-        if isinstance(current, bool):
-            return _WORDS[text.lower()]
-        value = type(current)(text)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(text)
-    except (ValueError, KeyError) as error:
-        if isinstance(current, tuple):
-            wanted = f"{len(current)} values with commas between"
-        else:
-            wanted = {bool: "true or false", int: "a whole number"}.get(type(current), "a number")
-        raise UserError(f"--set {name}={text}: must be {wanted}") from error
-    return value
+        plain[last] = text

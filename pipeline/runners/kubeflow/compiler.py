@@ -10,8 +10,6 @@ parameters; so a parameter may change whatever `--set` may.
 from __future__ import annotations
 
 import copy
-import dataclasses
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +21,12 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
+from components.settings import to_json
 from pipeline.dag import Places, create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.runners.kubeflow.resources import Resources
 from pipeline.runs.provenance import fingerprint
-from pipeline.settings.experiment import Experiment
+from pipeline.settings.experiment import Experiment, TransferArm
 from pipeline.settings.overrides import override
 
 #: Environment variables of every container: the node's name, the experiment as JSON, and the
@@ -80,7 +79,7 @@ def run_parameters(experiment: Experiment, data: str) -> list[Parameter]:
     for role, arm in experiment.arms.items():
         epochs = (f"{role}_epochs", f"{role}.epochs", arm.epochs, f"epochs of {arm.title}")
         numbers.append(epochs)
-        if hasattr(arm, "backbone_weights"):
+        if isinstance(arm, TransferArm):
             given = arm.backbone_weights
             name, setting = f"{role}_backbone_weights", f"{role}.backbone_weights"
             text = "imagenet, none, or a file"
@@ -145,7 +144,7 @@ def compile_pipeline(
     _add_parameters(spec, experiment, parameters)
     executors = spec["deploymentSpec"]["executors"]
     environment = {
-        EXPERIMENT: json.dumps(dataclasses.asdict(experiment)),
+        EXPERIMENT: to_json(experiment),
         CODE: fingerprint(experiment),
     }
     platform = {}

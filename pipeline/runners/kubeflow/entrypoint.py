@@ -99,6 +99,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
     from tfx.orchestration.kubeflow.v2.file_based_example_gen import driver
 
+    from components.settings import from_json
     from pipeline.dag import Places
     from pipeline.datasets import locate
     from pipeline.report.node import LOCATED_FILE
@@ -112,12 +113,12 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
         with_parameters,
     )
     from pipeline.runs.provenance import fingerprint
-    from pipeline.settings.experiment import from_plain
+    from pipeline.settings.experiment import Experiment
 
     logging.set_verbosity(logging.INFO)
     told = json.loads(arguments.json_serialized_invocation_args)
     values = told["inputs"].get("parameterValues", {})
-    experiment = from_plain(json.loads(os.environ[EXPERIMENT]))
+    experiment = from_json(Experiment, os.environ[EXPERIMENT])
     if fingerprint(experiment) != os.environ[CODE]:
         raise UserError(
             "the image holds other code than this pipeline was compiled with: build the image and "

@@ -42,7 +42,6 @@ def test_a_setting_overrules_the_machine() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Accelerator(xla="maybe"), "accelerator.xla=maybe: must be one of auto, on, off"),
         (Accelerator(multi_gpu="on"), "needs two GPUs or more, and TensorFlow sees 0"),
         (Accelerator(mixed_precision="on"), "needs a GPU, and TensorFlow sees none"),
     ],

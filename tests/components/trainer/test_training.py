@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 from pathlib import Path
@@ -17,16 +16,17 @@ from PIL import Image
 
 from components.errors import UserError
 from components.ingestion.formats.idx_file import iter_idx
+from components.settings import to_json
 from components.trainer import run, state
 from components.trainer.accelerator import Chosen
 from components.trainer.export import export, raw_bytes
-from components.trainer.fit import Fit, fit
+from components.trainer.fit import Fit, fit, make_optimizer
 from components.trainer.input_pipeline import (
     evaluation_batches,
     training_batches,
     transform_function,
 )
-from components.trainer.settings import TrainerSettings
+from components.trainer.settings import Optimizer, TrainerSettings
 from tests.components.ingestion.test_example_gen import NAMES
 from tests.components.trainer.preparation import Prepared, prepare
 from tests.conftest import write_idx_folder
@@ -44,15 +44,14 @@ def settings(**changes: Any) -> TrainerSettings:
     values: dict[str, Any] = {
         "node": "Trainer.candidate",
         "model": f"{__name__}.build_small_model",
-        "shape": [28, 28, 1],
-        "input_shape": [28, 28, 1],
+        "shape": (28, 28, 1),
+        "input_shape": (28, 28, 1),
         "encoded": False,
         "class_names": NAMES,
         "epochs": 4,
         "batch_size": 32,
-        "optimizer": {"class_name": "Adam", "config": {"learning_rate": 0.003}},
+        "optimizer": Optimizer(name="Adam", learning_rate=0.003),
         "loss": "sparse_categorical_crossentropy",
-        "schedule": "constant",
         "augment": False,
         "seed": 1,
         "state_dir": "",
@@ -208,23 +207,22 @@ def test_the_model_keeps_the_weights_of_its_best_epoch(prepared: Prepared, tmp_p
 
 def test_an_optimizer_that_keras_does_not_know_is_named() -> None:
     with pytest.raises(UserError, match="no optimizer 'Adamm'"):
-        settings(optimizer={"class_name": "Adamm", "config": {}}).make_optimizer()
+        make_optimizer(Optimizer(name="Adamm"))
 
 
 def test_the_learning_rate_follows_its_schedule() -> None:
-    falling = [settings(schedule="cosine").learning_rate(epoch) for epoch in range(4)]
+    cosine, constant = Optimizer(learning_rate=0.003, schedule="cosine"), Optimizer()
+    falling = [cosine.learning_rate_of(epoch, 4) for epoch in range(4)]
     assert falling == pytest.approx([0.003, 0.00256, 0.0015, 0.00044], abs=1e-5)
-    assert {settings().learning_rate(epoch) for epoch in range(4)} == {0.003}
-    with pytest.raises(UserError, match="no learning rate schedule 'stepwise'"):
-        settings(schedule="stepwise").learning_rate(0)
+    assert {constant.learning_rate_of(epoch, 4) for epoch in range(4)} == {0.001}
 
 
 def run_node(prepared: Prepared, root: Path) -> Path:
     """Runs the node's work; returns the folder of its outputs."""
-    told = dataclasses.asdict(settings(epochs=2, state_dir=str(root / "state")))
+    trainer = settings(epochs=2, state_dir=str(root / "state"))
     run.run_fn(
         SimpleNamespace(
-            custom_config=told,
+            custom_config={run.SETTINGS: to_json(trainer)},
             transform_output=prepared.graph,
             train_files=prepared.files("train"),
             eval_files=prepared.files("eval"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from components.errors import UserError
 from pipeline.experiments import EXPERIMENTS
-from pipeline.settings.overrides import override, settings
+from pipeline.settings.overrides import dotted, override
 
 EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]
 
@@ -31,8 +31,11 @@ def test_settings_are_changed_by_their_dotted_names() -> None:
 @pytest.mark.parametrize(
     ("assignment", "said"),
     [
-        ("candidate.upsampling=0", "candidate.upsampling must be at least 1"),
-        ("candidate.feature_dtype=int8", "candidate.feature_dtype must be float32 or float16"),
+        ("candidate.upsampling=0", "candidate.upsampling=0: must be at least 1"),
+        (
+            "candidate.feature_dtype=int8",
+            "feature_dtype=int8: must be one of float32, float16",
+        ),
         ("candidate.fine_tune_learning_rate=0", "must be above 0"),
         ("baseline.upsampling=3", "no such setting"),
     ],
@@ -61,12 +64,12 @@ def test_the_experiment_itself_stays_as_it_was() -> None:
         ("nothing=3", "no such setting"),
         ("candidate.augment=perhaps", "must be true or false"),
         ("dataset.shape=1,2", "must be 3 values"),
-        ("candidate.epochs=0", "candidate.epochs must be at least 1"),
+        ("candidate.epochs=0", "candidate.epochs=0: must be at least 1"),
         ("dataset.eval_fraction=1", "must lie between 0 and 1"),
         ("candidate.optimizer.learning_rate=0", "must be above 0"),
         ("dataset.train_limit=-1", "must be 0 .all pictures. or more"),
-        ("seed=-1", "seed must be a whole number"),
-        ("name=../escape", "name '../escape' must have 1 to 50 lower-case letters"),
+        ("seed=-1", "seed=-1: must be at least 0"),
+        ("name=../escape", "name=../escape: must have 1 to 50 lower-case letters"),
         ("name=Letters_Dropout", "must have 1 to 50 lower-case letters"),
         (f"name={'a' * 140}", "must have 1 to 50 lower-case letters"),
         ("name=", "must have 1 to 50 lower-case letters"),
@@ -74,12 +77,15 @@ def test_the_experiment_itself_stays_as_it_was() -> None:
         ("candidate.loss=nonsense", "candidate.loss=nonsense: must be one of sparse_categorical"),
         ("candidate.optimizer.schedule=steps", "must be one of constant, cosine"),
         ("gate.kind=luck", "gate.kind=luck: must be one of accuracy, significance"),
-        ("gate.min_accuracy=85", "gate.min_accuracy must lie between 0 and 1"),
-        ("gate.min_improvement=3", "gate.min_improvement must lie between -1 and 1"),
+        ("gate.min_accuracy=85", "gate.min_accuracy=85: must be at most 1"),
+        ("gate.min_improvement=3", "gate.min_improvement=3: must be at most 1"),
         ("dataset.shape=128,128,4", "dataset.shape must be .* 1 or 3 channels"),
         ("dataset.shape=0,28,1", "dataset.shape must be"),
-        ("baseline.batch_size=100000000000000000000", "batch_size must be at most 2147483647"),
-        ("robustness_pictures=-1", "robustness_pictures must be 0 .none. or more"),
+        (
+            "baseline.batch_size=100000000000000000000",
+            "batch_size=1000.*: must be",
+        ),
+        ("robustness_pictures=-1", "robustness_pictures=-1: must be at least 0"),
     ],
 )
 def test_a_wrong_assignment_is_explained_in_one_line(assignment: str, said: str) -> None:
@@ -101,8 +107,8 @@ def test_any_text_is_an_assignment_or_a_line_for_the_user(text: str) -> None:
         assert str(error)
 
 
-@given(st.sampled_from(sorted(settings(EXPERIMENT))))
+@given(st.sampled_from(sorted(dotted(EXPERIMENT))))
 def test_every_setting_can_be_set_to_what_it_is(name: str) -> None:
-    value = settings(EXPERIMENT)[name]
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    value = dotted(EXPERIMENT)[name]
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     assert override(EXPERIMENT, [f"{name}={text}"]) == EXPERIMENT

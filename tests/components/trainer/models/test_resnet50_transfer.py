@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -17,18 +16,17 @@ import tf_keras
 
 from components.errors import UserError
 from components.ingestion.reader import Selection
+from components.settings import to_json
 from components.trainer import run
 from components.trainer.backbone_features import Extractor, FeatureSettings
 from components.trainer.export import export
 from components.trainer.input_pipeline import load_features, training_batches
 from components.trainer.models.resnet50_transfer import (
     build_resnet50_transfer,
-    features_of,
-    head_of,
     load_transfer_model,
-    unfreeze,
 )
-from components.trainer.settings import TransferSettings
+from components.trainer.settings import Optimizer, TransferSettings
+from components.trainer.transfer import features_of, head_of
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.formats.test_cifar_pickle import NAMES
 from tests.components.trainer.preparation import Prepared, prepare
@@ -94,7 +92,7 @@ def test_other_weights_cost_one_line(tmp_path: Path) -> None:
 
 def test_only_the_last_blocks_are_unfrozen_and_no_normalization() -> None:
     model = build_resnet50_transfer((32, 32, 3), 10, upsampling=1)
-    unfreeze(model, 2)
+    build_resnet50_transfer.unfreeze(model, 2)
     trained = [layer for layer in model.layers[2].layers if layer.trainable and layer.weights]
     assert {layer.name[:12] for layer in trained} == {"conv5_block2", "conv5_block3"}
     assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in trained)
@@ -115,6 +113,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         class_names=NAMES,
         selection=Selection(train_limit=625, test_limit=50),  # 500 of them are split `train`
     )
+
+
+MODEL = "components.trainer.models.resnet50_transfer.build_resnet50_transfer"
 
 
 def transfer(weights: Path, **changes: Any) -> TransferSettings:
@@ -141,7 +142,14 @@ def extract(
     state: Path | None = None,
 ) -> Path:
     """Runs the node's work; returns the folder with the splits."""
-    given = FeatureSettings("BackboneFeatures", [32, 32, 3], told, augment, 1, "", "")
+    given = FeatureSettings(
+        node="BackboneFeatures",
+        model=MODEL,
+        input_shape=(32, 32, 3),
+        transfer=told,
+        augment=augment,
+        seed=1,
+    )
     extractor = Extractor(given, pictures.output())
     for split in ("train", "eval", "test"):
         name = f"Split-{split}"
@@ -163,16 +171,16 @@ def trained(
     The attributes are `folder`, with its outputs, and `model`, as Keras has it.
     """
     arm = settings(
-        model="components.trainer.models.resnet50_transfer.build_resnet50_transfer",
-        shape=[32, 32, 3],
-        input_shape=[32, 32, 3],
+        model=MODEL,
+        shape=(32, 32, 3),
+        input_shape=(32, 32, 3),
         class_names=NAMES,
         epochs=3,
-        optimizer={"class_name": "Adam", "config": {"learning_rate": 0.001}},
+        optimizer=Optimizer(name="Adam", learning_rate=0.001),
         loss="categorical_crossentropy",
+        transfer=told,
         **changes,
     )
-    custom_config = {**dataclasses.asdict(arm), "transfer": dataclasses.asdict(told)}
     models: list[keras.Model] = []
 
     def export_and_keep(model: keras.Model, *args: Any, **kwargs: Any) -> None:
@@ -183,7 +191,7 @@ def trained(
         patch.setattr(run, "export", export_and_keep)
         run.run_fn(
             SimpleNamespace(
-                custom_config=custom_config,
+                custom_config={run.SETTINGS: to_json(arm)},
                 transform_output=pictures.graph,
                 train_files=[f"{examples}/Split-train/*"],
                 eval_files=[f"{examples}/Split-eval/*"],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,12 @@ from kfp import components
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components.errors import UserError
+from components.settings import from_json, to_json
 from pipeline.experiments import EXPERIMENTS, find_experiment
 from pipeline.runners.kubeflow import compiler
 from pipeline.runners.kubeflow.compiler import kubernetes_name, run_parameters, with_parameters
 from pipeline.runners.kubeflow.resources import read_resources
-from pipeline.settings.experiment import from_plain
+from pipeline.settings.experiment import Experiment
 from tests.conftest import PROJECT, Cli
 
 RESOURCES = PROJECT / "kubeflow" / "resources.yaml"
@@ -128,7 +127,7 @@ def test_the_backbones_weights_reach_every_node_that_loads_them() -> None:
 @pytest.mark.parametrize("name", list(EXPERIMENTS))
 def test_an_experiment_survives_its_way_through_json(name: str) -> None:
     experiment = EXPERIMENTS[name]
-    assert from_plain(json.loads(json.dumps(dataclasses.asdict(experiment)))) == experiment
+    assert from_json(Experiment, to_json(experiment)) == experiment
 
 
 def test_a_runs_parameters_change_its_experiment() -> None:
