@@ -27,6 +27,9 @@ from components.errors import UserError
 SCHEMA_VERSION = 1
 _VERSION_KEY = "schema_version"
 
+#: The field that tells tagged types apart.
+TAG = "type"
+
 T = TypeVar("T")
 
 _VALUES = "values with commas between, of the right number and kind"
@@ -159,11 +162,15 @@ def _at(location: tuple[int | str, ...], values: Any) -> Any:
 
 def _path(location: tuple[int | str, ...], values: Any) -> Iterator[tuple[str, Any]]:
     """The names that lead to a field, and what each holds."""
+    entered = False
     for part in location:
         if isinstance(part, int):  # in a tuple: the field's name says enough
             return
-        if isinstance(values, Mapping) and part not in values and part in values.values():
-            continue  # pydantic puts the tag of a tagged type among the names
+        tag = values.get(TAG) if isinstance(values, Mapping) else getattr(values, TAG, None)
+        if entered and tag == part:  # pydantic puts a tagged type's tag before the field's name
+            entered = False
+            continue
+        entered = True
         values = values.get(part) if isinstance(values, Mapping) else getattr(values, part, None)
         yield part, values
 

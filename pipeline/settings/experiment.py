@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from components.ingestion.reader import Selection
-from components.settings import NonNegative, Share, settings
+from components.settings import TAG, NonNegative, Share, settings
 from components.trainer.accelerator import Accelerator
 from components.trainer.settings import Optimizer, Training, Transfer
 
@@ -79,11 +79,11 @@ class Arm(Training):
     """One side of the comparison: a model and how it is trained.
 
     Attributes:
-      kind: tells this type from others where an arm is stored.
+      type: tells this type from others where an arm is stored.
       title: for people, e.g. "MLP + Batch Normalization".
     """
 
-    kind: Literal["model"] = "model"
+    type: Literal["model"] = "model"
     title: str
 
 
@@ -92,19 +92,19 @@ class TransferArm(Training, Transfer):
     """An arm whose model builds on a pretrained backbone, see `components.trainer.transfer`.
 
     Attributes:
-      kind: tells this type from others where an arm is stored.
+      type: tells this type from others where an arm is stored.
       title: for people.
       backbone_weights: "imagenet", "none" (random ones), or a file.
     """
 
-    kind: Literal["transfer"] = "transfer"
+    type: Literal["transfer"] = "transfer"
     title: str
     backbone_weights: str = "imagenet"
 
 
 #: Any kind of arm.
 AnyArm = Arm | TransferArm
-_Tagged = Annotated[AnyArm, pydantic.Field(discriminator="kind")]
+_Tagged = Annotated[AnyArm, pydantic.Field(discriminator=TAG)]
 
 
 @settings

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.errors import UserError
-from components.settings import from_plain, to_plain
+from components.settings import TAG, from_plain, to_plain
 from pipeline.settings.experiment import Experiment
-
-_TAG = "kind"  # of an arm: it says which settings there are, and is none itself
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
@@ -38,7 +36,7 @@ def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
     for name, value in plain.items():
         if isinstance(value, Mapping):
             pairs += _dotted(value, f"{prefix}{name}.")
-        elif name != _TAG:
+        elif name != TAG:
             pairs.append((prefix + name, value))
     return pairs
 

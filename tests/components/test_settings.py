@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from components.errors import UserError
 from components.settings import (
+    TAG,
     Count,
     Positive,
     Share,
@@ -31,7 +32,7 @@ class Step:
 
 @settings
 class Plain:
-    kind: Literal["plain"] = "plain"
+    type: Literal["plain"] = "plain"
     title: str
     epochs: Count = 10
     shape: tuple[int, int] = (28, 28)
@@ -41,13 +42,13 @@ class Plain:
 
 @settings
 class Special:
-    kind: Literal["special"] = "special"
+    type: Literal["special"] = "special"
     share: Share = 0.5
 
 
 @settings
 class Whole:
-    arm: Annotated[Plain | Special, pydantic.Field(discriminator="kind")]
+    arm: Annotated[Plain | Special, pydantic.Field(discriminator=TAG)]
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ def test_what_a_field_cannot_be_is_one_line(changes: dict[str, Any], line: str) 
         Plain(**{"title": "x", **changes})
     assert str(caught.value) == line
     with pytest.raises(UserError) as caught:
-        from_plain(Whole, {"arm": {"kind": "plain", "title": "x", **changes}})
+        from_plain(Whole, {"arm": {"type": "plain", "title": "x", **changes}})
     assert str(caught.value) == f"arm.{line}"
 
 
@@ -97,13 +98,13 @@ def test_fields_that_do_not_fit_together_are_one_line() -> None:
     with pytest.raises(UserError, match="^13 brings bad luck"):
         dataclasses.replace(Whole(arm=Special()), seed=13)
     with pytest.raises(UserError, match=r"^arm=.*: must be one of plain, special$"):
-        from_plain(Whole, {"arm": {"kind": "other"}})
+        from_plain(Whole, {"arm": {"type": "other"}})
     with pytest.raises(UserError, match="^arm is missing$"):
         from_plain(Whole, {})
 
 
 def test_text_is_read_as_the_number_it_stands_for() -> None:
-    read = from_plain(Whole, {"arm": {"kind": "plain", "title": "x", "epochs": "3"}, "seed": 4.0})
+    read = from_plain(Whole, {"arm": {"type": "plain", "title": "x", "epochs": "3"}, "seed": 4.0})
     assert read == Whole(arm=Plain(title="x", epochs=3), seed=4)
 
 
@@ -112,7 +113,7 @@ def test_json_gives_back_what_was_written(whole: Whole) -> None:
     text = to_json(whole)
     assert from_json(Whole, text) == whole
     assert "\n" not in text
-    assert to_plain(whole)["arm"]["kind"] == "plain"
+    assert to_plain(whole)["arm"]["type"] == "plain"
 
 
 def test_another_version_is_named() -> None:

@@ -163,11 +163,14 @@ def test_one_seed_gives_one_training(prepared: Prepared, tmp_path: Path, augment
     assert figures(one[1]) != figures(other[1])
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [Optimizer(learning_rate=0.003), Optimizer(learning_rate=0.003, schedule="cosine")],
+)
 def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
-    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: Optimizer
 ) -> None:
-    whole, expected = train(prepared, None, tmp_path / "logs", schedule=schedule)
+    whole, expected = train(prepared, None, tmp_path / "logs", optimizer=optimizer)
     saved = state.save
 
     def save_then_die(folder: Path, what: state.State) -> None:
@@ -177,9 +180,9 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
 
     monkeypatch.setattr(state, "save", save_then_die)
     with pytest.raises(KeyboardInterrupt):
-        train(prepared, tmp_path / "state", tmp_path / "logs", schedule=schedule)
+        train(prepared, tmp_path / "state", tmp_path / "logs", optimizer=optimizer)
     monkeypatch.setattr(state, "save", saved)
-    resumed, found = train(prepared, tmp_path / "state", tmp_path / "logs", schedule=schedule)
+    resumed, found = train(prepared, tmp_path / "state", tmp_path / "logs", optimizer=optimizer)
     assert figures(found) == figures(expected)
     assert found.best_epoch == expected.best_epoch
     assert all(map(np.array_equal, resumed.get_weights(), whole.get_weights()))
