@@ -5,15 +5,29 @@ and choose by glibc): 1.16 on Python 3.10, 1.21 on Python 3.12 and 3.13. The exa
 set for each is in constraints/; scripts/setup chooses one for this machine.
 """
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+# Folders beside the packages whose YAML files an installed package needs too: package → folder.
+# They are not there while the image's first stage installs what this project needs.
+BESIDE = {f"pipeline._{folder}": folder for folder in ("data", "kubeflow") if Path(folder).is_dir()}
 
 setup(
     name="regularization-pipeline",
     version="0.1.0",  # as in pipeline/__init__.py
     license="Apache-2.0",
     description="Does regularization pay off? A TFX pipeline that trains a baseline and a regularized model and compares them.",
-    packages=find_packages(include=["pipeline", "pipeline.*", "components", "components.*"]),
-    package_data={"pipeline.report": ["*.html.j2"]},
+    packages=[
+        *find_packages(include=["pipeline", "pipeline.*", "components", "components.*"]),
+        *BESIDE,
+    ],
+    package_dir=BESIDE,
+    package_data={
+        "": ["*.j2"],
+        "pipeline._data": ["*.yaml", "weights/*.yaml"],
+        "pipeline._kubeflow": ["resources.yaml"],
+    },
     python_requires=">=3.10,<3.14,!=3.11.*",
     install_requires=[
         'tfx==1.16.0; python_version < "3.11"',

@@ -6,12 +6,11 @@ import platform
 import subprocess
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from components.code import code_fingerprint
+from pipeline.home import CHECKOUT
 from pipeline.settings.experiment import Experiment
 
-_PROJECT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("tfx", "tensorflow", "keras", "tensorflow-model-analysis", "apache-beam", "numpy")
 
 
@@ -47,7 +46,7 @@ def fingerprint(experiment: Experiment) -> str:
 
 def code_version(experiment: Experiment) -> CodeVersion:
     """The code that runs now."""
-    inside = _git("rev-parse", "--show-toplevel") == str(_PROJECT)
+    inside = CHECKOUT is not None and _git("rev-parse", "--show-toplevel") == str(CHECKOUT)
     return CodeVersion(
         fingerprint=fingerprint(experiment),
         commit=_git("rev-parse", "HEAD") if inside else "",
@@ -63,7 +62,7 @@ def _git(*arguments: str) -> str:
     """What Git says of the project's folder; "" where there is no Git, or it does not know."""
     try:
         done = subprocess.run(
-            ["git", "-C", str(_PROJECT), *arguments], capture_output=True, text=True, check=True
+            ["git", "-C", str(CHECKOUT), *arguments], capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError):
         return ""

@@ -1,0 +1,92 @@
+"""What `pip install .` installs: all of the program, the descriptions of data sets, nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this checkout's files as Git knows them, built without a network."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    for name in (name for name in listed if (PROJECT / name).is_file()):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((PROJECT / name).read_bytes())
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
+    subprocess.run([*command, "-w", out, source], check=True)
+    [file] = out.iterdir()
+    return file
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like site-packages, with this package in it."""
+    folder = tmp_path_factory.mktemp("installed")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
+def command(installed: Path, cwd: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    home = {"HOME": str(cwd), "XDG_CACHE_HOME": "", "XDG_DATA_HOME": "", "PIPELINE_DATA": ""}
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **home, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_wheel_holds_the_program_and_its_descriptions(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    sources = {
+        str(file.relative_to(PROJECT))
+        for package in ("pipeline", "components")
+        for kind in ("*.py", "*.j2")
+        for file in (PROJECT / package).rglob(kind)
+    }
+    described = {
+        f"pipeline/_{folder}/{file.relative_to(PROJECT / folder)}"
+        for folder in ("data", "kubeflow")
+        for file in (PROJECT / folder).rglob("*.yaml")
+    }
+    packed = {name for name in names if ".dist-info/" not in name}
+    assert packed == sources | described
+
+
+def test_an_installed_package_compiles_from_any_folder(installed: Path, tmp_path: Path) -> None:
+    done = command(
+        installed, tmp_path, "compile", "mlp-batchnorm", "--image=x/y:1", "--output=package.yaml"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "package.yaml").is_file()
+
+
+@pytest.mark.slow
+def test_an_installed_package_runs_and_keeps_all_in_the_users_folders(
+    installed: Path, tmp_path: Path
+) -> None:
+    small = ("--set=baseline.epochs=1", "--set=candidate.epochs=1", "--limit=2000")
+    done = command(installed, tmp_path, "run", "mlp-batchnorm", "--data=sample", *small)
+    assert done.returncode == 0, done.stderr
+    assert "GENERATED STAND-IN" in done.stdout
+    shown = command(installed, tmp_path, "show", "mlp-batchnorm")
+    assert shown.returncode == 0, shown.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {".cache", ".local", ".config"}
+    assert not [path for path in installed.rglob("*") if path.name in ("sample", "runs.json")]
