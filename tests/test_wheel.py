@@ -1,4 +1,4 @@
-"""What `pip install .` installs: all of the program, the descriptions of data sets, nothing else."""
+"""What `pip install .` installs: the program, the descriptions of data sets, nothing else."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in the project's place."""
-    monkeypatch.setattr(provenance, "_PROJECT", tmp_path.resolve())
+    monkeypatch.setattr(provenance, "CHECKOUT", tmp_path.resolve())
     return tmp_path.resolve()
 
 
@@ -49,7 +49,7 @@ def test_a_copy_inside_of_another_checkout_does_not_take_its_commit(
 ) -> None:
     git(project, "init")
     (project / "copy").mkdir()
-    monkeypatch.setattr(provenance, "_PROJECT", project / "copy")
+    monkeypatch.setattr(provenance, "CHECKOUT", project / "copy")
     found = code_version(EXPERIMENT)
     assert (found.commit, found.changed) == ("", False)
 
