@@ -189,8 +189,8 @@ def test_it_can_be_traced_for_batches_of_any_size() -> None:
 
 
 def test_the_shape_that_models_get_is_known_beforehand() -> None:
-    assert output_shape(POLICIES["dog"], [128, 128, 3]) == [150, 200, 3]
-    assert output_shape(POLICIES["photo"], [128, 96, 3]) == [128, 96, 3]
+    assert output_shape(POLICIES["dog"], [128, 128, 3]) == (150, 200, 3)
+    assert output_shape(POLICIES["photo"], [128, 96, 3]) == (128, 96, 3)
 
 
 @pytest.mark.parametrize(

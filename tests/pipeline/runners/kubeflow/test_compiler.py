@@ -136,7 +136,7 @@ def test_a_runs_parameters_change_its_experiment() -> None:
     # Numbers come back from ML Metadata as floating point numbers.
     changed = with_parameters(experiment, parameters, {"seed": 7.0, "baseline_epochs": 2})
     assert (changed.seed, changed.baseline.epochs, changed.candidate.epochs) == (7, 2, 10)
-    with pytest.raises(UserError, match="epochs must be at least 1"):
+    with pytest.raises(UserError, match="epochs=0: must be at least 1"):
         with_parameters(experiment, parameters, {"baseline_epochs": 0})
 
 
