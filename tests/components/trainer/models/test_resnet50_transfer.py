@@ -327,6 +327,12 @@ def test_half_precision_takes_half_the_disk(
     )
     assert np.allclose(half, single, rtol=1e-2, atol=1e-2)
 
+    def disk(folder: Path | str) -> int:
+        return sum(file.stat().st_size for file in Path(folder).glob("Split-*/*"))
+
+    added_half, added_single = (disk(f) - disk(pictures.examples) for f in (folder, featured))
+    assert 0.4 < added_half / added_single < 0.6
+
 
 def test_the_head_shares_its_weights_with_the_model() -> None:
     model = build_resnet50_transfer((32, 32, 3), 10, upsampling=1)
