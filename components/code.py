@@ -93,10 +93,10 @@ def _parents(module: str) -> Iterator[str]:
 @functools.cache  # parsing takes most of the time, and nodes share most of their code
 def _imports(module: str, file: Path, source: bytes) -> tuple[str, ...]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    found: list[str] = []
+    names: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -104,5 +104,5 @@ def _imports(module: str, file: Path, source: bytes) -> tuple[str, ...]:
                 above = above[: len(above) - node.level + 1]
                 base = ".".join([*above, base] if base else above)
             # The imported name may itself be a module.
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(found)
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(names)

@@ -26,9 +26,9 @@ def user_error_in(error: BaseException) -> str | None:
     while cause is not None:
         if isinstance(cause, UserError):
             return _without_beam_step(str(cause))
-        found = re.findall(r"^(?:[\w.]+\.)?UserError: (.+)$", str(cause), flags=re.MULTILINE)
-        if found:
-            return _without_beam_step(found[-1])
+        texts = re.findall(r"^(?:[\w.]+\.)?UserError: (.+)$", str(cause), flags=re.MULTILINE)
+        if texts:
+            return _without_beam_step(texts[-1])
         cause = cause.__cause__ or cause.__context__
     return None
 

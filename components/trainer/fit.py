@@ -90,16 +90,8 @@ def fit(
     keeper.set_model(model)
     done = keeper.restore()
     if done < settings.epochs:
-        batches = training_batches(
-            train,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-            first_epoch=done,
-            epochs=settings.epochs,
-            transform=transform,
-        )
         model.fit(
-            _labelled_for(model, batches),
+            _labelled_for(model, _batches(train, settings, done, transform)),
             initial_epoch=done,
             epochs=settings.epochs,
             steps_per_epoch=math.ceil(train.size / settings.batch_size),
@@ -116,6 +108,19 @@ def fit(
         )
     model.set_weights(keeper.best_weights)
     return Fit(keeper.history, keeper.best_epoch + 1)
+
+
+def _batches(
+    train: Split, settings: TrainerSettings, first_epoch: int, transform: Transform | None
+) -> tf.data.Dataset:
+    return training_batches(
+        train,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        first_epoch=first_epoch,
+        epochs=settings.epochs,
+        transform=transform,
+    )
 
 
 def evaluate(model: keras.Model, split: Split) -> dict[str, float]:

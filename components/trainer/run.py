@@ -11,7 +11,9 @@ import hashlib
 import json
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -20,7 +22,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.code import load
 from components.settings import from_json, to_json
-from components.trainer.accelerator import set_up
+from components.trainer.accelerator import Chosen, set_up
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit
 from components.trainer.input_pipeline import (
@@ -39,6 +41,27 @@ SETTINGS = "settings"
 CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
 
 
+@dataclass(frozen=True)
+class _Trained:
+    """A finished training.
+
+    Attributes:
+      model: the whole, with the weights of its best epoch.
+      fit: see `components.trainer.fit.Fit`.
+      on_train: `loss` and `accuracy` of the finished model on training pictures as they are.
+      pictures: number of pictures by split.
+      seconds: time of the training.
+      accelerator: what was made of the machine.
+    """
+
+    model: keras.Model
+    fit: Fit
+    on_train: dict[str, float]
+    pictures: dict[str, int]
+    seconds: float
+    accelerator: Chosen
+
+
 def run_fn(fn_args: FnArgs) -> None:
     """Trains one arm, as TFX's Trainer asks for it.
 
@@ -47,9 +70,34 @@ def run_fn(fn_args: FnArgs) -> None:
     """
     settings = from_json(TrainerSettings, fn_args.custom_config[SETTINGS])
     keras.utils.set_random_seed(settings.seed)
-    chosen, scope = set_up(settings.accelerator)
     transform = tft.TFTransformOutput(fn_args.transform_output)
     state_dir = _state_dir(settings, fn_args)
+    trained = _train(settings, fn_args, transform, state_dir)
+    export(
+        trained.model,
+        transform,
+        fn_args.serving_model_dir,
+        shape=settings.shape,
+        encoded=settings.encoded,
+        class_names=settings.class_names,
+    )
+    for name, content in (
+        (CURVES_FILE, trained.fit.history),
+        (SUMMARY_FILE, _summary(trained)),
+    ):
+        with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
+            file.write(json.dumps(content, indent=1))
+    if state_dir:
+        shutil.rmtree(state_dir, ignore_errors=True)
+
+
+def _train(
+    settings: TrainerSettings,
+    fn_args: FnArgs,
+    transform: tft.TFTransformOutput,
+    state_dir: Path | None,
+) -> _Trained:
+    chosen, scope = set_up(settings.accelerator)
     transfer = settings.transfer
     from_features = transfer is not None and transfer.feature_cache
     train, held_out, graph = (_features if from_features else _pictures)(
@@ -59,7 +107,7 @@ def run_fn(fn_args: FnArgs) -> None:
     with scope:
         model = build(settings)
         trainee = head_of(model) if from_features else model
-        trained = fit(
+        fitted = fit(
             trainee,
             settings,
             train,
@@ -70,8 +118,8 @@ def run_fn(fn_args: FnArgs) -> None:
             xla=chosen.xla,
         )
         if transfer and transfer.fine_tune_epochs:
-            trained = _fine_tune(
-                model, trained, settings, fn_args, transform, state_dir, xla=chosen.xla
+            fitted = _fine_tune(
+                model, fitted, settings, fn_args, transform, state_dir, xla=chosen.xla
             )
             trainee = model
         seconds = time.monotonic() - started
@@ -82,33 +130,26 @@ def run_fn(fn_args: FnArgs) -> None:
         on_train = evaluate(
             trainee, train if seen_as_they_are else load_split(fn_args.train_files, transform)
         )
-    best = trained.history[trained.best_epoch - 1]
-    export(
-        model,
-        transform,
-        fn_args.serving_model_dir,
-        shape=settings.shape,
-        encoded=settings.encoded,
-        class_names=settings.class_names,
-    )
-    summary = {
-        "best_epoch": trained.best_epoch,
-        "train_accuracy": on_train["accuracy"],
-        "train_loss": on_train["loss"],
+    pictures = {"train": train.size, "eval": held_out.size}
+    return _Trained(model, fitted, on_train, pictures, seconds, chosen)
+
+
+def _summary(trained: _Trained) -> dict[str, Any]:
+    """What `SUMMARY_FILE` holds."""
+    best = trained.fit.history[trained.fit.best_epoch - 1]
+    return {
+        "best_epoch": trained.fit.best_epoch,
+        "train_accuracy": trained.on_train["accuracy"],
+        "train_loss": trained.on_train["loss"],
         "eval_accuracy": best["eval_accuracy"],
         "eval_loss": best["eval_loss"],
-        "train_pictures": train.size,
-        "eval_pictures": held_out.size,
-        "parameters": model.count_params(),
-        "weights_sha256": _weights_sha256(model),
-        "fit_seconds": seconds,
-        "accelerator": dataclasses.asdict(chosen),
+        "train_pictures": trained.pictures["train"],
+        "eval_pictures": trained.pictures["eval"],
+        "parameters": trained.model.count_params(),
+        "weights_sha256": _weights_sha256(trained.model),
+        "fit_seconds": trained.seconds,
+        "accelerator": dataclasses.asdict(trained.accelerator),
     }
-    for name, content in ((CURVES_FILE, trained.history), (SUMMARY_FILE, summary)):
-        with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
-            file.write(json.dumps(content, indent=1))
-    if state_dir:
-        shutil.rmtree(state_dir, ignore_errors=True)
 
 
 def build(settings: TrainerSettings) -> keras.Model:
@@ -205,7 +246,7 @@ def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
     """A folder of its own for this training: these data, this transform graph, these settings."""
     if not settings.state_dir:
         return None
-    told = json.dumps(
+    identity = json.dumps(
         [
             to_json(settings),
             sorted(fn_args.train_files),
@@ -213,4 +254,4 @@ def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
             fn_args.transform_output,
         ]
     )
-    return Path(settings.state_dir) / hashlib.sha256(told.encode()).hexdigest()[:16]
+    return Path(settings.state_dir) / hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -110,24 +110,24 @@ def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: Policy) -> tf.Tensor:
     pictures = tf.cast(pictures, tf.float32)
 
     def inferred() -> tf.Tensor:
-        found = pictures
+        result = pictures
         for operation in policy:
-            found = operation.infer(found)
-        return found
+            result = operation.infer(result)
+        return result
 
     def drawn() -> tf.Tensor:
         numbers = _numbers(seeds, sum(operation.numbers for operation in policy))
-        found, used = pictures, 0
+        result, used = pictures, 0
         for step in _steps(policy):
             count = sum(operation.numbers for operation in step)
             own = numbers[:, used : used + count]
             used += count
             movements = [operation for operation in step if isinstance(operation, Movement)]
-            found = move(found, movements, own) if movements else step[0].draw(found, own)
+            result = move(result, movements, own) if movements else step[0].draw(result, own)
         return tf.cond(
             tf.reduce_all(seeds != 0),
-            lambda: found,
-            lambda: tf.where((seeds != 0)[:, None, None, None], found, inferred()),
+            lambda: result,
+            lambda: tf.where((seeds != 0)[:, None, None, None], result, inferred()),
         )
 
     values = tf.cond(tf.reduce_any(seeds != 0), drawn, inferred)

@@ -177,8 +177,8 @@ class RandomTranslation(Movement):
         height, width = size
         down = height * scaled(numbers[:, 0], bounds_of("RandomTranslation", self.height_factor))
         right = width * scaled(numbers[:, 1], bounds_of("RandomTranslation", self.width_factor))
-        one, none = tf.ones_like(down), tf.zeros_like(down)
-        return _matrix(one, none, -right, none, one, -down)
+        full, none = tf.ones_like(down), tf.zeros_like(down)
+        return _matrix(full, none, -right, none, one, -down)
 
 
 def _check_fill(operation: RandomRotation | RandomZoom | RandomTranslation) -> None:
