@@ -178,7 +178,7 @@ class RandomTranslation(Movement):
         down = height * scaled(numbers[:, 0], bounds_of("RandomTranslation", self.height_factor))
         right = width * scaled(numbers[:, 1], bounds_of("RandomTranslation", self.width_factor))
         full, none = tf.ones_like(down), tf.zeros_like(down)
-        return _matrix(full, none, -right, none, one, -down)
+        return _matrix(full, none, -right, none, full, -down)
 
 
 def _check_fill(operation: RandomRotation | RandomZoom | RandomTranslation) -> None:
