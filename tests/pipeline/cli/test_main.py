@@ -129,6 +129,34 @@ def test_a_new_file_is_a_new_command(
     assert re.search(r"^  greet +Greet somebody$", capsys.readouterr().out, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("name", "error", "exit_code", "said"),
+    [
+        ("mistaken", "components.errors.UserError('no such thing: name another')", 2, "error: no "),
+        ("interrupted", "KeyboardInterrupt", 130, ""),
+    ],
+)
+def test_what_a_command_raises_becomes_an_exit_code(
+    name: str,
+    error: str,
+    exit_code: int,
+    said: str,
+    empty_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    (empty_folder / f"{name}.py").write_text(
+        "import click\nimport components.errors\n\n"
+        f"@click.command\ndef command():\n    raise {error}\n"
+    )
+    monkeypatch.setattr(pipeline.cli.commands, "__path__", [str(empty_folder)])
+    assert main([name]) == exit_code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(said)
+    assert len(err.splitlines()) == 1  # click ends the terminal's ^C with an empty line
+
+
 def test_a_closed_pipe_is_a_failure_without_a_traceback(empty_folder: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
