@@ -53,6 +53,18 @@ def output_into(log: Path) -> Iterator[TextIO]:
             os.close(descriptor)
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[TextIO]:
+    """Throws away what TensorFlow and TFX print meanwhile, for commands that have no log.
+
+    Yields:
+      The standard output as it was, for what people should see.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with output_into(Path(os.devnull)) as terminal:
+        yield terminal
+
+
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -54,7 +54,7 @@ def test_a_grid_holds_the_pictures_it_was_given() -> None:
         (["picture.jpg", "--copies", "0"], "--copies must be at least 1"),
         (["picture.jpg", "--out", "grid.gif"], "must end in .png"),
         (["picture.jpg", "--out", "nowhere/grid.png"], "cannot write nowhere/grid.png"),
-        ([], "the following arguments are required: PICTURE"),
+        ([], "Missing argument 'PICTURE...'"),
     ],
 )
 def test_a_mistake_costs_one_line_and_exit_code_2(

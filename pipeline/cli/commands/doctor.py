@@ -10,8 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+import click
+
 from components.errors import UserError
-from pipeline.datasets import sources
+from pipeline import home
+from pipeline.cli import console
+from pipeline.cli.exit_codes import ExitCode
 
 _PAIRS = {(3, 10): "1.16", (3, 12): "1.21", (3, 13): "1.21"}
 
@@ -22,16 +26,38 @@ class Finding(NamedTuple):
     Attributes:
       what: its name.
       ok: whether runs can work with it.
-      found: what was found, or what is wrong and what to do.
+      text: what is there, or what is wrong and what to do.
     """
 
     what: str
     ok: bool
-    found: str
+    text: str
 
 
-def examine(sources_file: Path, cache: Path) -> Iterator[Finding]:
-    """Looks at everything that a run needs, one thing after the other."""
+@click.command
+def command() -> int | None:
+    """Look at what this machine has, and say what is missing."""
+    from pipeline.datasets import locate
+
+    healthy = True
+    with console.quiet() as out:
+        for finding in examine(locate.SOURCES, locate.CACHE, home.runs_folder()):
+            healthy &= finding.ok
+            mark = "ok   " if finding.ok else "WRONG"
+            print(f"{mark} {finding.what:<20} {finding.text}", file=out, flush=True)
+    return None if healthy else ExitCode.FAILED
+
+
+def examine(sources_file: Path, cache: Path, root: Path) -> Iterator[Finding]:
+    """Looks at everything that a run needs, one thing after the other.
+
+    Args:
+      sources_file: describes the known data sets.
+      cache: folder of fetched data sets.
+      root: folder of all runs.
+    """
+    from pipeline.datasets import sources
+
     for what, look in (
         ("Python", _python),
         ("glibc", _glibc),
@@ -41,6 +67,8 @@ def examine(sources_file: Path, cache: Path) -> Iterator[Finding]:
         ("kfp", _kfp),
     ):
         yield _finding(what, look)
+    yield Finding("folder of runs", True, f"{root.resolve()} (--root names another)")
+    yield Finding("folder of data sets", True, f"{cache.resolve()} ($PIPELINE_DATA names another)")
     try:
         known = sources.load_sources(sources_file)
     except UserError as error:

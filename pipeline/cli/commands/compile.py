@@ -1,0 +1,44 @@
+"""`compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from components.errors import UserError
+from pipeline.cli import console
+from pipeline.cli.options import (
+    FILE,
+    Request,
+    experiment_options,
+    image_option,
+    resources_option,
+)
+from pipeline.runners.kubeflow.package import compile_package
+
+
+@click.command
+@click.option("--output", type=FILE, required=True, metavar="FILE.yaml")
+@experiment_options
+@image_option
+@resources_option
+def command(request: Request, output: Path, image: str, resources: Path) -> None:
+    """Compile an experiment for Kubeflow Pipelines.
+
+    EXPERIMENT is its name, or your own: module:NAME.
+    """
+    if output.suffix not in (".yaml", ".yml"):
+        raise UserError(f"--output {output}: its name must end in .yaml")
+    request.changed()  # a mistake shows before the seconds that TFX takes
+    with console.quiet():
+        package = compile_package(
+            request.experiment,
+            request.changes,
+            image=image,
+            resources_file=resources,
+            data=request.data,
+            beam_args=request.beam_args,
+        )
+        package.write(output)
+    print(f"{package.name}: {output}")

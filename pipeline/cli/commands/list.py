@@ -1,0 +1,18 @@
+"""`list`."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.experiments import EXPERIMENTS
+
+
+@click.command
+def command() -> None:
+    """List the built-in experiments."""
+    for experiment in EXPERIMENTS.values():
+        print(f"{experiment.name}: {experiment.question}")
+        print(
+            f"    {experiment.dataset.title}: {experiment.baseline.title} against "
+            f"{experiment.candidate.title}"
+        )

@@ -1,0 +1,27 @@
+"""`report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import console
+from pipeline.cli.options import root_option, run_argument
+from pipeline.runs.folders import find_run
+
+
+@click.command
+@run_argument
+@root_option
+def command(run: str, root: Path) -> None:
+    """Build a finished run's report anew, without training.
+
+    RUN is a run's id or an experiment.
+    """
+    folder = find_run(root, run)
+    with console.quiet():
+        from pipeline.report.of_run import write_report
+
+        write_report(folder)
+    print(f"report: {folder.report}")

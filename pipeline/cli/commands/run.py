@@ -1,0 +1,71 @@
+"""`run`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from components.errors import UserError
+from pipeline.cli import console, terminal
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
+from pipeline.runners.local.gpu import has_gpu
+from pipeline.runners.local.run_experiment import Ending, Nodes, run_experiment
+from pipeline.runs.folders import ExperimentFolder
+
+
+@click.command
+@experiment_options
+@no_cache_option
+@click.option("--from-node", default="", metavar="NODE", help="run NODE and what follows it anew")
+@click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
+@click.option("--require-blessing", is_flag=True, help="exit with 3 if not blessed")
+@root_option
+def command(
+    request: Request,
+    no_cache: bool,
+    from_node: str,
+    to_node: str,
+    require_blessing: bool,
+    root: Path,
+) -> int | None:
+    """Run an experiment on this machine; what is in the cache is reused.
+
+    EXPERIMENT is its name, or your own: module:NAME.
+    """
+    from pipeline.datasets import locate
+
+    with_gpu = request.experiment.with_gpu
+    experiment = request.changed(before=with_gpu if with_gpu and has_gpu() else ())
+    if no_cache and from_node:
+        raise UserError("--no-cache runs every node anew already: leave out --from-node")
+    data = locate.data(experiment, request.data)
+    weights = locate.weights(experiment)
+    folder = ExperimentFolder.of(root, experiment.name)
+    with folder.locked():
+        run = folder.new_run()
+        print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
+        print(f"data: {data.description}", flush=True)
+        with console.output_into(run.log) as out, console.following(run.events, out):
+            result = run_experiment(
+                experiment,
+                run,
+                data,
+                weights,
+                Nodes(cached=not no_cache, first=from_node, last=to_node),
+                beam_args=request.beam_args,
+            )
+    if result.ending is Ending.INTERRUPTED:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    if result.ending is Ending.FAILED:
+        print(f"error: {result.reason}; see {run.log}", file=sys.stderr)
+        return ExitCode.FAILED
+    if result.ending is Ending.AT_LAST_NODE:
+        print(f"stopped after {to_node} as asked; no verdict", flush=True)
+        return None
+    summary = run.read("summary.json")
+    terminal.print_summary(summary, run.report)
+    return ExitCode.NOT_BLESSED if require_blessing and not summary["blessed"] else None

@@ -1,0 +1,23 @@
+"""`show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli import terminal
+from pipeline.cli.options import root_option
+from pipeline.runs.folders import find_run
+
+
+@click.command
+@click.argument("run", metavar="[RUN]", required=False)
+@root_option
+def command(run: str | None, root: Path) -> None:
+    """Print the verdict of a finished run again.
+
+    RUN is a run's id or an experiment; default: the last run.
+    """
+    folder = find_run(root, run)
+    terminal.print_summary(folder.read("summary.json"), folder.report)

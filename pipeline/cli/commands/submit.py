@@ -1,0 +1,98 @@
+"""`submit`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from pipeline.cli import console
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import (
+    Request,
+    experiment_options,
+    image_option,
+    no_cache_option,
+    resources_option,
+)
+from pipeline.runners.kubeflow.package import compile_package, parse_parameters
+
+
+@click.command
+@click.option("--host", required=True, metavar="ADDRESS", help="http://… or https://…")
+@click.option(
+    "--pipeline-root", required=True, metavar="ADDRESS", help="minio://…, s3://… or gs://…"
+)
+@click.option(
+    "--namespace", default="", metavar="NAMESPACE", help="on a platform with several users"
+)
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="a parameter of this run, e.g. seed=2 (may be repeated)",
+)
+@no_cache_option
+@click.option("--wait", is_flag=True, help="follow the run to its end, and fetch its report")
+@experiment_options
+@image_option
+@resources_option
+def command(
+    request: Request,
+    host: str,
+    pipeline_root: str,
+    namespace: str,
+    parameters: tuple[str, ...],
+    no_cache: bool,
+    wait: bool,
+    image: str,
+    resources: Path,
+) -> int | None:
+    """Run an experiment on Kubeflow Pipelines.
+
+    EXPERIMENT is its name, or your own: module:NAME.
+    """
+    requested = parse_parameters(parameters)
+    request.changed()  # a mistake shows before the seconds that TFX takes
+    with console.quiet():
+        from pipeline.runners.kubeflow import client
+
+        client.check_root(pipeline_root)
+        if wait:
+            client.check_store(pipeline_root)  # now, not after hours
+        package = compile_package(
+            request.experiment,
+            request.changes,
+            image=image,
+            resources_file=resources,
+            data=request.data,
+            beam_args=request.beam_args,
+        )
+        values = package.check_parameters(requested)
+        cluster = client.Cluster(host, namespace)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "package.yaml"
+            package.write(file)
+            run = cluster.submit(
+                file,
+                name=package.name,
+                pipeline_root=pipeline_root,
+                parameters=values,
+                cache=not no_cache,
+            )
+    print(f"{package.name}, run {run.run_id}: {run.address}", flush=True)
+    if not wait:
+        return None
+    state = cluster.follow(
+        run.run_id, package.nodes, lambda node, at: print(f"{node:<30} {at}", flush=True)
+    )
+    if state != "SUCCEEDED":
+        print(f"error: the run ended as {state}; its page says why", file=sys.stderr)
+        return ExitCode.FAILED
+    report = Path(f"{package.name}-{run.run_id}.html")
+    client.fetch_report(pipeline_root, package.name, run.run_id, report)
+    print(f"report: {report.resolve()}")
+    return None

@@ -1,0 +1,17 @@
+"""What the command line's exit codes say."""
+
+from __future__ import annotations
+
+import enum
+
+
+class ExitCode(enum.IntEnum):
+    """The exit code of a command; 0, finished, is what a command without one has."""
+
+    FAILED = 1
+    #: A mistake of the user's, in the command or in the data.
+    MISTAKE = 2
+    #: The candidate was not blessed; only with `--require-blessing`.
+    NOT_BLESSED = 3
+    #: As shells have it: 128 and SIGINT's number.
+    INTERRUPTED = 130

@@ -1,0 +1,159 @@
+"""Options that several commands have, and what they mean."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import click
+
+from pipeline import experiments, home
+from pipeline.cli import console
+from pipeline.settings import overrides
+from pipeline.settings.experiment import Experiment, Gate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+
+root_option = click.option(
+    "--root",
+    type=FILE,
+    default=home.runs_folder(),
+    metavar="ROOT",
+    help="folder of all runs (default: runs; installed, in your data folder)",
+)
+no_cache_option = click.option("--no-cache", is_flag=True, help="run every node anew")
+run_argument = click.argument("run", metavar="RUN")
+pictures_argument = click.argument(
+    "pictures", nargs=-1, required=True, type=FILE, metavar="PICTURE..."
+)
+image_option = click.option("--image", required=True, metavar="IMAGE", help="of the containers")
+resources_option = click.option(
+    "--resources",
+    type=FILE,
+    default=home.RESOURCES,
+    metavar="FILE.yaml",
+    help="what each node gets (default: kubeflow/resources.yaml)",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """An experiment, and what the command line changes in it.
+
+    Attributes:
+      experiment: as it is written, without the changes.
+      changes: in the form of `--set`, in the order in which they apply.
+      data: see `data/README.md`.
+      beam_args: options for Beam.
+    """
+
+    experiment: Experiment
+    changes: tuple[str, ...]
+    data: str
+    beam_args: tuple[str, ...]
+
+    def changed(self, before: Sequence[str] = ()) -> Experiment:
+        """The experiment with `before`, and then the changes.
+
+        Raises:
+          UserError: they are not ones that it can have.
+        """
+        return overrides.override(self.experiment, [*before, *self.changes])
+
+
+_EXPERIMENT_OPTIONS = (
+    click.argument("experiment", metavar="EXPERIMENT"),
+    click.option(
+        "--data",
+        default="auto",
+        metavar="WHERE",
+        help="auto (default), official, sample, a folder or an archive; see data/README.md",
+    ),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="change a setting, e.g. candidate.epochs=3 (may be repeated)",
+    ),
+    click.option(
+        "--limit", type=int, metavar="N", help="use at most N training and N test pictures"
+    ),
+    click.option("--seed", type=int, metavar="N", help="initial weights, order, augmentation"),
+    click.option(
+        "--repeats", type=int, metavar="N", help="train each model N times, with N seeds (try 5)"
+    ),
+    click.option(
+        "--gate",
+        type=click.Choice(get_args(get_type_hints(Gate)["kind"])),
+        help="what blesses: the accuracies as measured (default), or a difference that is shown",
+    ),
+    click.option(
+        "--backbone-weights",
+        metavar="WHICH",
+        help="of a candidate on a pretrained backbone: imagenet, none, or a file",
+    ),
+    click.option(
+        "--beam-arg",
+        "beam_args",
+        multiple=True,
+        metavar="ARG",
+        help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
+    ),
+)
+
+
+def experiment_options(command: F) -> F:
+    """Gives a command all that names an experiment, its data and changes in its settings.
+
+    They reach the command as one `Request`, its parameter `request`.
+    """
+
+    @functools.wraps(command)
+    def with_request(
+        *,
+        experiment: str,
+        data: str,
+        assignments: tuple[str, ...],
+        limit: int | None,
+        seed: int | None,
+        repeats: int | None,
+        gate: str | None,
+        backbone_weights: str | None,
+        beam_args: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        changes = {
+            "candidate.backbone_weights": backbone_weights or None,
+            "seed": seed,
+            "repeats": repeats,
+            "gate.kind": gate,
+        }
+        request = Request(
+            experiment=_find(experiment),
+            changes=(
+                # Before --set, which may change one of the two.
+                *(f"dataset.{s}_limit={limit}" for s in ("train", "test") if limit is not None),
+                *assignments,
+                *(f"{name}={value}" for name, value in changes.items() if value is not None),
+            ),
+            data=data,
+            beam_args=beam_args,
+        )
+        return command(request=request, **others)
+
+    decorated: Any = with_request
+    for option in reversed(_EXPERIMENT_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def _find(name: str) -> Experiment:
+    with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
+        return experiments.find_experiment(name)

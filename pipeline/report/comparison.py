@@ -1,0 +1,86 @@
+"""Finished runs side by side: their answers, and the settings that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRun:
+    """A run's answer in one line.
+
+    Attributes:
+      run: its id.
+      experiment: its name.
+      seeds: with how many seeds each arm was trained.
+      baseline: test accuracy, the mean over the seeds, 0 … 1.
+      candidate: likewise.
+      difference: of the accuracies, candidate minus baseline, as the run estimated it.
+      low: lower end of its 95 % interval.
+      high: upper end.
+      conclusion: "better", "worse" or "no difference shown".
+    """
+
+    run: str
+    experiment: str
+    seeds: int
+    baseline: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+    conclusion: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs side by side.
+
+    Attributes:
+      runs: in the order in which they were asked for.
+      differing: the settings that are not the same in all runs, by their dotted names: what each
+        run has; None where it has none.
+    """
+
+    runs: list[ComparedRun]
+    differing: dict[str, list[Any]]
+
+
+def compare(summaries: Sequence[Mapping[str, Any]]) -> Comparison:
+    """Sets runs side by side.
+
+    Args:
+      summaries: each run's `summary.json`.
+    """
+    return Comparison(
+        [_compared(summary) for summary in summaries],
+        _differing([summary["settings"] for summary in summaries]),
+    )
+
+
+def _compared(summary: Mapping[str, Any]) -> ComparedRun:
+    significance, seeds = summary["significance"], len(summary["seeds"])
+    interval = significance["accuracy"]
+    return ComparedRun(
+        run=summary["run"],
+        experiment=summary["experiment"],
+        seeds=seeds,
+        baseline=sum(significance["baseline_accuracy"]) / seeds,
+        candidate=sum(significance["candidate_accuracy"]) / seeds,
+        difference=interval["estimate"],
+        low=interval["low"],
+        high=interval["high"],
+        conclusion=significance["conclusion"],
+    )
+
+
+def _differing(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for of_run in settings for name in of_run)
+    values = {name: [of_run.get(name) for of_run in settings] for name in names}
+    return {
+        name: of_runs
+        for name, of_runs in values.items()
+        if any(value != of_runs[0] for value in of_runs)
+    }

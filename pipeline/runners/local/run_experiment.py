@@ -1,0 +1,115 @@
+"""Runs an experiment on this machine from data to report; imports TFX only then."""
+
+from __future__ import annotations
+
+import enum
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.errors import UserError
+from pipeline.datasets.locate import Weights
+from pipeline.datasets.sources import Located
+from pipeline.runs import provenance
+from pipeline.runs.folders import RunFolder
+from pipeline.settings.experiment import Experiment
+
+_VERDICT = "Significance"  # the node that reaches it
+
+
+class Ending(enum.Enum):
+    """How a run ended."""
+
+    #: With a verdict and a report.
+    FINISHED = enum.auto()
+    #: After the last node that was asked for, before a verdict.
+    AT_LAST_NODE = enum.auto()
+    #: From the keyboard.
+    INTERRUPTED = enum.auto()
+    #: For a reason that is not the user's.
+    FAILED = enum.auto()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a run.
+
+    Attributes:
+      ending: see `Ending`.
+      reason: of a failure, in one line; else "".
+    """
+
+    ending: Ending
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Which nodes run.
+
+    Attributes:
+      cached: whether those that are in the cache are reused.
+      first: this node and all that depend on it run anew, even if cached; "" for none.
+      last: no nodes run that this one does not need; "" for all.
+    """
+
+    cached: bool = True
+    first: str = ""
+    last: str = ""
+
+
+def run_experiment(
+    experiment: Experiment,
+    run: RunFolder,
+    data: Located,
+    weights: Mapping[str, Weights],
+    nodes: Nodes,
+    *,
+    beam_args: Sequence[str] = (),
+) -> Result:
+    """Notes what is run, runs the nodes, and writes the report.
+
+    Args:
+      experiment: what to run.
+      run: its new folder; the experiment's folder must be locked.
+      data: the data set, located and checked.
+      weights: of backbones, see `pipeline.dag.Places`.
+      nodes: which of them run.
+      beam_args: Beam options, after (and so over) the in-memory defaults.
+
+    Raises:
+      UserError: a node failed because of something the user can mend.
+    """
+    run.write("experiment.json", experiment)
+    run.write("data.json", data)
+    run.write("code.json", provenance.code_version(experiment))
+    try:
+        from pipeline.runners.local import runner
+
+        try:
+            runner.run(
+                experiment,
+                str(data.folder),
+                run,
+                weights=weights,
+                beam_args=beam_args,
+                enable_cache=nodes.cached,
+                from_node=nodes.first,
+                to_node=nodes.last,
+            )
+        except runner.NodeFailed as error:
+            return Result(Ending.FAILED, str(error))
+        if not any(event.get("node") == _VERDICT for event in run.read_events()):
+            return Result(Ending.AT_LAST_NODE)
+        from pipeline.report.of_run import write_report
+
+        write_report(run)
+    except KeyboardInterrupt:
+        return Result(Ending.INTERRUPTED)
+    except UserError:
+        raise
+    except Exception as error:
+        traceback.print_exc()  # into the log: nobody else tells where it was
+        first_line = str(error).partition("\n")[0]
+        return Result(Ending.FAILED, f"{type(error).__name__}: {first_line}")
+    return Result(Ending.FINISHED)
