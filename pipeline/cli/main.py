@@ -25,6 +25,7 @@ from pipeline import __version__, experiments
 from pipeline.cli import console
 from pipeline.datasets import locate, sources
 from pipeline.datasets.locate import Weights
+from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import folders, provenance
 from pipeline.settings import overrides
 from pipeline.settings.experiment import GATES, Experiment, from_plain
@@ -113,16 +114,15 @@ def _compile_into(arguments: argparse.Namespace, output: Path) -> str:
 
         nodes = compiler.nodes_of(experiment)
         resources = node_resources.read_resources(arguments.resources, nodes)
-        if as_written.with_gpu and resources["Trainer.candidate"].gpu_count:
+        if as_written.with_gpu and resources["Trainer.candidate"].gpu.count:
             experiment = overrides.override(as_written, [*as_written.with_gpu, *changes])
             nodes = compiler.nodes_of(experiment)
             resources = node_resources.read_resources(arguments.resources, nodes)
+        data = _cluster_data(experiment, arguments.data)
         documents = compiler.compile_pipeline(
-            experiment,
+            Job(experiment=experiment, data=data, beam_args=arguments.beam_arg),
             image=arguments.image,
             resources=resources,
-            data=_cluster_data(experiment, arguments.data),
-            beam_args=arguments.beam_arg,
         )
         try:
             compiler.write_package(documents, output)
@@ -145,8 +145,8 @@ def _cluster_data(experiment: Experiment, request: str) -> str:
 def _submit(arguments: argparse.Namespace) -> int:
     parameters = dict(_assignment(one) for one in arguments.param)
     with console.output_into(Path(os.devnull)):
-        from pipeline.runners.kubeflow import client
-    client.check_root(arguments.pipeline_root)
+        from pipeline.runners.kubeflow import client, stores
+    stores.find_store(arguments.pipeline_root)
     if arguments.wait:
         client.check_store(arguments.pipeline_root)  # now, not after hours
     with tempfile.TemporaryDirectory() as folder:
@@ -223,20 +223,19 @@ def _run_in(
     error: Exception | None = None
     try:
         with console.output_into(run.log) as terminal, console.following(run.events, terminal):
-            from pipeline.runners.local import runner
-
             try:
-                runner.run(
-                    experiment,
-                    str(data.folder),
-                    run,
-                    weights=weights,
-                    beam_args=arguments.beam_arg,
-                    enable_cache=not arguments.no_cache,
-                    from_node=arguments.from_node,
-                    to_node=arguments.to_node,
+                runner = find_runner("local")(
+                    run, weights=weights, from_node=arguments.from_node, to_node=arguments.to_node
                 )
-            except (UserError, runner.NodeFailed) as reason:
+                runner.run(
+                    Job(
+                        experiment=experiment,
+                        data=str(data.folder),
+                        beam_args=arguments.beam_arg,
+                        enable_cache=not arguments.no_cache,
+                    )
+                )
+            except (UserError, NodeFailed) as reason:
                 error = reason
             if error is None and _is_complete(run):
                 _build_report(run, experiment)

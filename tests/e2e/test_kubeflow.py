@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.experiments import find_experiment
+from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
 from pipeline.runners.kubeflow.resources import Resources
 from pipeline.settings.overrides import override
@@ -26,10 +27,9 @@ def package(folder: Path, name: str, *changes: str) -> Path:
     experiment = override(find_experiment(name), changes)
     nodes = compiler.nodes_of(experiment)
     documents = compiler.compile_pipeline(
-        experiment,
+        Job(experiment=experiment, data="sample"),
         image="registry/image:1",
         resources=dict.fromkeys(nodes, Resources(cpu=1, memory=4e9)),
-        data="sample",
     )
     file = folder / f"{name}-{abs(hash(changes))}.yaml"
     compiler.write_package(documents, file)
