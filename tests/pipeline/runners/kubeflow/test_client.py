@@ -82,13 +82,13 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, PAGE, "text/html")
         prefix = re.search(r"prefix=([^&]*)", self.path)
         if path.rstrip("/") == "/mlpipeline" and prefix:
-            found = KEY.startswith(prefix[1].replace("%2F", "/"))
-            entry = f"<Contents><Key>{KEY}</Key><Size>{len(PAGE)}</Size></Contents>" * found
-            listed = (
+            listed = KEY.startswith(prefix[1].replace("%2F", "/"))
+            entry = f"<Contents><Key>{KEY}</Key><Size>{len(PAGE)}</Size></Contents>" * listed
+            answer = (
                 '<?xml version="1.0"?><ListBucketResult><Name>mlpipeline</Name>'
                 f"<IsTruncated>false</IsTruncated>{entry}</ListBucketResult>"
             )
-            return self._send(200, listed.encode(), "application/xml")
+            return self._send(200, answer.encode(), "application/xml")
         return self._send(404, b"", "application/xml")
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
