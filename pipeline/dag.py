@@ -26,7 +26,7 @@ from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2, trainer_pb2
-from tfx.types import channel, standard_artifacts
+from tfx.types import channel
 
 from components import features
 from components.code import code_fingerprint, load
@@ -42,13 +42,10 @@ from components.trainer.settings import TrainerSettings, Transfer, TransferSetti
 from components.transform.policies import find_policy, output_shape
 from components.validation import schema, validator
 from pipeline.datasets.locate import Weights
-from pipeline.report.node import Report
 from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
 
 _PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
 _RUN = "components.trainer.run.run_fn"
-# What the report is not made of: models are large, and its numbers come from their evaluation.
-_UNREPORTED = (standard_artifacts.Model, standard_artifacts.TransformCache)
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,6 @@ def create_pipeline(
     *,
     beam_args: list[str],
     enable_cache: bool = True,
-    report_of: str | None = None,
 ) -> Pipeline:
     """Wires an experiment's nodes.
 
@@ -85,8 +81,6 @@ def create_pipeline(
       places: where.
       beam_args: Beam options of the nodes that use Beam.
       enable_cache: whether a node with the same inputs, settings and code is reused.
-      report_of: with a name of the run, the report is a node too, for runs whose artifacts are
-        out of reach afterwards; it needs `report.node.LOCATED_FILE` among the Examples.
 
     Raises:
       UserError: the experiment names a model, an optimizer, a reader or an augmentation
@@ -240,24 +234,6 @@ def create_pipeline(
         *trainers["candidate"],
         *(evaluator, significance, *robustness, serving_check, pusher),
     ]
-    if report_of is not None:
-        first = [trainers[role][0] for role in trainers]
-        told = [
-            *(examples, picture_schema, statistics, transform, *first),
-            *(evaluator, significance, *robustness, serving_check, pusher),
-        ]
-        nodes.append(
-            Report(
-                experiment=experiment,
-                run_id=report_of,
-                outputs={
-                    (node.id, key): output
-                    for node in told
-                    for key, output in node.outputs.items()
-                    if output.type not in _UNREPORTED
-                },
-            )
-        )
     return Pipeline(
         pipeline_name=experiment.name,
         pipeline_root=places.artifacts,

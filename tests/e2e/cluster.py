@@ -81,7 +81,8 @@ class Cluster:
         assert spec["schemaVersion"] == "2.1.0"
         defined = spec["root"]["inputDefinitions"]["parameters"]
         assert set(parameters) <= set(defined)
-        values = {name: one["defaultValue"] for name, one in defined.items()} | parameters
+        defaults = {name: definition["defaultValue"] for name, definition in defined.items()}
+        values = {**defaults, **parameters}
         run_root = self.run_root = f"{self.root}/{spec['pipelineInfo']['name']}/{uuid.uuid4()}"
         tasks = spec["root"]["dag"]["tasks"]
         order = TopologicalSorter({name: _needs(task) for name, task in tasks.items()})
@@ -90,19 +91,20 @@ class Cluster:
             assert tasks[name]["taskInfo"]["name"] == name  # the driver looks outputs up by it
             component = spec["components"][tasks[name]["componentRef"]["name"]]
             executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
-            told = self._executor_input(tasks[name], component, values, f"{run_root}/{name}")
+            invocation = self._executor_input(tasks[name], component, values, f"{run_root}/{name}")
             container = executor["container"]
             # cacheutils.GenerateCacheKey: image, command, parameters, names of artifacts
+            inputs = invocation["inputs"]
             key = json.dumps(
                 [
                     *(container["image"], container["command"], container.get("args")),
-                    told["inputs"]["parameterValues"],
-                    {k: v["artifacts"][0]["name"] for k, v in told["inputs"]["artifacts"].items()},
+                    inputs["parameterValues"],
+                    {k: v["artifacts"][0]["name"] for k, v in inputs["artifacts"].items()},
                 ]
             )
             cached = tasks[name].get("cachingOptions", {}).get("enableCache", False)
             if not cached or key not in self._cache:
-                self._cache[key] = self._launch(name, container, told)
+                self._cache[key] = self._launch(name, container, invocation)
                 self.ran.append(name)
             self.outputs[name] = self._cache[key]
 
@@ -125,18 +127,18 @@ class Cluster:
     ) -> dict[str, Any]:
         inputs = task.get("inputs", {})
         parameters = {
-            name: one["runtimeValue"]["constant"]
-            if "runtimeValue" in one
-            else values[one["componentInputParameter"]]
-            for name, one in inputs.get("parameters", {}).items()
+            name: source["runtimeValue"]["constant"]
+            if "runtimeValue" in source
+            else values[source["componentInputParameter"]]
+            for name, source in inputs.get("parameters", {}).items()
         }
         defined = component.get("inputDefinitions", {}).get("parameters", {})
         assert set(parameters) == set(defined)
         artifacts = {}
-        for name, one in inputs.get("artifacts", {}).items():
-            source = one["taskOutputArtifact"]
-            given = self.outputs[source["producerTask"]][source["outputArtifactKey"]]
-            artifacts[name] = {"artifacts": [given]}
+        for name, source in inputs.get("artifacts", {}).items():
+            output = source["taskOutputArtifact"]
+            artifact = self.outputs[output["producerTask"]][output["outputArtifactKey"]]
+            artifacts[name] = {"artifacts": [artifact]}
         unique = f"{task_root}/{uuid.uuid4()}"
         outputs = {
             name: {
@@ -150,29 +152,29 @@ class Cluster:
         }
 
     def _launch(
-        self, name: str, container: Mapping[str, Any], told: dict[str, Any]
+        self, name: str, container: Mapping[str, Any], invocation: dict[str, Any]
     ) -> dict[str, Any]:
         pod = self.folder / "pods" / name
         shutil.rmtree(pod, ignore_errors=True)
         (pod / "tmp").mkdir(parents=True)
         output_file = pod / "tmp" / "kfp_outputs" / "output_metadata.json"
-        told["outputs"]["outputFile"] = str(output_file)
-        json_format.ParseDict(told, pipeline_spec_pb2.ExecutorInput())
-        for one in _all(told["inputs"]):
-            if self.stored(one["uri"]).exists():
-                _copy(self.stored(one["uri"]), _staged(pod, one["uri"]))
-        for one in _all(told["outputs"]):
-            _staged(pod, one["uri"]).parent.mkdir(parents=True, exist_ok=True)
+        invocation["outputs"]["outputFile"] = str(output_file)
+        json_format.ParseDict(invocation, pipeline_spec_pb2.ExecutorInput())
+        for artifact in _all(invocation["inputs"]):
+            if self.stored(artifact["uri"]).exists():
+                _copy(self.stored(artifact["uri"]), _staged(pod, artifact["uri"]))
+        for artifact in _all(invocation["outputs"]):
+            _staged(pod, artifact["uri"]).parent.mkdir(parents=True, exist_ok=True)
         output_file.parent.mkdir(parents=True, exist_ok=True)
         command = [
-            part.replace("{{$}}", json.dumps(told))
+            part.replace("{{$}}", json.dumps(invocation))
             for part in (*(self.command or container["command"]), *container.get("args", []))
         ]
         environment = {
             **{k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL")},
             **{"HOME": str(pod), "TMPDIR": str(pod / "tmp"), "TF_CPP_MIN_LOG_LEVEL": "2"},
             **{"PIPELINE_CONTAINER_ROOT": str(pod), "PIPELINE_DATA": str(self.folder / "data")},
-            **{one["name"]: one["value"] for one in container.get("env", [])},
+            **{variable["name"]: variable["value"] for variable in container.get("env", [])},
         }
         log = self.folder / f"{name}.log"
         exit_code = (_warm if self.warm else _cold)(command, environment, self.project, log)
@@ -181,16 +183,16 @@ class Cluster:
         output = json.loads(output_file.read_text()) if output_file.exists() else {}
         json_format.ParseDict(output, pipeline_spec_pb2.ExecutorOutput())
         left = {}
-        for key, listed in told["outputs"]["artifacts"].items():
-            [one] = listed["artifacts"]
+        for key, listed in invocation["outputs"]["artifacts"].items():
+            [artifact] = listed["artifacts"]
             [written] = output.get("artifacts", {}).get(key, {}).get("artifacts", [{}])
-            uri = written.get("uri", one["uri"])
+            uri = written.get("uri", artifact["uri"])
             if _staged(pod, uri).exists():
                 _copy(_staged(pod, uri), self.stored(uri))
             left[key] = {
                 "name": str(uuid.uuid4().int % 10**6),
                 "uri": uri,
-                "type": one["type"] if self.keep_types else {"instanceSchema": ""},
+                "type": artifact["type"] if self.keep_types else {"instanceSchema": ""},
                 "metadata": {
                     **{k: _converted(v) for k, v in written.get("metadata", {}).items()},
                     "display_name": key,
@@ -265,12 +267,13 @@ def _needs(task: Mapping[str, Any]) -> set[str]:
     artifacts = task.get("inputs", {}).get("artifacts", {}).values()
     return {
         *task.get("dependentTasks", []),
-        *(one["taskOutputArtifact"]["producerTask"] for one in artifacts),
+        *(artifact["taskOutputArtifact"]["producerTask"] for artifact in artifacts),
     }
 
 
 def _all(section: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [one for listed in section["artifacts"].values() for one in listed["artifacts"]]
+    listed = section["artifacts"].values()
+    return [artifact for group in listed for artifact in group["artifacts"]]
 
 
 def _staged(pod: Path, uri: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.experiments import find_experiment
+from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
 from pipeline.runners.kubeflow.resources import Resources
 from pipeline.settings.overrides import override
@@ -26,10 +27,9 @@ def package(folder: Path, name: str, *changes: str) -> Path:
     experiment = override(find_experiment(name), changes)
     nodes = compiler.nodes_of(experiment)
     documents = compiler.compile_pipeline(
-        experiment,
+        Job(experiment=experiment, data="sample"),
         image="registry/image:1",
         resources=dict.fromkeys(nodes, Resources(cpu=1, memory=4e9)),
-        data="sample",
     )
     file = folder / f"{name}-{abs(hash(changes))}.yaml"
     compiler.write_package(documents, file)
@@ -64,11 +64,11 @@ def test_fashion_mnist_runs_to_a_pushed_model_and_a_report(
     assert (cluster.stored(pushed["uri"]) / "saved_model.pb").is_file()
     page = cluster.stored(blessed["report"]["page"]["uri"])
     assert "MLP + Batch Normalization" in page.read_text()
-    found = summary(cluster, blessed)
-    assert found["blessed"]
-    assert found["pushed_to"] == pushed["uri"]
-    assert found["data"].startswith("GENERATED STAND-IN")
-    assert found["run"] in pushed["uri"]
+    result = summary(cluster, blessed)
+    assert result["blessed"]
+    assert result["pushed_to"] == pushed["uri"]
+    assert result["data"].startswith("GENERATED STAND-IN")
+    assert result["run"] in pushed["uri"]
 
 
 def test_its_accuracies_are_those_of_a_run_on_this_machine(
@@ -97,9 +97,9 @@ def test_another_gate_reuses_the_trainings_and_pushes_nothing(
     pushed = cluster.outputs["pusher"]["pushed_model"]
     assert pushed["metadata"]["pushed"] == 0
     assert not cluster.stored(pushed["uri"]).exists()
-    found = summary(cluster, cluster.outputs)
-    assert not found["blessed"]
-    assert "below the required 0.999" in " ".join(found["details"])
+    result = summary(cluster, cluster.outputs)
+    assert not result["blessed"]
+    assert "below the required 0.999" in " ".join(result["details"])
 
 
 def test_the_same_run_again_makes_a_report_of_its_own(
@@ -109,9 +109,9 @@ def test_the_same_run_again_makes_a_report_of_its_own(
     cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
     assert cluster.ran == ["report"]
     assert cluster.outputs["report"]["report"]["uri"].startswith(f"{cluster.run_root}/")
-    found = summary(cluster, cluster.outputs)
-    assert found["run"] == cluster.run_root.rpartition("/")[2]
-    assert found["baseline"] == summary(cluster, blessed)["baseline"]
+    result = summary(cluster, cluster.outputs)
+    assert result["run"] == cluster.run_root.rpartition("/")[2]
+    assert result["baseline"] == summary(cluster, blessed)["baseline"]
 
 
 def test_nothing_that_is_left_names_a_folder_of_a_container(
@@ -150,9 +150,9 @@ def test_every_other_experiment_runs_too(
 ) -> None:
     cluster = Cluster(tmp_path, PROJECT, warm=True)
     cluster.run(package(tmp_path, name, *changes), baseline_epochs=1, candidate_epochs=2, **values)
-    found = summary(cluster, cluster.outputs)
-    assert 0 < found["candidate"]["test_accuracy"] <= 1
-    assert len(found["candidate"]["curves"]) == 2
+    result = summary(cluster, cluster.outputs)
+    assert 0 < result["candidate"]["test_accuracy"] <= 1
+    assert len(result["candidate"]["curves"]) == 2
     page = cluster.stored(cluster.outputs["report"]["page"]["uri"]).read_text()
     assert ("The backbone of" in page) == (name == "resnet50-transfer")
     assert ("<h2>Augmentation</h2>" in page) == (name == "cnn-augmentation")

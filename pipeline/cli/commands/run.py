@@ -11,8 +11,9 @@ from components.errors import UserError
 from pipeline.cli import console, terminal
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
+from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
-from pipeline.runners.local.run_experiment import Ending, Nodes, run_experiment
+from pipeline.runners.run_experiment import Ending, Nodes, run_experiment
 from pipeline.runs.folders import ExperimentFolder
 
 
@@ -21,6 +22,7 @@ from pipeline.runs.folders import ExperimentFolder
 @no_cache_option
 @click.option("--from-node", default="", metavar="NODE", help="run NODE and what follows it anew")
 @click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
+@click.option("--runner", default="local", metavar="RUNNER", help="where they run (default: local)")
 @click.option("--require-blessing", is_flag=True, help="exit with 3 if not blessed")
 @root_option
 def command(
@@ -28,6 +30,7 @@ def command(
     no_cache: bool,
     from_node: str,
     to_node: str,
+    runner: str,
     require_blessing: bool,
     root: Path,
 ) -> int | None:
@@ -41,6 +44,7 @@ def command(
     experiment = request.changed(before=with_gpu if with_gpu and has_gpu() else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
+    find_runner(runner)  # a mistake shows before anything is fetched
     data = locate.data(experiment, request.data)
     weights = locate.weights(experiment)
     folder = ExperimentFolder.of(root, experiment.name)
@@ -55,6 +59,7 @@ def command(
                 data,
                 weights,
                 Nodes(cached=not no_cache, first=from_node, last=to_node),
+                runner=runner,
                 beam_args=request.beam_args,
             )
     if result.ending is Ending.INTERRUPTED:

@@ -58,9 +58,9 @@ def command(
     requested = parse_parameters(parameters)
     request.changed()  # a mistake shows before the seconds that TFX takes
     with console.quiet():
-        from pipeline.runners.kubeflow import client
+        from pipeline.runners.kubeflow import client, stores
 
-        client.check_root(pipeline_root)
+        stores.find_store(pipeline_root)
         if wait:
             client.check_store(pipeline_root)  # now, not after hours
         package = compile_package(

@@ -3,8 +3,7 @@
 Credentials come from the environment and are never printed:
   KFP_TOKEN              bearer token for Kubeflow Pipelines
   KFP_COOKIES            or cookies, e.g. authservice_session=…
-  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL
-                         for a report on minio:// or s3://; for gs://, Google's default ones
+For the report, those of its object store: see `pipeline.runners.kubeflow.stores`.
 """
 
 from __future__ import annotations
@@ -23,9 +22,10 @@ from kfp_server_api.exceptions import ApiException
 from pyarrow import fs
 
 from components.errors import UserError
-from pipeline.runners.kubeflow.compiler import kubernetes_name
+from pipeline.runners.kubeflow.names import kubernetes_name
+from pipeline.runners.kubeflow.stores import find_store
 
-TOKEN, COOKIES, ENDPOINT = "KFP_TOKEN", "KFP_COOKIES", "AWS_ENDPOINT_URL"
+TOKEN, COOKIES = "KFP_TOKEN", "KFP_COOKIES"
 
 _TIMEOUT = 15  # seconds without an answer
 _EVERY = 5.0  # seconds between two looks at a run
@@ -110,7 +110,7 @@ class Cluster:
         self,
         run_id: str,
         nodes: Collection[str],
-        told: Callable[[str, str], None],
+        on_state: Callable[[str, str], None],
         *,
         every: float = _EVERY,
     ) -> str:
@@ -120,7 +120,7 @@ class Cluster:
           run_id: of the run.
           nodes: the pipeline's. The backend has further tasks: for each node a driver, and one
             that is always named "executor".
-          told: called with a node and its new state whenever it has one.
+          on_state: called with a node and its new state whenever it has one.
           every: seconds between two looks.
 
         Returns:
@@ -138,7 +138,7 @@ class Cluster:
                 state = task.state or "PENDING"
                 if task.display_name in nodes and seen.get(task.display_name) != state:
                     seen[task.display_name] = state
-                    told(task.display_name, state)
+                    on_state(task.display_name, state)
             if run.state in _ENDED:
                 return run.state
             time.sleep(every)
@@ -148,42 +148,29 @@ def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> No
     """Fetches a run's report from the object store.
 
     Args:
-      pipeline_root: of the run.
+      pipeline_root: of the run, e.g. minio://BUCKET/PATH.
       pipeline: the pipeline's name.
       run_id: the run's id.
       to: file to write.
 
     Raises:
-      UserError: it is not there, or the store refuses.
+      UserError: it is not there, or the store is not known or refuses.
     """
-    store, root = _object_store(pipeline_root)
+    store, root = find_store(pipeline_root)
+    store.check()
     folder = f"{root.rstrip('/')}/{pipeline}/{run_id}/{kubernetes_name('Report')}"
     try:
-        files = store.get_file_info(fs.FileSelector(folder, recursive=True))
+        objects = store.connect()
+        files = objects.get_file_info(fs.FileSelector(folder, recursive=True))
         pages = [file.path for file in files if file.base_name == "report.html"]
         if not pages:
             raise UserError(f"no report in {pipeline_root}: there is none below {folder}")
-        with store.open_input_stream(pages[0]) as page:
+        with objects.open_input_stream(pages[0]) as page:
             content = page.read()
     except OSError as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"the report cannot be fetched from {pipeline_root}: {reason}") from error
     to.write_bytes(content)
-
-
-def check_root(root: str) -> tuple[str, str]:
-    """The scheme of a pipeline root, and the path in its object store.
-
-    Raises:
-      UserError: it is on none that Kubeflow Pipelines knows.
-    """
-    scheme, _, path = root.partition("://")
-    if not path or scheme not in ("minio", "s3", "gs"):
-        raise UserError(
-            f"--pipeline-root {root}: must be minio://BUCKET/PATH, s3://BUCKET/PATH or "
-            "gs://BUCKET/PATH"
-        )
-    return scheme, path
 
 
 def check_store(root: str) -> None:
@@ -192,29 +179,7 @@ def check_store(root: str) -> None:
     Raises:
       UserError: it does not; nothing is asked of the store yet.
     """
-    _endpoint(check_root(root)[0])
-
-
-def _endpoint(scheme: str) -> str:
-    """Address of the object store, "" for Amazon's or Google's."""
-    endpoint = os.environ.get(ENDPOINT, "") if scheme != "gs" else ""
-    if scheme == "minio" and not endpoint:
-        raise UserError(f"set {ENDPOINT} to the address of MinIO, e.g. http://localhost:9000")
-    if endpoint and not endpoint.startswith(("http://", "https://")):
-        raise UserError(f"{ENDPOINT}={endpoint}: must start with http:// or https://")
-    return endpoint
-
-
-def _object_store(root: str) -> tuple[fs.FileSystem, str]:
-    scheme, path = check_root(root)
-    if scheme == "gs":
-        return fs.GcsFileSystem(), path
-    endpoint = _endpoint(scheme)
-    plain = {"scheme": "http"} if endpoint.startswith("http://") else {}
-    address = {"endpoint_override": endpoint.partition("://")[2].rstrip("/")} if endpoint else {}
-    # Tell it the region: it would ask Amazon for it.
-    region = {"region": os.environ.get("AWS_REGION", "us-east-1")} if endpoint else {}
-    return fs.S3FileSystem(**plain, **address, **region, connect_timeout=_TIMEOUT), path
+    find_store(root)[0].check()
 
 
 def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
@@ -269,8 +234,8 @@ class _refusals:
         if isinstance(error, ApiException):
             if error.status in (401, 403):
                 raise _refused(self._host) from error
-            said = " ".join(str(error.body or error.reason).split())[:300]
-            raise UserError(f"{self._host} answers {error.status}: {said}") from error
+            reason = " ".join(str(error.body or error.reason).split())[:300]
+            raise UserError(f"{self._host} answers {error.status}: {reason}") from error
         if isinstance(error, urllib3.exceptions.HTTPError):
             raise UserError(
                 f"{self._host} does not answer any more ({type(error).__name__}); the run goes on "

@@ -23,15 +23,14 @@ import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.errors import UserError, user_error_in
+from pipeline.runners.kubeflow.stores import local_path
 
-# backend/src/v2/component/launcher_v2.go of kubeflow/pipelines, LocalPathForURI
-_STAGED = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
-
-#: Environment variable: folder that stands for the root of the container, for trials outside one.
-ROOT = "PIPELINE_CONTAINER_ROOT"
+if TYPE_CHECKING:
+    from pipeline.datasets.sources import Located
+    from pipeline.settings.experiment import Experiment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,25 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def local_path(uri: str) -> str:
-    """The folder in the container where the launcher keeps an address of the object store.
-
-    Raises:
-      UserError: it keeps none.
-    """
-    for scheme, folder in _STAGED.items():
-        if uri.startswith(scheme):
-            return os.environ.get(ROOT, "") + folder + uri[len(scheme) :]
-    raise UserError(
-        f"{uri} is on none of {', '.join(_STAGED)}: give such a pipeline root when submitting"
-    )
-
-
 def run_id(uri: str, pipeline_name: str) -> str:
     """The run of an output's address, <root>/<pipeline>/<run>/<task>/<execution>/<output>."""
     # From the end: the root, too, may hold a folder of the pipeline's name.
-    found = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/[^/]+/[^/]+/[^/]+$", uri)
-    return found[1] if found else ""
+    match = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/[^/]+/[^/]+/[^/]+$", uri)
+    return match[1] if match else ""
 
 
 def with_addresses(value: Any, addresses: Mapping[str, str]) -> Any:
@@ -86,135 +71,168 @@ def with_addresses(value: Any, addresses: Mapping[str, str]) -> Any:
             value = value.replace(folder, addresses[folder])
         return value
     if isinstance(value, list):
-        return [with_addresses(one, addresses) for one in value]
+        return [with_addresses(item, addresses) for item in value]
     if isinstance(value, dict):
-        return {key: with_addresses(one, addresses) for key, one in value.items()}
+        return {key: with_addresses(item, addresses) for key, item in value.items()}
     return value
 
 
 def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None:
     from absl import logging
-    from google.protobuf import json_format
-    from kfp.pipeline_spec import pipeline_spec_pb2
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
-    from tfx.orchestration.kubeflow.v2.file_based_example_gen import driver
 
-    from components.settings import from_json
-    from pipeline.dag import Places
     from pipeline.datasets import locate
-    from pipeline.report.node import LOCATED_FILE
-    from pipeline.runners.kubeflow.compiler import (
-        CODE,
-        DATA,
-        EXPERIMENT,
-        SERVING,
-        pipeline_spec,
-        run_parameters,
-        with_parameters,
-    )
+    from pipeline.runners.kubeflow.parameters import DATA, SERVING
+
+    logging.set_verbosity(logging.INFO)
+    invocation = json.loads(arguments.json_serialized_invocation_args)
+    values = invocation["inputs"].get("parameterValues", {})
+    experiment = _experiment(values)
+    located = locate.data(experiment, values[DATA]) if DATA in values else None
+    addresses = _localize(invocation)
+    component, parameters = _compile(node, experiment, values, located, addresses)
+    invocation["inputs"]["parameterValues"] = parameters
+    _restore_types(invocation, component)
+    output_file = Path(invocation["outputs"]["outputFile"])
+    inputs_spec = component.get("inputDefinitions", {})
+    if located:
+        _look_at_data(invocation, inputs_spec, output_file)
+    arguments.json_serialized_invocation_args = json.dumps(invocation)
+    arguments.json_serialized_inputs_spec_args = json.dumps(inputs_spec)
+    kubeflow_v2_run_executor._run_executor(arguments, beam_args)
+    if located:
+        _write_provenance(invocation, located)
+    _write_addresses(invocation, addresses)
+    output = json.loads(output_file.read_text())
+    for name, artifact in _artifacts(output):
+        metadata = artifact.get("metadata", {})
+        pushed = name == "pushed_model" and metadata.get("pushed_destination")
+        if pushed and not values.get(SERVING):  # nowhere but in the artifact
+            metadata["pushed_destination"] = addresses[artifact["uri"]]
+        # The launcher does not take null.
+        artifact["metadata"] = {k: v for k, v in metadata.items() if v is not None}
+    output_file.write_text(json.dumps(with_addresses(output, addresses)))
+
+
+def _experiment(values: Mapping[str, Any]) -> Experiment:
+    """The experiment that this pipeline was compiled from, with the run's parameters.
+
+    Raises:
+      UserError: it was compiled with other code, or a parameter is wrong.
+    """
+    from components.settings import from_json
+    from pipeline.runners.kubeflow.compiler import CODE, EXPERIMENT
+    from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
     from pipeline.runs.provenance import fingerprint
     from pipeline.settings.experiment import Experiment
 
-    logging.set_verbosity(logging.INFO)
-    told = json.loads(arguments.json_serialized_invocation_args)
-    values = told["inputs"].get("parameterValues", {})
     experiment = from_json(Experiment, os.environ[EXPERIMENT])
     if fingerprint(experiment) != os.environ[CODE]:
         raise UserError(
             "the image holds other code than this pipeline was compiled with: build the image and "
             "compile the pipeline from the same checkout"
         )
-    experiment = with_parameters(experiment, run_parameters(experiment, ""), values)
-    located = locate.data(experiment, values[DATA]) if DATA in values else None
-    pushed = values.get(SERVING) or tempfile.mkdtemp()
+    return with_parameters(experiment, run_parameters(experiment, ""), values)
+
+
+def _compile(
+    node: str,
+    experiment: Experiment,
+    values: Mapping[str, Any],
+    located: Located | None,
+    addresses: Mapping[str, str],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compiles a node anew; returns its component's specification and its settings.
+
+    Args:
+      node: its name.
+      experiment: as it is run.
+      values: the run's parameters that this node is given.
+      located: the data, for the node that reads them.
+      addresses: of its artifacts, outputs first, which name the run.
+    """
+    from pipeline.dag import Places
+    from pipeline.datasets import locate
+    from pipeline.runners.kubeflow.compiler import pipeline_spec
+    from pipeline.runners.kubeflow.parameters import SERVING
+
+    needs_weights = any(name.endswith("_backbone_weights") for name in values)
     places = Places(
         data=str(located.folder) if located else "",
         artifacts="unused",
-        serving=pushed,
+        serving=values.get(SERVING) or tempfile.mkdtemp(),
         training_state="",
-        weights=locate.weights(experiment) if _needs_weights(values) else {},
+        weights=locate.weights(experiment) if needs_weights else {},
     )
-    addresses = _localize(told)
-    first_output = next(iter(addresses.values()))
-    spec = pipeline_spec(
-        experiment, places, run_id(first_output, experiment.name), image="", beam_args=()
-    )
-    component = spec["components"][node]
+    run = run_id(next(iter(addresses.values())), experiment.name)
+    spec = pipeline_spec(experiment, places, run, image="", beam_args=())
     constants = spec["root"]["dag"]["tasks"][node].get("inputs", {}).get("parameters", {})
-    told["inputs"]["parameterValues"] = {
-        name: value["runtimeValue"]["constant"] for name, value in constants.items()
+    parameters = {name: value["runtimeValue"]["constant"] for name, value in constants.items()}
+    return spec["components"][node], parameters
+
+
+def _look_at_data(
+    invocation: dict[str, Any], inputs_spec: Mapping[str, Any], output_file: Path
+) -> None:
+    """Does ExampleGen's look at the data: it hashes them into its outputs' metadata."""
+    from google.protobuf import json_format
+    from kfp.pipeline_spec import pipeline_spec_pb2
+    from tfx.orchestration.kubeflow.v2.file_based_example_gen import driver
+
+    driver._run_driver(
+        json_format.ParseDict(invocation, pipeline_spec_pb2.ExecutorInput()),
+        json_format.ParseDict(inputs_spec, pipeline_spec_pb2.ComponentInputsSpec()),
+    )
+    seen = json.loads(output_file.read_text())["artifacts"]
+    for name, artifact in _artifacts(invocation["outputs"]):
+        [looked_at] = seen.get(name, {}).get("artifacts", [{}])
+        artifact["metadata"] = {**artifact.get("metadata", {}), **looked_at.get("metadata", {})}
+
+
+def _write_provenance(invocation: Mapping[str, Any], located: Located) -> None:
+    """Writes where the data came from beside the Examples, for the report."""
+    from pipeline.report.node import LOCATED_FILE
+
+    [(_, examples)] = _artifacts(invocation["outputs"])
+    provenance = {
+        "kind": located.kind,
+        "description": located.description.replace(f" in {located.folder}", ""),
+        "contents": {"sha256": dict(located.contents.sha256)},
     }
-    _restore_types(told, component)
-
-    output_file = Path(told["outputs"]["outputFile"])
-    inputs_spec = component.get("inputDefinitions", {})
-    if located:
-        driver._run_driver(
-            json_format.ParseDict(told, pipeline_spec_pb2.ExecutorInput()),
-            json_format.ParseDict(inputs_spec, pipeline_spec_pb2.ComponentInputsSpec()),
-        )
-        found = json.loads(output_file.read_text())["artifacts"]
-        for name, one in _artifacts(told["outputs"]):
-            [looked] = found.get(name, {}).get("artifacts", [{}])
-            one["metadata"] = {**one.get("metadata", {}), **looked.get("metadata", {})}
-    arguments.json_serialized_invocation_args = json.dumps(told)
-    arguments.json_serialized_inputs_spec_args = json.dumps(inputs_spec)
-    kubeflow_v2_run_executor._run_executor(arguments, beam_args)
-
-    if located:
-        [(_, examples)] = _artifacts(told["outputs"])
-        provenance = {
-            "kind": located.kind,
-            "description": located.description.replace(f" in {located.folder}", ""),
-            "contents": {"sha256": dict(located.contents.sha256)},
-        }
-        Path(examples["uri"], LOCATED_FILE).write_text(json.dumps(provenance))
-    _write_addresses(told, addresses)
-    output = json.loads(output_file.read_text())
-    for name, one in _artifacts(output):
-        if name == "pushed_model" and not values.get(SERVING):
-            metadata = one.get("metadata", {})
-            if metadata.get("pushed_destination"):  # nowhere but in the artifact
-                metadata["pushed_destination"] = addresses[one["uri"]]
-        # The launcher does not take null.
-        one["metadata"] = {k: v for k, v in one.get("metadata", {}).items() if v is not None}
-    output_file.write_text(json.dumps(with_addresses(output, addresses)))
-
-
-def _needs_weights(values: Mapping[str, Any]) -> bool:
-    return any(name.endswith("_backbone_weights") for name in values)
+    Path(examples["uri"], LOCATED_FILE).write_text(json.dumps(provenance))
 
 
 def _artifacts(section: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, listed in section.get("artifacts", {}).items():
-        for one in listed.get("artifacts", []):
-            yield name, one
+        for artifact in listed.get("artifacts", []):
+            yield name, artifact
 
 
-def _localize(told: dict[str, Any]) -> dict[str, str]:
+def _localize(invocation: dict[str, Any]) -> dict[str, str]:
     """Puts folders in place of addresses; returns folder → address, outputs first."""
     addresses = {}
     for section in ("outputs", "inputs"):
-        for _, one in _artifacts(told[section]):
-            address, one["uri"] = one["uri"], local_path(one["uri"])
-            addresses[one["uri"]] = address
+        for _, artifact in _artifacts(invocation[section]):
+            address, folder = artifact["uri"], local_path(artifact["uri"])
+            addresses[folder] = address
+            artifact["uri"] = folder
             # Empty folders are not kept in an object store.
-            os.makedirs(one["uri"], exist_ok=True)
-            one.get("metadata", {}).pop("store_session_info", None)
+            os.makedirs(folder, exist_ok=True)
+            artifact.get("metadata", {}).pop("store_session_info", None)
     return addresses
 
 
-def _restore_types(told: dict[str, Any], component: Mapping[str, Any]) -> None:
+def _restore_types(invocation: dict[str, Any], component: Mapping[str, Any]) -> None:
     for section in ("inputs", "outputs"):
         types = component.get(f"{section[:-1]}Definitions", {}).get("artifacts", {})
-        for name, one in _artifacts(told[section]):
-            one["type"] = types[name]["artifactType"]
+        for name, artifact in _artifacts(invocation[section]):
+            artifact["type"] = types[name]["artifactType"]
 
 
-def _write_addresses(told: Mapping[str, Any], addresses: Mapping[str, str]) -> None:
+def _write_addresses(invocation: Mapping[str, Any], addresses: Mapping[str, str]) -> None:
     """Replaces folders of the container in the outputs' text files."""
-    for _, one in _artifacts(told["outputs"]):
-        for file in Path(one["uri"]).rglob("*"):
+    for _, artifact in _artifacts(invocation["outputs"]):
+        for file in Path(artifact["uri"]).rglob("*"):
             if not file.is_file():
                 continue
             content = file.read_bytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
+from pipeline.runners import Job
 from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import override
 
@@ -83,16 +84,11 @@ def compile_package(
 
     changed = override(experiment, changes)
     resources = read_resources(resources_file, compiler.nodes_of(changed))
-    if experiment.with_gpu and resources["Trainer.candidate"].gpu_count:
+    if experiment.with_gpu and resources["Trainer.candidate"].gpu.count:
         changed = override(experiment, [*experiment.with_gpu, *changes])
         resources = read_resources(resources_file, compiler.nodes_of(changed))
-    documents = compiler.compile_pipeline(
-        changed,
-        image=image,
-        resources=resources,
-        data=cluster_data(changed, data),
-        beam_args=beam_args,
-    )
+    job = Job(experiment=changed, data=cluster_data(changed, data), beam_args=beam_args)
+    documents = compiler.compile_pipeline(job, image=image, resources=resources)
     return Package(changed.name, documents)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from absl import logging
 from apache_beam.options.pipeline_options import StandardOptions
@@ -22,9 +23,9 @@ from components import progress
 from components.errors import UserError, user_error_in
 from pipeline.dag import Places, create_pipeline
 from pipeline.datasets.locate import Weights
+from pipeline.runners import Job, NodeFailed
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.lineage import read_run
-from pipeline.settings.experiment import Experiment
 
 # Beam's own default, from 2.68 on, first tries to download another runner.
 _IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -35,89 +36,103 @@ _BEAM_ARGS = (
 )
 
 
-class NodeFailed(Exception):
-    """A node failed for a reason that is not the user's: its text is one line."""
+@dataclass(frozen=True)
+class LocalRunner:
+    """Runs a job's nodes one after another in this process; what is in the cache is reused.
 
+    A job's Beam options come after (and so over) the in-memory defaults. Without a cache every
+    node runs anew, and no training that was killed is taken up.
 
-def run(
-    experiment: Experiment,
-    data_folder: str,
-    run_folder: RunFolder,
-    *,
-    weights: Mapping[str, Weights] | None = None,
-    beam_args: Sequence[str] = (),
-    enable_cache: bool = True,
-    from_node: str = "",
-    to_node: str = "",
-) -> None:
-    """Runs an experiment's nodes; those that are in the cache are reused.
-
-    Args:
-      experiment: what to run.
-      data_folder: the data set, located and checked.
-      run_folder: of this run; its experiment's folder must be locked.
+    Attributes:
+      folder: of this run; its experiment's folder must be locked.
       weights: of backbones, see `Places`.
-      beam_args: Beam options, after (and so over) the in-memory defaults.
-      enable_cache: False runs every node anew, and takes up no training that was killed.
       from_node: run this node and all that depend on it anew, even if cached.
       to_node: run no nodes that this one does not need.
-
-    Raises:
-      UserError: a node failed because of something the user can mend.
-      NodeFailed: a node failed otherwise.
-      KeyboardInterrupt: the user stopped the run.
     """
-    folder = run_folder.experiment
-    # All nodes run in this process, and other processes may want the GPU too.
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
-    logging.set_verbosity(logging.INFO)
-    pipeline = create_pipeline(
-        experiment,
-        Places(
-            data=data_folder,
+
+    folder: RunFolder
+    weights: Mapping[str, Weights] = field(default_factory=dict)
+    from_node: str = ""
+    to_node: str = ""
+
+    def run(self, job: Job) -> None:
+        """See `pipeline.runners.Runner`.
+
+        Raises:
+          UserError: also if a node of `from_node` or `to_node` is not there.
+        """
+        # All nodes run in this process, and other processes may want the GPU too.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+        StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
+        logging.set_verbosity(logging.INFO)
+        compiled = self._compile(job)
+        selected = _select(compiled, self.from_node, self.to_node)
+        if not job.enable_cache:
+            shutil.rmtree(self.folder.experiment.training, ignore_errors=True)
+        os.environ[progress.EVENTS_FILE] = str(self.folder.events)
+        progress.emit("run", nodes=selected)
+        try:
+            _Runner().run_with_ir(compiled)
+        except Exception as error:
+            raise self._reason(error) from error
+        finally:
+            del os.environ[progress.EVENTS_FILE]
+
+    def _compile(self, job: Job) -> pipeline_pb2.Pipeline:
+        folder = self.folder.experiment
+        places = Places(
+            data=job.data,
             artifacts=str(folder.nodes),
             serving=str(folder.serving),
             training_state=str(folder.training),
-            weights=weights or {},
-        ),
-        beam_args=[*_BEAM_ARGS, *beam_args],
-        enable_cache=enable_cache,
-    )
-    pipeline.metadata_connection_config = metadata.sqlite_metadata_connection_config(
-        str(folder.metadata)
-    )
-    compiled = tfx_runner._make_pipeline_proto(pipeline)
+            weights=self.weights,
+        )
+        pipeline = create_pipeline(
+            job.experiment,
+            places,
+            beam_args=[*_BEAM_ARGS, *job.beam_args],
+            enable_cache=job.enable_cache,
+        )
+        pipeline.metadata_connection_config = metadata.sqlite_metadata_connection_config(
+            str(folder.metadata)
+        )
+        return tfx_runner._make_pipeline_proto(pipeline)
+
+    def _reason(self, error: Exception) -> BaseException:
+        """Why a run ended, by the node that did not; Beam has made another error of it."""
+        states = ("failed", "stopped")
+        ended = [event for event in self.folder.read_events() if event.get("state") in states]
+        if not ended:
+            return error
+        event = ended[0]
+        if event["state"] == "stopped":
+            return KeyboardInterrupt()
+        text = f"{event['node']}: {event['error']}"
+        return UserError(text) if event["by_user"] else NodeFailed(text)
+
+
+def _select(compiled: pipeline_pb2.Pipeline, from_node: str, to_node: str) -> list[str]:
+    """Marks the nodes that are to be skipped, and those that run even if cached.
+
+    Returns:
+      The names of the nodes that are not skipped, in order.
+
+    Raises:
+      UserError: there is no such node, or nothing would run.
+    """
     nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in compiled.nodes}
-    for given in (from_node, to_node):
-        if given and given not in nodes:
-            raise UserError(f"no node {given!r}: there is {', '.join(nodes)}")
-    wanted = list(nodes)
+    for name in (from_node, to_node):
+        if name and name not in nodes:
+            raise UserError(f"no node {name!r}: there is {', '.join(nodes)}")
+    selected = list(nodes)
     if to_node:
         partial_run_utils.mark_pipeline(compiled, to_nodes=[to_node])
-        wanted = [n for n in nodes if not nodes[n].execution_options.HasField("skip")]
-    if from_node and from_node not in wanted:
+        selected = [n for n in nodes if not nodes[n].execution_options.HasField("skip")]
+    if from_node and from_node not in selected:
         raise UserError(f"{to_node} does not need {from_node}: nothing would run from there")
     for name in _with_descendants(nodes, from_node):
         nodes[name].execution_options.caching_options.enable_cache = False
-
-    if not enable_cache:
-        shutil.rmtree(folder.training, ignore_errors=True)
-    os.environ[progress.EVENTS_FILE] = str(run_folder.events)
-    progress.emit("run", nodes=wanted)
-    try:
-        _Runner().run_with_ir(compiled)
-    except Exception as error:
-        ended = [e for e in run_folder.read_events() if e.get("state") in ("failed", "stopped")]
-        if not ended:
-            raise
-        event = ended[0]
-        if event["state"] == "stopped":  # Beam has made another error of it
-            raise KeyboardInterrupt from error
-        text = f"{event['node']}: {event['error']}"
-        raise (UserError if event["by_user"] else NodeFailed)(text) from error
-    finally:
-        del os.environ[progress.EVENTS_FILE]
+    return selected
 
 
 class _Node(beam_dag_runner.PipelineNodeAsDoFn):
@@ -155,11 +170,13 @@ class _Runner(beam_dag_runner.BeamDagRunner):
     _PIPELINE_NODE_DO_FN_CLS = _Node
 
 
-def _with_descendants(nodes: dict[str, pipeline_pb2.PipelineNode], name: str) -> set[str]:
-    found, waiting = set(), [name] if name else []
+def _with_descendants(nodes: Mapping[str, pipeline_pb2.PipelineNode], name: str) -> set[str]:
+    """A node and all that depend on it; none for ""."""
+    names: set[str] = set()
+    waiting = [name] if name else []
     while waiting:
         current = waiting.pop()
-        if current not in found:
-            found.add(current)
+        if current not in names:
+            names.add(current)
             waiting.extend(nodes[current].downstream_nodes)
-    return found
+    return names

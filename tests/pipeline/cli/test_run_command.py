@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.cli.commands import run as run_command
 from pipeline.cli.main import main
-from pipeline.runners.local.run_experiment import Ending, Nodes, Result
+from pipeline.runners.run_experiment import Ending, Nodes, Result
 from pipeline.runs.folders import RunFolder
 from tests.pipeline.cli.results import summary
 

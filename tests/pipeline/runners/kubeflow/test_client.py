@@ -82,13 +82,13 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, PAGE, "text/html")
         prefix = re.search(r"prefix=([^&]*)", self.path)
         if path.rstrip("/") == "/mlpipeline" and prefix:
-            found = KEY.startswith(prefix[1].replace("%2F", "/"))
-            entry = f"<Contents><Key>{KEY}</Key><Size>{len(PAGE)}</Size></Contents>" * found
-            listed = (
+            listed = KEY.startswith(prefix[1].replace("%2F", "/"))
+            entry = f"<Contents><Key>{KEY}</Key><Size>{len(PAGE)}</Size></Contents>" * listed
+            answer = (
                 '<?xml version="1.0"?><ListBucketResult><Name>mlpipeline</Name>'
                 f"<IsTruncated>false</IsTruncated>{entry}</ListBucketResult>"
             )
-            return self._send(200, listed.encode(), "application/xml")
+            return self._send(200, answer.encode(), "application/xml")
         return self._send(404, b"", "application/xml")
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
@@ -179,7 +179,11 @@ def test_credentials_are_in_no_output(server: Server, tmp_path: Path) -> None:
         ("", ["--param=seeds=1"], "no such parameter; there is "),
         ("", ["--param=seed=x"], "--param seed=x: must be a whole number"),
         ("", ["--param=seed"], "--param seed: write it as name=value"),
-        ("", ["--pipeline-root=/tmp/x"], "must be minio://BUCKET/PATH"),
+        (
+            "",
+            ["--pipeline-root=/tmp/x"],
+            "must be gs://BUCKET/PATH, minio://BUCKET/PATH or s3://BUCKET/PATH",
+        ),
         ("http://127.0.0.1:9", [], "no Kubeflow Pipelines at http://127.0.0.1:9"),
         ("localhost:8080", [], "must start with http:// or https://"),
     ],
@@ -229,10 +233,10 @@ def test_the_client_trusts_whom_the_look_before_it_trusts(
     bundle.touch()
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     monkeypatch.setenv("KFP_TOKEN", TOKEN)
-    given: dict[str, Any] = {}
-    monkeypatch.setattr(client.kfp, "Client", lambda **told: given.update(told))
+    keywords: dict[str, Any] = {}
+    monkeypatch.setattr(client.kfp, "Client", lambda **values: keywords.update(values))
     client.Cluster(server.address)
-    assert given["ssl_ca_cert"] == str(bundle)
+    assert keywords["ssl_ca_cert"] == str(bundle)
 
 
 def test_a_client_that_cannot_start_is_one_line(

@@ -14,8 +14,10 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from components.errors import UserError
 from components.settings import from_json, to_json
 from pipeline.experiments import EXPERIMENTS, find_experiment
+from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
-from pipeline.runners.kubeflow.compiler import kubernetes_name, run_parameters, with_parameters
+from pipeline.runners.kubeflow.names import kubernetes_name
+from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
 from pipeline.runners.kubeflow.resources import read_resources
 from pipeline.settings.experiment import Experiment
 from tests.conftest import PROJECT, Cli
@@ -26,9 +28,8 @@ RESOURCES = PROJECT / "kubeflow" / "resources.yaml"
 def compiled(name: str) -> list[dict[str, Any]]:
     experiment = find_experiment(name)
     resources = read_resources(RESOURCES, compiler.nodes_of(experiment))
-    return compiler.compile_pipeline(
-        experiment, image="registry/image:1", resources=resources, data="official"
-    )
+    job = Job(experiment=experiment, data="official", beam_args=["--direct_num_workers=1"])
+    return compiler.compile_pipeline(job, image="registry/image:1", resources=resources)
 
 
 @pytest.fixture(scope="module", params=list(EXPERIMENTS))
@@ -98,20 +99,34 @@ def test_a_parameter_goes_to_the_nodes_it_matters_to() -> None:
     documents = compiled("mlp-batchnorm")
     tasks = documents[0]["root"]["dag"]["tasks"]
 
-    def given_to(parameter: str) -> set[str]:
+    def nodes_with(parameter: str) -> set[str]:
         return {
             name
             for name, task in tasks.items()
             if parameter in task.get("inputs", {}).get("parameters", {})
         }
 
-    assert given_to("data") == {"example-gen"}
-    assert given_to("serving") == {"pusher"}
-    assert given_to("train_limit") == {"example-gen", "report"}
-    assert given_to("candidate_epochs") == {"trainer-candidate", "report"}
-    assert given_to("seed") == {"trainer-baseline", "trainer-candidate", "report"}
+    assert nodes_with("data") == {"example-gen"}
+    assert nodes_with("serving") == {"pusher"}
+    assert nodes_with("train_limit") == {"example-gen", "report"}
+    assert nodes_with("candidate_epochs") == {"trainer-candidate", "report"}
+    assert nodes_with("seed") == {"trainer-baseline", "trainer-candidate", "report"}
     defaults = documents[0]["root"]["inputDefinitions"]["parameters"]
     assert (defaults["seed"]["defaultValue"], defaults["data"]["defaultValue"]) == (1, "official")
+
+
+def test_the_report_is_made_of_what_is_small() -> None:
+    task = compiled("resnet50-transfer")[0]["root"]["dag"]["tasks"]["report"]
+    outputs = [source["taskOutputArtifact"] for source in task["inputs"]["artifacts"].values()]
+    sources = {(output["producerTask"], output["outputArtifactKey"]) for output in outputs}
+    assert {("trainer-candidate", "model_run"), ("significance", "significance")} <= sources
+    assert not {key for _, key in sources} & {"model", "featured"}
+    assert set(task["dependentTasks"]) == {node for node, _ in sources}
+
+
+def test_beam_options_are_said_once() -> None:
+    executor = executors(compiled("mlp-batchnorm"))["transform-executor"]
+    assert executor["container"]["args"].count("--direct_num_workers=1") == 1
 
 
 def test_the_backbones_weights_reach_every_node_that_loads_them() -> None:
@@ -151,14 +166,14 @@ def test_compile_writes_a_package(cli: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "given"),
+    ("name", "changes", "trained"),
     [
         ("mlp-batchnorm", ["--repeats=2"], {"trainer-baseline-2", "trainer-candidate-2"}),
         ("resnet50-transfer", ["--set=candidate.feature_cache=false"], set()),
     ],
 )
 def test_settings_may_change_which_nodes_there_are(
-    cli: Cli, tmp_path: Path, name: str, changes: list[str], given: set[str]
+    cli: Cli, tmp_path: Path, name: str, changes: list[str], trained: set[str]
 ) -> None:
     file = tmp_path / "a.yaml"
     done = cli("compile", name, "--image", "r/i:1", f"--output={file}", *changes)
@@ -166,11 +181,11 @@ def test_settings_may_change_which_nodes_there_are(
     documents = list(yaml.safe_load_all(file.read_text()))
     with_gpu = {
         executor.removesuffix("-executor")
-        for executor, one in executors(documents).items()
-        if "accelerator" in one["container"]["resources"]
+        for executor, spec in executors(documents).items()
+        if "accelerator" in spec["container"]["resources"]
         and pods(documents)[executor]["tolerations"]
     }
-    assert with_gpu == {"trainer-baseline", "trainer-candidate", *given}
+    assert with_gpu == {"trainer-baseline", "trainer-candidate", *trained}
     assert with_gpu < set(documents[0]["root"]["dag"]["tasks"])
 
 

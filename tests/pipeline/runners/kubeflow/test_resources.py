@@ -43,7 +43,7 @@ def test_any_other_text_is_refused_as_a_quantity(text: str) -> None:
 def test_a_nodes_own_entry_goes_before_its_kinds_and_that_before_the_default(
     tmp_path: Path,
 ) -> None:
-    found = read_resources(
+    resources = read_resources(
         resources_of(
             tmp_path,
             "default: {cpu: 1, memory: 1Gi}\n"
@@ -52,9 +52,9 @@ def test_a_nodes_own_entry_goes_before_its_kinds_and_that_before_the_default(
         ),
         NODES,
     )
-    assert [found[node].cpu for node in NODES] == [1, 4, 8]
-    assert [found[node].gpu_count for node in NODES] == [0, 1, 1]
-    assert {found[node].memory for node in NODES} == {2**30}
+    assert [resources[node].cpu for node in NODES] == [1, 4, 8]
+    assert [resources[node].gpu.count for node in NODES] == [0, 1, 1]
+    assert {resources[node].memory for node in NODES} == {2**30}
 
 
 def test_volumes_and_retries_are_read(tmp_path: Path) -> None:
@@ -62,16 +62,16 @@ def test_volumes_and_retries_are_read(tmp_path: Path) -> None:
         "default:\n  cpu: 500m\n  memory: 2Gi\n  volumes: [{claim: data, path: /data}]\n"
         "  retries: {count: 3, backoff: 90s, factor: 1.5, longest: 1h}\n"
     )
-    found = read_resources(resources_of(tmp_path, text), NODES)["ExampleGen"]
-    assert found.cpu == 0.5
-    assert found.volumes == (Volume("data", "/data"),)
-    assert found.retries == Retries(3, 90, 1.5, 3600)
+    resources = read_resources(resources_of(tmp_path, text), NODES)["ExampleGen"]
+    assert resources.cpu == 0.5
+    assert resources.volumes == (Volume(claim="data", path="/data"),)
+    assert resources.retries == Retries(count=3, backoff=90, factor=1.5, longest=3600)
 
 
 def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
     nodes = [*NODES, "BackboneFeatures.candidate", "Evaluator", "Transform"]
-    found = read_resources(PROJECT / "kubeflow" / "resources.yaml", nodes)
-    with_gpu = {node for node, given in found.items() if given.gpu_count}
+    resources = read_resources(PROJECT / "kubeflow" / "resources.yaml", nodes)
+    with_gpu = {node for node, of_node in resources.items() if of_node.gpu.count}
     assert with_gpu == {"Trainer.baseline", "Trainer.candidate", "BackboneFeatures.candidate"}
 
 
@@ -79,20 +79,23 @@ def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
     ("text", "said"),
     [
         ("Trainr: {cpu: 1}\n", "no node 'Trainr'; did you mean Trainer?"),
-        ("Trainer: {memory: 16GB}\n", "Trainer: memory: '16GB' is not a size like 4Gi"),
-        ("Trainer: {cpu: many}\n", "Trainer: cpu: 'many' is not a number of processors"),
-        ("Trainer: {cpu: 4Gi}\n", "Trainer: cpu: '4Gi' is not a number of processors"),
-        ("Trainer: {shared_memory: 2}\n", "shared_memory: 2 is not a size like 2Gi"),
-        ("Trainer: {memory: 16}\n", "Trainer: memory: 16 is not a size like 4Gi"),
+        ("Trainer: {memory: 16GB}\n", "Trainer: memory=16GB: must be a size like 4Gi"),
+        ("Trainer: {cpu: many}\n", "Trainer: cpu=many: must be a number of processors"),
+        ("Trainer: {cpu: 4Gi}\n", "Trainer: cpu=4Gi: must be a number of processors"),
+        ("Trainer: {shared_memory: 2}\n", "shared_memory=2: must be a size like 2Gi"),
+        ("Trainer: {memory: 16}\n", "Trainer: memory=16: must be a size like 4Gi"),
         ("Trainer: {cpus: 1}\n", "Trainer: no setting 'cpus'; did you mean cpu?"),
-        ("Trainer: {gpu: 1}\n", "is not like {type: nvidia.com/gpu, count: 1}"),
-        ("Trainer: {gpu: {type: x, count: true}}\n", "is not like {type: nvidia.com/gpu"),
-        ("Trainer: {gpu: {type: x, count: -1}}\n", "is not like {type: nvidia.com/gpu"),
-        ("Trainer: {volumes: [{claim: a, path: b}]}\n", "is not a list of {claim, path}"),
+        ("Trainer: {gpu: 1}\n", "gpu=1: must be like {type: nvidia.com/gpu, count: 1}"),
+        ("Trainer: {gpu: {type: x, count: true}}\n", ": must be like {type: nvidia.com/gpu"),
+        ("Trainer: {gpu: {type: x, count: -1}}\n", ": must be like {type: nvidia.com/gpu"),
+        (
+            "Trainer: {volumes: [{claim: a, path: b}]}\n",
+            "must be a list of {claim, path}, the path starting with /",
+        ),
         ("Trainer: {tolerations: [{key: a, operator: Exist}]}\n", "operator Equal or Exists"),
-        ("Trainer: {tolerations: [{key: a, effect: NoRun}]}\n", "is not a list of {key, operator"),
-        ("Trainer: {retries: {backoff: soon}}\n", "is not like {count: 2, backoff: 60s"),
-        ("Trainer: {tolerations: [{taint: x}]}\n", "is not a list of {key, operator"),
+        ("Trainer: {tolerations: [{key: a, effect: NoRun}]}\n", "must be a list of {key, operator"),
+        ("Trainer: {retries: {backoff: soon}}\n", "must be like {count: 2, backoff: 60s"),
+        ("Trainer: {tolerations: [{taint: x}]}\n", "must be a list of {key, operator"),
         ("Trainer: 3\n", "must hold the name of a node"),
         ("Trainer: {\n", "is not YAML"),
     ],
@@ -109,9 +112,9 @@ def test_labels_need_no_quotes(tmp_path: Path) -> None:
         DEFAULT + "Trainer:\n  node_selector: {nvidia.com/gpu.present: true, zone: 3}\n"
         "  tolerations: [{key: gpu, operator: Equal, value: false, effect: NoSchedule}]\n"
     )
-    found = read_resources(resources_of(tmp_path, text), NODES)["Trainer.candidate"]
-    assert found.node_selector == {"nvidia.com/gpu.present": "true", "zone": "3"}
-    assert found.tolerations[0]["value"] == "false"
+    resources = read_resources(resources_of(tmp_path, text), NODES)["Trainer.candidate"]
+    assert resources.node_selector == {"nvidia.com/gpu.present": "true", "zone": "3"}
+    assert resources.tolerations[0].value == "false"
 
 
 def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:

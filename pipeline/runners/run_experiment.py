@@ -1,4 +1,4 @@
-"""Runs an experiment on this machine from data to report; imports TFX only then."""
+"""Runs an experiment from data to report, on any runner; imports TFX only then."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from components.errors import UserError
 from pipeline.datasets.locate import Weights
 from pipeline.datasets.sources import Located
+from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import provenance
 from pipeline.runs.folders import RunFolder
 from pipeline.settings.experiment import Experiment
@@ -65,6 +66,7 @@ def run_experiment(
     weights: Mapping[str, Weights],
     nodes: Nodes,
     *,
+    runner: str = "local",
     beam_args: Sequence[str] = (),
 ) -> Result:
     """Notes what is run, runs the nodes, and writes the report.
@@ -75,6 +77,7 @@ def run_experiment(
       data: the data set, located and checked.
       weights: of backbones, see `pipeline.dag.Places`.
       nodes: which of them run.
+      runner: where they run, see `pipeline.runners.find_runner`.
       beam_args: Beam options, after (and so over) the in-memory defaults.
 
     Raises:
@@ -84,20 +87,16 @@ def run_experiment(
     run.write("data.json", data)
     run.write("code.json", provenance.code_version(experiment))
     try:
-        from pipeline.runners.local import runner
-
+        make_runner = find_runner(runner)
+        job = Job(
+            experiment=experiment,
+            data=str(data.folder),
+            beam_args=beam_args,
+            enable_cache=nodes.cached,
+        )
         try:
-            runner.run(
-                experiment,
-                str(data.folder),
-                run,
-                weights=weights,
-                beam_args=beam_args,
-                enable_cache=nodes.cached,
-                from_node=nodes.first,
-                to_node=nodes.last,
-            )
-        except runner.NodeFailed as error:
+            make_runner(run, weights=weights, from_node=nodes.first, to_node=nodes.last).run(job)
+        except NodeFailed as error:
             return Result(Ending.FAILED, str(error))
         if not any(event.get("node") == _VERDICT for event in run.read_events()):
             return Result(Ending.AT_LAST_NODE)

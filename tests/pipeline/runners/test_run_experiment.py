@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,8 +12,9 @@ from components.errors import UserError
 from pipeline.datasets import locate
 from pipeline.experiments import find_experiment
 from pipeline.report import of_run
-from pipeline.runners.local import runner
-from pipeline.runners.local.run_experiment import Ending, Nodes, Result, run_experiment
+from pipeline.runners import Job, NodeFailed
+from pipeline.runners.local.runner import LocalRunner
+from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experiment
 from pipeline.runs.folders import ExperimentFolder, RunFolder
 
 
@@ -28,14 +28,14 @@ def result_of(
 ) -> Result:
     """What becomes of a run whose nodes end with `error`; without one, the verdict is reached."""
 
-    def run_nodes(_: Any, folder: str, run: RunFolder, *, to_node: str, **__: Any) -> None:
-        assert folder == str(data)
+    def run_nodes(_: LocalRunner, job: Job) -> None:
+        assert job.data == str(data)
         if error:
             raise error
         monkeypatch.setenv(progress.EVENTS_FILE, str(run.events))
         progress.emit("node", node="Significance", state="done", seconds=1.0)
 
-    monkeypatch.setattr(runner, "run", run_nodes)
+    monkeypatch.setattr(LocalRunner, "run", run_nodes)
     experiment = find_experiment("mlp-batchnorm")
     return run_experiment(experiment, run, locate.data(experiment, str(data)), {}, Nodes())
 
@@ -53,7 +53,7 @@ def test_a_verdict_gets_its_report(
     ("error", "result"),
     [
         (KeyboardInterrupt(), Result(Ending.INTERRUPTED)),
-        (runner.NodeFailed("Pusher: no"), Result(Ending.FAILED, "Pusher: no")),
+        (NodeFailed("Pusher: no"), Result(Ending.FAILED, "Pusher: no")),
         (ValueError("no\nand more"), Result(Ending.FAILED, "ValueError: no")),
     ],
 )
@@ -86,7 +86,7 @@ def test_before_the_first_node_the_run_says_what_it_is(
 def test_without_a_verdict_there_is_no_report(
     run: RunFolder, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "run", lambda *_, **__: None)
+    monkeypatch.setattr(LocalRunner, "run", lambda *_, **__: None)
     experiment = find_experiment("mlp-batchnorm")
     data = locate.data(experiment, str(idx_folder))
     nodes = Nodes(last="Transform")

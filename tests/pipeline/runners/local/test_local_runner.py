@@ -1,0 +1,162 @@
+"""What the local runner does before, between and after nodes, with a pipeline of three."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types.standard_artifacts import Model, Schema
+
+from components import progress
+from components.errors import UserError
+from pipeline.dag import Places
+from pipeline.experiments import Experiment, find_experiment
+from pipeline.runners import Job, NodeFailed, find_runner
+from pipeline.runners.local import runner as local
+from pipeline.runs.folders import ExperimentFolder, RunFolder
+
+
+@component
+def First(made: OutputArtifact[Schema], data: Parameter[str]) -> None:
+    Path(made.uri, "text").write_text(data)
+
+
+@component
+def Second(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
+    text = Path(source.uri, "text").read_text()
+    if text == "mistake":
+        raise UserError("the data are no data: give others")
+    if text == "bug":
+        raise ZeroDivisionError("by zero\nand more")
+    if text == "stop":
+        raise KeyboardInterrupt
+    Path(made.uri, "text").write_text(text)
+
+
+@component
+def Beside(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
+    Path(made.uri, "text").write_text("beside")
+
+
+def small_pipeline(
+    experiment: Experiment, places: Places, *, beam_args: list[str], enable_cache: bool
+) -> Pipeline:
+    first = First(data=places.data)
+    second = Second(source=first.outputs["made"])
+    beside = Beside(source=first.outputs["made"])
+    return Pipeline(
+        pipeline_name=experiment.name,
+        pipeline_root=places.artifacts,
+        components=[first, second, beside],
+        enable_cache=enable_cache,
+        beam_pipeline_args=beam_args,
+    )
+
+
+Run = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the small pipeline; gives the run's folder."""
+    monkeypatch.setattr(local, "create_pipeline", small_pipeline)
+    experiment = find_experiment("mlp-batchnorm")
+
+    def run(data: str = "data", *, enable_cache: bool = True, **nodes: Any) -> RunFolder:
+        folder = ExperimentFolder.of(tmp_path, experiment.name).new_run()
+        job = Job(experiment=experiment, data=data, enable_cache=enable_cache)
+        find_runner("local")(folder, **nodes).run(job)
+        return folder
+
+    return run
+
+
+def last_run(root: Path) -> RunFolder:
+    return ExperimentFolder.of(root, "mlp-batchnorm").runs()[-1]
+
+
+def states(folder: RunFolder) -> dict[str, str]:
+    """Each node's last state."""
+    return {e["node"]: e["state"] for e in folder.read_events() if e["kind"] == "node"}
+
+
+def test_a_run_tells_its_progress_and_the_next_one_reuses_it(run: Run) -> None:
+    folder = run()
+    assert states(folder) == {"First": "done", "Second": "done", "Beside": "done"}
+    started, *_ = folder.read_events()
+    assert (started["kind"], set(started["nodes"])) == ("run", {"First", "Second", "Beside"})
+    assert {time["node"] for time in folder.node_times()} == {"First", "Second", "Beside"}
+    assert folder.tfx_run
+    assert progress.EVENTS_FILE not in os.environ
+    assert set(states(run()).values()) == {"cached"}
+
+
+def test_other_data_run_anew(run: Run) -> None:
+    run()
+    assert set(states(run("others")).values()) == {"done"}
+
+
+def test_without_a_cache_all_runs_anew_and_no_training_is_taken_up(run: Run) -> None:
+    training = run().experiment.training
+    training.mkdir()
+    run()
+    assert training.exists()
+    assert set(states(run(enable_cache=False)).values()) == {"done"}
+    assert not training.exists()
+
+
+def test_from_a_node_on_it_runs_anew(run: Run) -> None:
+    run()
+    anew = states(run(from_node="Second"))
+    assert anew == {"First": "cached", "Second": "done", "Beside": "cached"}
+    assert set(states(run(from_node="First")).values()) == {"done"}
+
+
+def test_up_to_a_node_only_what_it_needs_runs(run: Run) -> None:
+    folder = run(to_node="Beside")
+    assert states(folder) == {"First": "done", "Beside": "done"}
+    assert set(folder.read_events()[0]["nodes"]) == {"First", "Beside"}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ({"from_node": "Third"}, "no node 'Third': there is First, "),
+        ({"to_node": "Third"}, "no node 'Third': there is First, "),
+        (
+            {"from_node": "Second", "to_node": "Beside"},
+            "Beside does not need Second: nothing would run from there",
+        ),
+    ],
+)
+def test_a_node_that_cannot_be_is_named_before_anything_runs(
+    run: Run, tmp_path: Path, nodes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        run(**nodes)
+    assert last_run(tmp_path).read_events() == []
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "message", "state"),
+    [
+        ("mistake", UserError, "^Second: the data are no data: give others$", "failed"),
+        ("bug", NodeFailed, "^Second: ZeroDivisionError: by zero$", "failed"),
+        ("stop", KeyboardInterrupt, "", "stopped"),
+    ],
+)
+def test_a_run_ends_with_the_reason_of_its_node(
+    run: Run, tmp_path: Path, data: str, kind: type[BaseException], message: str, state: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        run(data)
+    ended = states(last_run(tmp_path))
+    assert (ended["First"], ended["Second"]) == ("done", state)
+    assert progress.EVENTS_FILE not in os.environ
+    with pytest.raises(kind):  # what was finished is not done again
+        run(data)
+    assert states(last_run(tmp_path))["First"] == "cached"
