@@ -90,7 +90,7 @@ def agreement(run: Run) -> pd.DataFrame:
 
 def difference(run: Run) -> Figure:
     """The difference of the test accuracies with its intervals, in points."""
-    found = Significance.from_plain(dict(run.summary["significance"]))
+    found = Significance.from_dict(dict(run.summary["significance"]))
     intervals: list[tuple[str, Interval]] = [
         (f"other test pictures\n({found.pictures:,} pictures)", found.accuracy)
     ]
@@ -98,7 +98,7 @@ def difference(run: Run) -> Figure:
         intervals.append((f"other seeds\n({len(found.mcnemar_p)} seeds)", found.seeds_accuracy))
     figure = Figure(figsize=(8, 1.2 + 0.7 * len(intervals)), layout="constrained")
     axes: Any = figure.subplots()
-    reach = 100 * found.smallest_shown
+    reach = 100 * found.minimum_detectable_effect
     axes.axvspan(-reach, reach, color="#eeeeee", label="too small for this test set to show")
     axes.axvline(0, color=_GREY, linewidth=1)
     for row, (_, interval) in enumerate(intervals):

@@ -80,14 +80,7 @@ def run_fn(fn_args: FnArgs) -> None:
             trainee, train if seen_as_they_are else load_split(fn_args.train_files, transform)
         )
     best = trained.history[trained.best_epoch - 1]
-    export(
-        model,
-        transform,
-        fn_args.serving_model_dir,
-        shape=settings.shape,
-        encoded=settings.encoded,
-        class_names=settings.class_names,
-    )
+    export(model, transform, fn_args.serving_model_dir, settings.picture_format)
     summary = {
         "best_epoch": trained.best_epoch,
         "train_accuracy": on_train["accuracy"],
@@ -130,8 +123,8 @@ def _features(
     """What the backbone made of the training pictures and of the held-out ones."""
     assert settings.transfer is not None
     dtype = settings.transfer.feature_dtype
-    train = load_features(fn_args.train_files, transform, dtype)
-    return train, load_features(fn_args.eval_files, transform, dtype), None
+    train = load_features(fn_args.train_files, dtype)
+    return train, load_features(fn_args.eval_files, dtype), None
 
 
 def _pictures(
@@ -141,8 +134,7 @@ def _pictures(
     held_out = load_split(fn_args.eval_files, transform)
     if not settings.augment:
         return load_split(fn_args.train_files, transform), held_out, None
-    encoded_shape = settings.shape if settings.encoded else None
-    train = load_stored(fn_args.train_files, transform, encoded_shape)
+    train = load_stored(fn_args.train_files, settings.picture_format)
     return train, held_out, transform_function(transform)
 
 

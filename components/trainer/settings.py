@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from components.errors import UserError
+from components.pictures import PictureFormat
 from components.trainer.accelerator import Accelerator
 
 
@@ -99,6 +100,16 @@ class TrainerSettings:
             "accelerator": Accelerator(**custom_config["accelerator"]),
         }
         return cls(**{**custom_config, **nested})
+
+    @property
+    def picture_format(self) -> PictureFormat:
+        """Of the stored pictures."""
+        height, width, channels = self.shape
+        return PictureFormat(
+            encoded=self.encoded,
+            shape=(height, width, channels),
+            class_names=tuple(self.class_names),
+        )
 
     def make_optimizer(self) -> keras.optimizers.Optimizer:
         """Builds the Keras optimizer.

@@ -20,14 +20,16 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from components import names
 from components.errors import UserError
+from components.evaluator import gate
 from pipeline import __version__, experiments
 from pipeline.cli import console
 from pipeline.datasets import locate, sources
 from pipeline.datasets.locate import Weights
 from pipeline.runs import folders, provenance
 from pipeline.settings import overrides
-from pipeline.settings.experiment import GATES, Experiment, from_plain
+from pipeline.settings.experiment import Experiment, from_plain
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "kubeflow" / "resources.yaml"
 _NAMED = 3  # pictures of one kind on the terminal; the report has them all
@@ -287,9 +289,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     table.add_column("conclusion")
     for one in found:
         told = one["significance"]
-        accuracies = [
-            sum(told[f"{role}_accuracy"]) / len(one["seeds"]) for role in ("baseline", "candidate")
-        ]
+        accuracies = [sum(told[f"{role}_accuracy"]) / len(one["seeds"]) for role in names.ROLES]
         interval = told["accuracy"]
         table.add_row(
             one["run"],
@@ -319,7 +319,7 @@ def _differing_settings(settings: Sequence[dict[str, Any]]) -> dict[str, list[An
 
 def _is_complete(run: folders.RunFolder) -> bool:
     """Whether the run went as far as the verdict."""
-    return any(event.get("node") == "Significance" for event in run.read_events())
+    return any(event.get("node") == names.SIGNIFICANCE for event in run.read_events())
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -538,7 +538,7 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--gate",
-        choices=GATES,
+        choices=gate.KINDS,
         help="what blesses: the accuracies as measured (default), or a difference that is shown",
     )
     command.add_argument(

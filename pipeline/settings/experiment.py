@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.evaluator.gate import Gate
 from components.ingestion.reader import Selection
+from components.names import BASELINE, CANDIDATE
 from components.trainer.accelerator import Accelerator
 
 
@@ -137,27 +139,6 @@ class TransferArm(Arm):
     fine_tune_learning_rate: float = 1e-5
 
 
-#: What a gate can go by, see `Gate.kind`.
-GATES = ("accuracy", "significance")
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What the candidate must reach on split `test` to be blessed (and pushed).
-
-    Attributes:
-      min_accuracy: its accuracy, 0 … 1.
-      min_improvement: its accuracy minus the baseline's.
-      kind: "accuracy": both are asked of the accuracies as measured; "significance": the
-        improvement must be shown besides, that is, the lower end of its 95 % interval must
-        exceed `min_improvement`.
-    """
-
-    min_accuracy: float
-    min_improvement: float = 0.0
-    kind: str = "accuracy"
-
-
 @dataclass(frozen=True)
 class Experiment:
     """A question, the data and the two arms that answer it.
@@ -173,8 +154,8 @@ class Experiment:
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
       repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
-      robustness_pictures: both models are asked about at most so many test pictures that were
-        spoiled, in fifteen ways each; 0 leaves that out.
+      robustness_pictures: both models are asked about at most so many corrupted test
+        pictures; 0 leaves that out.
       accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
         or "off".
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
@@ -196,7 +177,7 @@ class Experiment:
     @property
     def arms(self) -> dict[str, Arm]:
         """Both arms, by their role."""
-        return {"baseline": self.baseline, "candidate": self.candidate}
+        return {BASELINE: self.baseline, CANDIDATE: self.candidate}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Experiment:

@@ -11,7 +11,7 @@ from typing import Any
 
 from components.errors import UserError
 from components.trainer.accelerator import CHOICES
-from pipeline.settings.experiment import GATES, Experiment, TransferArm
+from pipeline.settings.experiment import Experiment, TransferArm
 
 # Also a folder, and part of Kubernetes' names, which have 63 characters at most.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
@@ -78,11 +78,6 @@ def check(experiment: Experiment) -> None:
         raise UserError("repeats must be a whole number from 1 to 100")
     if experiment.robustness_pictures < 0:
         raise UserError("robustness_pictures must be 0 (none) or more")
-    _check_choice("gate.kind", experiment.gate.kind, GATES)
-    if not 0 <= experiment.gate.min_accuracy <= 1:
-        raise UserError("gate.min_accuracy must lie between 0 and 1")
-    if not -1 <= experiment.gate.min_improvement <= 1:
-        raise UserError("gate.min_improvement must lie between -1 and 1")
     for name, value in vars(experiment.accelerator).items():
         _check_choice(f"accelerator.{name}", value, CHOICES)
     height, width, channels = experiment.dataset.shape
@@ -131,7 +126,10 @@ def _replace(value: Any, name: str, prefix: str, text: str) -> Any:
         new = _replace(current, name, f"{prefix}{head}.", text)
     else:
         new = _parse(name, text, current)
-    return dataclasses.replace(value, **{head: new})
+    try:
+        return dataclasses.replace(value, **{head: new})
+    except UserError as error:  # of a settings class, which does not know where it is used
+        raise UserError(f"{prefix}{error}") from error
 
 
 def _unknown(value: Any, name: str, prefix: str) -> UserError:

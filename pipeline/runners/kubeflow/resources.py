@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from components import names
 from components.errors import UserError
 
 DEFAULT = "default"
@@ -157,7 +158,7 @@ def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
 
 
 #: Kinds of node that only some experiments have.
-OPTIONAL_KINDS = ("BackboneFeatures", "Robustness")
+OPTIONAL_KINDS = (names.BACKBONE_FEATURES, names.ROBUSTNESS)
 
 
 def _parse(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
