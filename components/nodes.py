@@ -54,7 +54,7 @@ class NodeExecutor(base_executor.BaseExecutor):
     ) -> None:
         """Called by TFX; see `run`."""
         self.identity = f"{exec_properties[SETTINGS]} {exec_properties[CODE]}"
-        settings = from_json(self.SETTINGS, exec_properties[SETTINGS])
+        settings: Any = from_json(self.SETTINGS, exec_properties[SETTINGS])
         self.run(settings, _together(input_dict), output_dict)
 
     def run(self, settings: Any, inputs: Artifacts, outputs: Artifacts) -> None:
@@ -131,7 +131,7 @@ def executor_code(executor: type, *import_paths: str) -> str:
 def _apart(
     inputs: Mapping[str, channel.BaseChannel | Sequence[channel.BaseChannel]],
 ) -> list[tuple[str, channel.BaseChannel]]:
-    """Several channels of one input as inputs of their own: `baseline_1`, `baseline_2`, …"""
+    """Several channels of one input as inputs of their own: `baseline_1`, `baseline_2`, etc."""
     channels: list[tuple[str, channel.BaseChannel]] = []
     for name, of_input in inputs.items():
         if isinstance(of_input, channel.BaseChannel):

@@ -34,13 +34,13 @@ from components.evaluator.significance import (
     correct,
     mcnemar,
 )
-from components.serving.answer import SIGNATURE
+from components.names import ROLES, SERVING
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
 from pipeline.report import preview
 from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
-from pipeline.runs.lineage import ROLES, Picture, Run
+from pipeline.runs.lineage import Picture, Run
 
 _COLOURS = dict(zip(ROLES, COLOURS, strict=True))
 _GREY = "#666666"
@@ -486,7 +486,7 @@ def recognised(run: Run, pictures: int = 100) -> pd.DataFrame:
     ]
     folder = path_utils.serving_model_path(str(run.output("Trainer.candidate", "model")))
     model = tf.saved_model.load(folder)
-    answers = model.signatures[SIGNATURE](image=tf.constant(files))["class_name"].numpy()
+    answers = model.signatures[SERVING](image=tf.constant(files))["class_name"].numpy()
     answers = answers.reshape(len(shown), len(asked))
     truth = np.array([picture.class_name.encode() for picture in asked])
     rows = {}

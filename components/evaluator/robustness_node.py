@@ -153,7 +153,7 @@ def _right(
     images: np.ndarray,
     picture_format: PictureFormat,
 ) -> np.ndarray:
-    """Which of a batch's pictures each model gets right, shown `images`: bool [models, pictures]."""
+    """Which pictures each model gets right, shown `images`: bool [models, pictures]."""
     stored = picture_format.encode_batch(tf.constant(images)).numpy()
     records = tf.constant([with_feature(b"", features.IMAGE, [image]) for image in stored])
     answers = [model(examples=records)[names.PROBABILITIES].numpy() for model in models]

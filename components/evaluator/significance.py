@@ -59,8 +59,8 @@ class Significance:
       mcnemar_p: p-value of McNemar's exact test for each seed.
       only_baseline_right: for each seed, test pictures that only the baseline got right.
       only_candidate_right: likewise the candidate.
-      minimum_detectable_effect: the smallest true difference of accuracies that a test set like this one
-        would show with a probability of 80 %.
+      minimum_detectable_effect: the smallest true difference of accuracies that a test set like
+        this one would show with a probability of 80 %.
       pictures: number of test pictures.
       baseline_accuracy: the baseline's accuracy for each seed.
       candidate_accuracy: the candidate's.

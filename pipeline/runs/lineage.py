@@ -339,8 +339,7 @@ def read_pictures(
 def _stored(examples: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
     """Example id, class name and stored bytes of each picture of a split."""
     columns = (features.EXAMPLE_ID, features.CLASS_NAME, features.IMAGE)
-    for example_id, class_name, stored in read_examples(str(examples / f"Split-{split}"), *columns):
-        yield example_id, class_name, stored
+    yield from read_examples(str(examples / f"Split-{split}"), *columns)
 
 
 def _pixels(stored: bytes, dataset: DataSet) -> np.ndarray:

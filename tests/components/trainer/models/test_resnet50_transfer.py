@@ -17,6 +17,7 @@ import tf_keras
 
 from components.errors import UserError
 from components.ingestion.reader import Selection
+from components.pictures import PictureFormat
 from components.trainer import run
 from components.trainer.backbone_features import Extractor, FeatureSettings
 from components.trainer.export import export
@@ -29,6 +30,7 @@ from components.trainer.models.resnet50_transfer import (
     unfreeze,
 )
 from components.trainer.settings import TransferSettings
+from components.transform.preprocessing import TransformSettings
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.formats.test_cifar_pickle import NAMES
 from tests.components.trainer.preparation import Prepared, prepare
@@ -105,14 +107,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     root = tmp_path_factory.mktemp("pictures")
     (root / "data").mkdir()
     write_cifar_sample(root / "data")
-    config = {"shape": [32, 32, 3], "encoded": False, "augmentation": "photo"}
+    picture_format = PictureFormat(encoded=False, shape=(32, 32, 3), class_names=tuple(NAMES))
     return prepare(
         root,
         root / "data",
-        classes=10,
-        config=config,
+        settings=TransformSettings(picture_format=picture_format, augmentation="photo"),
         reader="components.ingestion.formats.cifar_pickle.CifarReader",
-        class_names=NAMES,
         selection=Selection(train_limit=625, test_limit=50),  # 500 of them are split `train`
     )
 
@@ -141,8 +141,15 @@ def extract(
     state: Path | None = None,
 ) -> Path:
     """Runs the node's work; returns the folder with the splits."""
-    given = FeatureSettings("BackboneFeatures", [32, 32, 3], told, augment, 1, "", "")
-    extractor = Extractor(given, pictures.output())
+    of_features = FeatureSettings(
+        node="BackboneFeatures",
+        input_shape=(32, 32, 3),
+        transfer=told,
+        augment=augment,
+        seed=1,
+        state_dir="",
+    )
+    extractor = Extractor(of_features, pictures.output())
     for split in ("train", "eval", "test"):
         name = f"Split-{split}"
         of_split = state / split if state else None
@@ -245,8 +252,7 @@ def test_views_are_augmented_anew_and_taken_in_turn(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights), augment=True)
     train, held_out = (
-        load_features([f"{folder}/Split-{split}/*"], pictures.output(), "float32")
-        for split in ("train", "eval")
+        load_features([f"{folder}/Split-{split}/*"], "float32") for split in ("train", "eval")
     )
     assert train.pictures.shape[1:] == (3, 2048)  # as they are, and two views
     assert held_out.pictures.shape[1:] == (1, 2048)
@@ -289,7 +295,7 @@ def test_finished_parts_are_not_done_again(
     extract(pictures, tmp_path / "out", transfer(weights), state=tmp_path / "state")
     assert os.stat(kept[0]).st_mtime_ns == changed
     splits = (
-        load_features([f"{folder}/Split-train/*"], pictures.output(), "float32")
+        load_features([f"{folder}/Split-train/*"], "float32")
         for folder in (tmp_path / "out", featured)
     )
     one, other = (dict(zip(s.ids.numpy(), s.pictures.numpy(), strict=True)) for s in splits)
@@ -314,7 +320,7 @@ def test_half_precision_takes_half_the_disk(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights, feature_dtype="float16"))
     half, single = (
-        load_features([f"{f}/Split-eval/*"], pictures.output(), dtype).pictures.numpy()
+        load_features([f"{f}/Split-eval/*"], dtype).pictures.numpy()
         for f, dtype in ((folder, "float16"), (featured, "float32"))
     )
     assert np.allclose(half, single, rtol=1e-2, atol=1e-2)
