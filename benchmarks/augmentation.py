@@ -106,9 +106,7 @@ def main() -> None:
     memory, with_augmentation = (statistics.median(figures) for figures in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
     print("pairs, pictures/s:", ", ".join(f"{a:.0f} and {b:.0f}" for a, b in pairs))
-    print(
-        f"{len(pictures):,} pictures of {list(dataset.shape)}, policy {arguments.policy}, {arm.title}"
-    )
+    print(f"{len(pictures):,} pictures of {dataset.shape}, policy {arguments.policy}, {arm.title}")
     print(f"input pipeline alone    {alone:8.0f} pictures/s   {alone / memory:5.1f} × the model's")
     print(f"model, from memory      {memory:8.0f} pictures/s")
     print(f"model, with augmentation{with_augmentation:8.0f} pictures/s   ratio {ratio:.2f}")

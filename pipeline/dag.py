@@ -13,9 +13,7 @@ Schema ─────┤                                    │
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import tensorflow_data_validation as tfdv
 from tfx.components.evaluator.component import Evaluator
@@ -25,49 +23,28 @@ from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, trainer_pb2
+from tfx.proto import pusher_pb2
 from tfx.types import channel, standard_artifacts
 
 from components import features, names
-from components.code import code_fingerprint, load
 from components.evaluator.eval_config import make_eval_config
 from components.evaluator.robustness_node import RobustnessNode, RobustnessSettings
 from components.evaluator.significance_node import SignificanceNode
 from components.ingestion.example_gen import ExampleGenSettings, PictureExampleGen
 from components.pictures import PictureFormat
 from components.serving.check import ModelInfraCheck
-from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
-from components.trainer.settings import TrainerSettings, TransferSettings
 from components.transform import preprocessing
-from components.transform.policies import find_policy, output_shape
+from components.transform.policies import find_policy
 from components.validation import schema
 from components.validation.validator import PictureValidator
-from pipeline.datasets.locate import Weights
+from pipeline.dag_arms import Places, train_arm
 from pipeline.report.node import Report
-from pipeline.settings.experiment import Arm, Experiment, TransferArm
+from pipeline.settings.experiment import Experiment
 
-_RUN = "components.trainer.run.run_fn"
+__all__ = ["Places", "create_pipeline", "wire"]
+
 # What the report is not made of: models are large, and its numbers come from their evaluation.
 _UNREPORTED = (standard_artifacts.Model, standard_artifacts.TransformCache)
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a run reads and writes.
-
-    Attributes:
-      data: folder of the data set.
-      artifacts: pipeline root: each node's outputs.
-      serving: where the Pusher puts a blessed model.
-      training_state: where unfinished trainings keep their state; "" for nowhere.
-      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
-    """
-
-    data: str
-    artifacts: str
-    serving: str
-    training_state: str
-    weights: Mapping[str, Weights] = field(default_factory=dict)
 
 
 def create_pipeline(
@@ -133,7 +110,12 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     transform.add_upstream_node(validator)
     graph = transform.outputs[names.OUTPUT_TRANSFORM_GRAPH]
     # Each arm: its backbone's features, if it is trained on them, and a Trainer for each seed.
-    arms = {role: _arm(role, experiment, places, examples, graph) for role in experiment.arms}
+    policy_name = _augmentation(experiment)
+    policy = find_policy(policy_name) if policy_name else ()
+    arms = {
+        role: train_arm(role, experiment, places, policy, examples, graph)
+        for role in experiment.arms
+    }
     models = {
         role: [node.outputs[names.OUTPUT_MODEL] for node in nodes if isinstance(node, Trainer)]
         for role, nodes in arms.items()
@@ -219,111 +201,6 @@ def _augmentation(experiment: Experiment) -> str:
     """The policy's name; "" where no arm augments."""
     augments = any(arm.augment for arm in experiment.arms.values())
     return experiment.augmentation if augments else ""
-
-
-def _arm(
-    role: str,
-    experiment: Experiment,
-    places: Places,
-    examples: channel.BaseChannel,
-    graph: channel.BaseChannel,
-) -> list[BaseComponent]:
-    """The nodes that train one arm: BackboneFeatures, if it takes one, and the Trainers."""
-    name = _augmentation(experiment)
-    input_shape = output_shape(find_policy(name) if name else (), experiment.dataset.shape)
-    of_seeds = [
-        _settings(role, repeat, experiment.arms[role], experiment, places, input_shape)
-        for repeat in range(experiment.repeats)
-    ]
-    backbone = []
-    if of_seeds[0].transfer and of_seeds[0].transfer.feature_cache:
-        node = _backbone_features(role, of_seeds[0], of_seeds[0].transfer, examples, graph)
-        backbone.append(node)
-        examples = node.outputs[names.OUTPUT_FEATURED]
-    trainers = [
-        Trainer(
-            examples=examples,
-            transform_graph=graph,
-            run_fn=_RUN,
-            train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
-            eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-            custom_config=dataclasses.asdict(settings),
-        ).with_id(settings.node)
-        for settings in of_seeds
-    ]
-    return [*backbone, *trainers]
-
-
-def _settings(
-    role: str,
-    repeat: int,
-    arm: Arm,
-    experiment: Experiment,
-    places: Places,
-    input_shape: list[int],
-) -> TrainerSettings:
-    settings = TrainerSettings(
-        node=names.trainer(role, repeat),
-        model=arm.model,
-        shape=list(experiment.dataset.shape),
-        input_shape=input_shape,
-        encoded=load(experiment.dataset.reader).encoded,
-        class_names=list(experiment.dataset.class_names),
-        epochs=arm.epochs,
-        batch_size=arm.batch_size,
-        optimizer=arm.optimizer.as_keras(),
-        loss=arm.loss,
-        schedule=arm.optimizer.schedule,
-        augment=arm.augment,
-        seed=experiment.seed + repeat,
-        state_dir=places.training_state,
-        code=code_fingerprint(_RUN, arm.model),
-        transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
-        accelerator=experiment.accelerator,
-    )
-    # Fail now, not after the nodes before this one have run.
-    load(settings.model)
-    settings.make_optimizer()
-    settings.learning_rate(0)
-    return settings
-
-
-def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
-    weights = places.weights.get(arm.backbone_weights, Weights("", ""))
-    return TransferSettings(
-        weights=weights.file,
-        weights_sha256=weights.sha256,
-        **{
-            setting.name: getattr(arm, setting.name)
-            for setting in dataclasses.fields(TransferSettings)
-            if not setting.name.startswith("weights")
-        },
-    )
-
-
-def _backbone_features(
-    role: str,
-    settings: TrainerSettings,
-    transfer: TransferSettings,
-    examples: channel.BaseChannel,
-    graph: channel.BaseChannel,
-) -> BaseComponent:
-    height, width, channels = settings.input_shape
-    node_id = names.backbone_features(role)
-    of_features = FeatureSettings(
-        node=node_id,
-        input_shape=(height, width, channels),
-        # What concerns the head only is no part of it: another learning rate changes nothing here.
-        transfer=dataclasses.replace(
-            transfer, fine_tune_epochs=0, fine_tune_blocks=0, fine_tune_learning_rate=0.0
-        ),
-        augment=settings.augment,
-        seed=settings.seed if settings.augment else 0,
-        state_dir=settings.state_dir,
-    )
-    return BackboneFeatures(settings=of_features, examples=examples, transform_graph=graph).with_id(
-        node_id
-    )
 
 
 def _robustness(
