@@ -37,14 +37,21 @@ def main() -> None:
 
     from components.ingestion.formats.image_folder import ImageFolderReader
     from components.ingestion.reader import Picture, Selection
-    from components.pictures import decode_all, encode_all
+    from components.pictures import PictureFormat
     from components.trainer.input_pipeline import Split, training_batches
-    from components.transform.preprocessing import preprocessing_fn
+    from components.transform.preprocessing import (
+        TransformSettings,
+        custom_config,
+        preprocessing_fn,
+    )
     from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
     from pipeline.experiments import EXPERIMENTS
 
     experiment = EXPERIMENTS["cnn-augmentation"]
-    arm, shape = experiment.candidate, list(experiment.dataset.shape)
+    arm, dataset = experiment.candidate, experiment.dataset
+    picture_format = PictureFormat(
+        encoded=True, shape=dataset.shape, class_names=dataset.class_names
+    )
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.data or Path(scratch)
         if not arguments.data:
@@ -53,10 +60,12 @@ def main() -> None:
         shards = reader.shards(folder, Selection(data_subset=1000, test_fraction=0.25))
         read = [p for s in shards if s.source == "train" for p in reader.read(folder, s)]
         pictures = [p for p in read if isinstance(p, Picture)]
-        decoded = decode_all(tf.constant([p.image for p in pictures]), shape)
+        decoded = picture_format.decode_batch(tf.constant([p.image for p in pictures]))
     labels = tf.constant([p.label for p in pictures], tf.int64)
     ids = tf.constant([p.example_id for p in pictures])
-    config = {"shape": shape, "encoded": True, "augmentation": arguments.policy}
+    config = custom_config(
+        TransformSettings(picture_format=picture_format, augmentation=arguments.policy)
+    )
 
     def transform(raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         zeros = tf.zeros_like(raw["augmentation_seed"])
@@ -73,12 +82,12 @@ def main() -> None:
         return arguments.epochs * len(pictures) / (time.monotonic() - started)
 
     in_memory = Split(decoded, labels, ids)
-    stored = Split(encode_all(decoded), labels, ids)
+    stored = Split(picture_format.encode_batch(decoded), labels, ids)
 
     def model_on(split: Split, graph: Any) -> Any:
         from components.code import load
 
-        model = load(arm.model)(tuple(shape), 2)
+        model = load(arm.model)(dataset.shape, 2)
         model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
         model.fit(batches(split, 1, graph).take(2), verbose=0)  # traces
 
@@ -97,7 +106,7 @@ def main() -> None:
     memory, with_augmentation = (statistics.median(figures) for figures in zip(*pairs, strict=True))
     ratio = statistics.median(b / a for a, b in pairs)
     print("pairs, pictures/s:", ", ".join(f"{a:.0f} and {b:.0f}" for a, b in pairs))
-    print(f"{len(pictures):,} pictures of {shape}, policy {arguments.policy}, {arm.title}")
+    print(f"{len(pictures):,} pictures of {dataset.shape}, policy {arguments.policy}, {arm.title}")
     print(f"input pipeline alone    {alone:8.0f} pictures/s   {alone / memory:5.1f} × the model's")
     print(f"model, from memory      {memory:8.0f} pictures/s")
     print(f"model, with augmentation{with_augmentation:8.0f} pictures/s   ratio {ratio:.2f}")

@@ -1,30 +1,86 @@
-"""Reads the Examples that ExampleGen wrote, one by one."""
+"""The one reader of the Examples that ExampleGen wrote: in batches, and one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from components import features
 
-def read_examples(split: str) -> Iterator[tf.train.Example]:
-    """The Examples of a split, in the order of its files.
+_BATCH = 256
+_TEXT = (features.CLASS_NAME, features.EXAMPLE_ID)
+
+_BYTES = tf.io.FixedLenFeature([], tf.string)
+_WHOLE = tf.io.FixedLenFeature([], tf.int64)
+_SPECS = {
+    features.IMAGE: _BYTES,
+    features.LABEL: _WHOLE,
+    features.CLASS_NAME: _BYTES,
+    features.EXAMPLE_ID: _BYTES,
+    features.BACKBONE: tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True),
+}
+
+
+def records(*patterns: str) -> tf.data.Dataset:
+    """The serialized Examples of some files, string scalars, in the order of the files' names.
+
+    Args:
+      patterns: globs of TFRecord files, gzip-compressed.
+    """
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    return tf.data.TFRecordDataset(files, compression_type="GZIP")
+
+
+def records_of(split: str) -> tf.data.Dataset:
+    """The serialized Examples of a split, see `records`.
+
+    Args:
+      split: its folder.
+    """
+    return records(f"{split}/*")
+
+
+def parse(serialized: tf.Tensor, *names: str) -> tuple[tf.Tensor, ...]:
+    """Features of serialized Examples, in a graph or outside.
+
+    Args:
+      serialized: string [n].
+      names: of features, see `components.features`.
+
+    Returns:
+      One tensor a name: [n], string or int64; of `features.BACKBONE` [n, views].
+    """
+    parsed = tf.io.parse_example(serialized, {name: _SPECS[name] for name in names})
+    return tuple(parsed[name] for name in names)
+
+
+def read_examples(split: str, *names: str) -> Iterator[tuple[Any, ...]]:
+    """The Examples of a split one by one, in the order of its files.
 
     Args:
       split: folder with TFRecord files, gzip-compressed.
+      names: of features.
+
+    Yields:
+      One value a name: bytes, int, or (of names and ids) str.
     """
-    files = sorted(tf.io.gfile.glob(f"{split}/*"))
-    for record in tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator():
-        yield tf.train.Example.FromString(record)
+    for batch in records_of(split).batch(_BATCH):
+        columns = (parsed.numpy() for parsed in parse(batch, *names))
+        for values in zip(*columns, strict=True):
+            yield tuple(map(_plain, names, values))
 
 
-def bytes_of(example: tf.train.Example, name: str) -> bytes:
-    """An Example's one value of a feature of bytes."""
-    [value] = example.features.feature[name].bytes_list.value
-    return value
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    return value.decode() if name in _TEXT else value
 
 
-def int_of(example: tf.train.Example, name: str) -> int:
-    """An Example's one value of a feature of whole numbers."""
-    [value] = example.features.feature[name].int64_list.value
-    return value
+def with_feature(serialized: bytes, name: str, values: Sequence[bytes]) -> bytes:
+    """A serialized Example with more values of a feature of bytes; b"" is an empty Example."""
+    example = tf.train.Example.FromString(serialized)
+    example.features.feature[name].bytes_list.value.extend(values)
+    return example.SerializeToString(deterministic=True)

@@ -1,14 +1,83 @@
-"""Encoded pictures (JPEG, PNG, BMP, GIF): decoded in the graph, the same way everywhere.
+"""Pictures as bytes and as pixels: decoded in the graph, the same way everywhere.
 
-Ingestion, Transform, training and serving all decode through here, so a picture is the same
-pixels in each of them.
+Ingestion, Transform, training, serving and the report all decode through here, so a picture is
+the same pixels in each of them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import tensorflow as tf
+
+from components.code import load
+from components.settings import Count, settings
+
+
+@settings
+class PictureFormat:
+    """How a data set's pictures are stored in Examples, and what they become.
+
+    Attributes:
+      encoded: whether they are files (JPEG, PNG, BMP, GIF) of any size, and not raw uint8
+        pixels, row by row.
+      shape: (height, width, channels) that files are brought to, and that raw pixels have.
+      class_names: names of the labels 0, 1, …
+    """
+
+    encoded: bool
+    shape: tuple[Count, Count, Count]
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def of_reader(
+        cls, reader: str, *, shape: tuple[int, int, int], class_names: tuple[str, ...]
+    ) -> PictureFormat:
+        """The format of what a reader stores.
+
+        Args:
+          reader: import path of a `components.ingestion.reader.Reader` class.
+          shape: of the data set's pictures.
+          class_names: of its labels.
+
+        Raises:
+          UserError: there is no such reader.
+        """
+        return cls(encoded=load(reader).encoded, shape=shape, class_names=class_names)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Size of every stored picture; 0 where it may differ."""
+        return 0 if self.encoded else math.prod(self.shape)
+
+    def decode(self, stored: tf.Tensor) -> tf.Tensor:
+        """One stored picture, string scalar → uint8 [height, width, channels]."""
+        height, width, channels = self.shape
+        if self.encoded:
+            return fit(decode(stored, channels), height, width)
+        return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self.shape)
+
+    def decode_batch(self, stored: tf.Tensor) -> tf.Tensor:
+        """Stored pictures, string [n] → uint8 [n, height, width, channels]."""
+        if self.encoded:
+            return decode_all(stored, self.shape)
+        return tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, *self.shape])
+
+    def encode_batch(self, images: tf.Tensor) -> tf.Tensor:
+        """Undoes `decode_batch`, without loss: uint8 [n, height, width, channels] → string [n]."""
+        return encode_all(images) if self.encoded else _raw(images)
+
+    def to_files(self, stored: tf.Tensor) -> tf.Tensor:
+        """Stored pictures as files that a client could send, string [n] → string [n]."""
+        return stored if self.encoded else encode_all(self.decode_batch(stored))
+
+    def from_files(self, files: tf.Tensor) -> tf.Tensor:
+        """Picture files of any size as ExampleGen would have stored them, string [n] → string [n].
+
+        Raw pixels are those of the pictures brought to `shape`.
+        """
+        return files if self.encoded else _raw(decode_all(files, self.shape))
 
 
 def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
@@ -25,16 +94,16 @@ def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
     Raises:
       tf.errors.InvalidArgumentError: the file is none of these, or damaged.
     """
-    picture = tf.io.decode_image(file, channels=channels, expand_animations=False)
-    picture.set_shape([None, None, channels])
-    return picture
+    image = tf.io.decode_image(file, channels=channels, expand_animations=False)
+    image.set_shape([None, None, channels])
+    return image
 
 
-def fit(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
+def fit(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Brings a picture to a size: bilinear, antialiased, rounded; one of that size stays as it is.
 
     Args:
-      picture: uint8 [any height, any width, channels].
+      image: uint8 [any height, any width, channels].
       height: in pixels.
       width: in pixels.
 
@@ -42,17 +111,17 @@ def fit(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
       uint8 [height, width, channels].
     """
     fitted = tf.cond(
-        tf.reduce_all(tf.equal(tf.shape(picture)[:2], [height, width])),
-        lambda: picture,
+        tf.reduce_all(tf.equal(tf.shape(image)[:2], [height, width])),
+        lambda: image,
         lambda: tf.cast(
-            tf.round(tf.image.resize(picture, [height, width], antialias=True)), tf.uint8
+            tf.round(tf.image.resize(image, [height, width], antialias=True)), tf.uint8
         ),
     )
-    return tf.ensure_shape(fitted, [height, width, picture.shape[-1]])
+    return tf.ensure_shape(fitted, [height, width, image.shape[-1]])
 
 
 def decode_all(files: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
-    """Decodes pictures and brings them to one size.
+    """Decodes picture files and brings them to one size.
 
     Args:
       files: string [n], see `decode`.
@@ -69,13 +138,21 @@ def decode_all(files: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
     )
 
 
-def encode_all(pictures: tf.Tensor) -> tf.Tensor:
+def encode_all(images: tf.Tensor) -> tf.Tensor:
     """Encodes pictures without loss: uint8 [n, height, width, channels] → PNG files, string [n].
 
     Uncompressed, since what they are for is to be decoded again soon.
     """
     return tf.map_fn(
-        lambda picture: tf.io.encode_png(picture, compression=0),
-        pictures,
+        lambda image: tf.io.encode_png(image, compression=0),
+        images,
         fn_output_signature=tf.TensorSpec([], tf.string),
     )
+
+
+def _raw(images: tf.Tensor) -> tf.Tensor:
+    """uint8 [n, height, width, channels] → their bytes, row by row, string [n]."""
+    # TensorFlow has decode_raw but no encode_raw: look each byte up and join.
+    letters = tf.constant([bytes([value]) for value in range(256)])
+    pixels = tf.reshape(images, [-1, math.prod(images.shape[1:])])
+    return tf.strings.reduce_join(tf.gather(letters, tf.cast(pixels, tf.int32)), axis=1)

@@ -34,13 +34,13 @@ from components.evaluator.significance import (
     correct,
     mcnemar,
 )
-from components.serving.answer import SIGNATURE
+from components.names import ROLES, SERVING
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
 from pipeline.report import preview
 from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
-from pipeline.runs.lineage import ROLES, Picture, Run
+from pipeline.runs.lineage import Picture, Run
 
 _COLOURS = dict(zip(ROLES, COLOURS, strict=True))
 _GREY = "#666666"
@@ -90,7 +90,7 @@ def agreement(run: Run) -> pd.DataFrame:
 
 def difference(run: Run) -> Figure:
     """The difference of the test accuracies with its intervals, in points."""
-    found = Significance.from_plain(dict(run.summary["significance"]))
+    found = Significance.from_dict(dict(run.summary["significance"]))
     intervals: list[tuple[str, Interval]] = [
         (f"other test pictures\n({found.pictures:,} pictures)", found.accuracy)
     ]
@@ -98,7 +98,7 @@ def difference(run: Run) -> Figure:
         intervals.append((f"other seeds\n({len(found.mcnemar_p)} seeds)", found.seeds_accuracy))
     figure = Figure(figsize=(8, 1.2 + 0.7 * len(intervals)), layout="constrained")
     axes: Any = figure.subplots()
-    reach = 100 * found.smallest_shown
+    reach = 100 * found.minimum_detectable_effect
     axes.axvspan(-reach, reach, color="#eeeeee", label="too small for this test set to show")
     axes.axvline(0, color=_GREY, linewidth=1)
     for row, (_, interval) in enumerate(intervals):
@@ -486,7 +486,7 @@ def recognised(run: Run, pictures: int = 100) -> pd.DataFrame:
     ]
     folder = path_utils.serving_model_path(str(run.output("Trainer.candidate", "model")))
     model = tf.saved_model.load(folder)
-    answers = model.signatures[SIGNATURE](image=tf.constant(files))["class_name"].numpy()
+    answers = model.signatures[SERVING](image=tf.constant(files))["class_name"].numpy()
     answers = answers.reshape(len(shown), len(asked))
     truth = np.array([picture.class_name.encode() for picture in asked])
     rows = {}

@@ -6,16 +6,12 @@ Schema ─────┤                                    │
                  ├─ (BackboneFeatures, for an arm on a frozen backbone, before its Trainer)
                  ├─ Trainer.baseline ──┐
                  └─ Trainer.candidate ─┼─ Evaluator ── Significance ┬─ Pusher (if blessed)
-                                       ├───── ServingCheck ─────────┘
+                                       ├───── InfraValidator ───────┘
                                        └───── Robustness
                     (with repeats: …, Trainer.candidate.2, …: one for each further seed)
 """
 
 from __future__ import annotations
-
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import tensorflow_data_validation as tfdv
 from tfx.components.evaluator.component import Evaluator
@@ -25,46 +21,24 @@ from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, trainer_pb2
+from tfx.proto import pusher_pb2
 from tfx.types import channel
 
-from components import features
-from components.code import code_fingerprint, load
-from components.evaluator import robustness_node, significance_node
+from components import features, names
 from components.evaluator.eval_config import make_eval_config
-from components.ingestion import example_gen
-from components.serving import check
-from components.settings import to_json
-from components.trainer import backbone_features, export
-from components.trainer.fit import make_optimizer
-from components.trainer.run import SETTINGS
-from components.trainer.settings import TrainerSettings, Transfer, TransferSettings
-from components.transform.policies import find_policy, output_shape
-from components.validation import schema, validator
-from pipeline.datasets.locate import Weights
-from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
+from components.evaluator.robustness_node import RobustnessNode, RobustnessSettings
+from components.evaluator.significance_node import SignificanceNode
+from components.ingestion.example_gen import ExampleGenSettings, PictureExampleGen
+from components.pictures import PictureFormat
+from components.serving.check import ModelInfraCheck
+from components.transform import preprocessing
+from components.transform.policies import find_policy
+from components.validation import schema
+from components.validation.validator import PictureValidator
+from pipeline.dag_arms import Places, train_arm
+from pipeline.settings.experiment import Experiment
 
-_PREPROCESSING = "components.transform.preprocessing.preprocessing_fn"
-_RUN = "components.trainer.run.run_fn"
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a run reads and writes.
-
-    Attributes:
-      data: folder of the data set.
-      artifacts: pipeline root: each node's outputs.
-      serving: where the Pusher puts a blessed model.
-      training_state: where unfinished trainings keep their state; "" for nowhere.
-      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
-    """
-
-    data: str
-    artifacts: str
-    serving: str
-    training_state: str
-    weights: Mapping[str, Weights] = field(default_factory=dict)
+__all__ = ["Places", "create_pipeline", "wire"]
 
 
 def create_pipeline(
@@ -86,228 +60,165 @@ def create_pipeline(
       UserError: the experiment names a model, an optimizer, a reader or an augmentation
         policy that does not exist.
     """
-    dataset = experiment.dataset
-    shape, class_names = list(dataset.shape), list(dataset.class_names)
-    encoded = load(dataset.reader).encoded
-    examples = example_gen.PictureExampleGen(
-        input_base=places.data,
-        reader=dataset.reader,
-        class_names=class_names,
-        shape=shape,
-        eval_fraction=dataset.eval_fraction,
-        selection=dataset.selection,
-        max_broken=dataset.max_broken,
-        code=code_fingerprint(f"{example_gen.__name__}.Executor", dataset.reader),
-    ).with_id("ExampleGen")
-    picture_schema = schema.PictureSchema(
-        schema_text=schema.picture_schema(
-            len(class_names), None if encoded else (shape[0], shape[1])
-        )
-    ).with_id("Schema")
-    statistics = StatisticsGen(
-        examples=examples.outputs["examples"],
-        schema=picture_schema.outputs["schema"],
-        stats_options=tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED)),
-    )
-    validated = validator.PictureValidator(
-        statistics=statistics.outputs["statistics"],
-        schema=picture_schema.outputs["schema"],
-        class_names=class_names,
-        code=code_fingerprint(f"{validator.__name__}.Executor"),
-    ).with_id("ExampleValidator")
-    augmentation = ""
-    if any(arm.augment for arm in experiment.arms.values()):
-        augmentation = experiment.augmentation
-    policy = find_policy(augmentation) if augmentation else ()
-    own_policy = [augmentation] if "." in augmentation else []
-    # No statistics and nothing materialized: Transform then only traces its graph, and the
-    # Trainers apply it themselves, with new seeds in every epoch where they augment.
-    transform = Transform(
-        examples=examples.outputs["examples"],
-        schema=picture_schema.outputs["schema"],
-        preprocessing_fn=_PREPROCESSING,
-        materialize=False,
-        disable_statistics=True,
-        custom_config={
-            "shape": shape,
-            "encoded": encoded,
-            "augmentation": augmentation,
-            "code": code_fingerprint(_PREPROCESSING, *own_policy),
-        },
-    )
-    transform.add_upstream_node(validated)
-    input_shape = output_shape(policy, shape)
-    settings = {
-        role: [
-            _settings(role, repeat, arm, experiment, places, input_shape)
-            for repeat in range(experiment.repeats)
-        ]
-        for role, arm in experiment.arms.items()
-    }
-    backbones = {
-        role: _backbone_features(
-            role, told[0], examples.outputs["examples"], transform.outputs["transform_graph"]
-        )
-        for role, told in settings.items()
-        if told[0].transfer and told[0].transfer.feature_cache
-    }
-    trainers = {
-        role: [
-            Trainer(
-                examples=(
-                    backbones[role].outputs["featured"]
-                    if role in backbones
-                    else examples.outputs["examples"]
-                ),
-                transform_graph=transform.outputs["transform_graph"],
-                run_fn=_RUN,
-                train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
-                eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
-                custom_config={SETTINGS: to_json(of_seed)},
-            ).with_id(of_seed.node)
-            for of_seed in told
-        ]
-        for role, told in settings.items()
-    }
-    candidate = trainers["candidate"][0].outputs["model"]
-    evaluator = Evaluator(
-        examples=examples.outputs["examples"],
-        model=candidate,
-        baseline_model=trainers["baseline"][0].outputs["model"],
-        schema=picture_schema.outputs["schema"],
-        example_splits=[features.TEST],
-        eval_config=make_eval_config(
-            signature=export.EVALUATE,
-            min_accuracy=experiment.gate.min_accuracy,
-            min_improvement=experiment.gate.min_improvement,
-        ),
-    )
-    significance = significance_node.Significance(
-        examples=examples.outputs["examples"],
-        baseline=[trainer.outputs["model"] for trainer in trainers["baseline"]],
-        candidate=[trainer.outputs["model"] for trainer in trainers["candidate"]],
-        blessing=evaluator.outputs["blessing"],
-        signature=export.EVALUATE,
-        decides=experiment.gate.kind == "significance",
-        min_improvement=experiment.gate.min_improvement,
-        code=code_fingerprint(f"{significance_node.__name__}.Executor"),
-    ).with_id("Significance")
-    serving_check = check.ServingCheck(
-        examples=examples.outputs["examples"],
-        model=candidate,
-        settings=check.as_parameter(
-            encoded=encoded,
-            shape=shape,
-            class_names=class_names,
-            evaluate=export.EVALUATE,
-            code=code_fingerprint(f"{check.__name__}.ServingCheck"),
-        ),
-    ).with_id("ServingCheck")
-    robustness = []
-    if experiment.robustness_pictures:
-        node = robustness_node.Robustness(
-            examples=examples.outputs["examples"],
-            baseline=trainers["baseline"][0].outputs["model"],
-            candidate=candidate,
-            settings=robustness_node.as_parameter(
-                node="Robustness",
-                pictures=experiment.robustness_pictures,
-                encoded=encoded,
-                shape=shape,
-                signature=export.EVALUATE,
-                code=code_fingerprint(f"{robustness_node.__name__}.Robustness"),
-            ),
-        )
-        robustness.append(node.with_id("Robustness"))
-    pusher = Pusher(
-        model=candidate,
-        model_blessing=significance.outputs["blessing"],
-        infra_blessing=serving_check.outputs["check"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
-        ),
-    )
-    nodes = [
-        *(examples, picture_schema, statistics, validated, transform),
-        *backbones.values(),
-        *trainers["baseline"],
-        *trainers["candidate"],
-        *(evaluator, significance, *robustness, serving_check, pusher),
-    ]
     return Pipeline(
         pipeline_name=experiment.name,
         pipeline_root=places.artifacts,
-        components=nodes,
+        components=wire(experiment, places),
         enable_cache=enable_cache,
         beam_pipeline_args=beam_args,
     )
 
 
-def _settings(
-    role: str,
-    repeat: int,
-    arm: AnyArm,
-    experiment: Experiment,
-    places: Places,
-    input_shape: tuple[int, int, int],
-) -> TrainerSettings:
-    settings = TrainerSettings(
-        node=f"Trainer.{role}" + (f".{repeat + 1}" if repeat else ""),
-        model=arm.model,
-        shape=experiment.dataset.shape,
-        input_shape=input_shape,
-        encoded=load(experiment.dataset.reader).encoded,
-        class_names=experiment.dataset.class_names,
-        epochs=arm.epochs,
-        batch_size=arm.batch_size,
-        optimizer=arm.optimizer,
-        loss=arm.loss,
-        augment=arm.augment,
-        seed=experiment.seed + repeat,
-        state_dir=places.training_state,
-        code=code_fingerprint(_RUN, arm.model),
-        transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
-        accelerator=experiment.accelerator,
+def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
+    """An experiment's nodes, each after those that it needs; see `create_pipeline`."""
+    dataset, gate = experiment.dataset, experiment.gate
+    picture_format = PictureFormat.of_reader(
+        dataset.reader, shape=dataset.shape, class_names=dataset.class_names
     )
-    # Fail now, not after the nodes before this one have run.
-    load(settings.model)
-    make_optimizer(settings.optimizer)
-    return settings
-
-
-def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
-    given = places.weights.get(arm.backbone_weights, Weights("", ""))
-    return TransferSettings(
-        weights=given.file,
-        weights_sha256=given.sha256,
-        **{setting.name: getattr(arm, setting.name) for setting in dataclasses.fields(Transfer)},
-    )
-
-
-def _backbone_features(
-    role: str,
-    settings: TrainerSettings,
-    examples: channel.BaseChannel,
-    transform_graph: channel.BaseChannel,
-) -> BaseComponent:
-    assert settings.transfer is not None
-    name = f"BackboneFeatures.{role}"
-    # What concerns the head only is no part of it: another learning rate changes nothing here.
-    transfer = dataclasses.replace(
-        settings.transfer, fine_tune_epochs=0, fine_tune_blocks=1, fine_tune_learning_rate=1.0
-    )
-    told = backbone_features.FeatureSettings(
-        node=name,
-        model=settings.model,
-        input_shape=settings.input_shape,
-        transfer=transfer,
-        augment=settings.augment,
-        seed=settings.seed if settings.augment else 0,
-        state_dir=settings.state_dir,
-        code=code_fingerprint(f"{backbone_features.__name__}.BackboneFeatures", settings.model),
-    )
-    return backbone_features.BackboneFeatures(
+    # Pictures in their splits, as they are stored.
+    example_gen = _example_gen(experiment, places, picture_format)
+    examples = example_gen.outputs[names.OUTPUT_EXAMPLES]
+    # What sound data look like.
+    schema_node = _schema(picture_format)
+    schema_of_data = schema_node.outputs[names.OUTPUT_SCHEMA]
+    # Labels and cheap facts of each split.
+    statistics = StatisticsGen(
         examples=examples,
-        transform_graph=transform_graph,
-        settings=to_json(told),
-    ).with_id(name)
+        schema=schema_of_data,
+        stats_options=tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED)),
+    )
+    # Stops the run on bad data.
+    validator = PictureValidator(
+        settings=picture_format,
+        statistics=statistics.outputs[names.OUTPUT_STATISTICS],
+        schema=schema_of_data,
+    ).with_id(names.EXAMPLE_VALIDATOR)
+    # The graph from stored pictures to what models take.
+    transform = _transform(experiment, picture_format, examples, schema_of_data)
+    transform.add_upstream_node(validator)
+    graph = transform.outputs[names.OUTPUT_TRANSFORM_GRAPH]
+    # Each arm: its backbone's features, if it is trained on them, and a Trainer for each seed.
+    policy_name = _augmentation(experiment)
+    policy = find_policy(policy_name) if policy_name else ()
+    arms = {
+        role: train_arm(role, experiment, places, policy, picture_format, examples, graph)
+        for role in experiment.arms
+    }
+    models = {
+        role: [node.outputs[names.OUTPUT_MODEL] for node in nodes if isinstance(node, Trainer)]
+        for role, nodes in arms.items()
+    }
+    baseline, candidate = models[names.BASELINE][0], models[names.CANDIDATE][0]
+    # Accuracy and loss on split `test`, overall and by class; the gate's thresholds.
+    evaluator = Evaluator(
+        examples=examples,
+        model=candidate,
+        baseline_model=baseline,
+        schema=schema_of_data,
+        example_splits=[features.TEST],
+        eval_config=make_eval_config(gate),
+    )
+    # Is the difference real? Blesses the candidate, or does not.
+    significance = SignificanceNode(
+        settings=gate,
+        examples=examples,
+        blessing_by_evaluator=evaluator.outputs[names.OUTPUT_BLESSING],
+        **models,
+    ).with_id(names.SIGNIFICANCE)
+    # What corrupted test pictures cost both models.
+    robustness = _robustness(experiment, picture_format, examples, baseline, candidate)
+    # Does the exported model answer as it was evaluated?
+    infra_check = ModelInfraCheck(
+        settings=picture_format, examples=examples, model=candidate
+    ).with_id(names.INFRA_VALIDATOR)
+    # Puts a blessed candidate where it is served from.
+    pusher = _pusher(places, candidate, significance, infra_check)
+    return [
+        *(example_gen, schema_node, statistics, validator, transform),
+        *(node for nodes in arms.values() for node in nodes),
+        *(evaluator, significance, *robustness, infra_check, pusher),
+    ]
+
+
+def _example_gen(
+    experiment: Experiment, places: Places, picture_format: PictureFormat
+) -> BaseComponent:
+    dataset = experiment.dataset
+    settings = ExampleGenSettings(
+        reader=dataset.reader,
+        picture_format=picture_format,
+        eval_fraction=dataset.eval_fraction,
+        selection=dataset.selection,
+        max_broken=dataset.max_broken,
+    )
+    return PictureExampleGen(input_base=places.data, settings=settings).with_id(names.EXAMPLE_GEN)
+
+
+def _schema(picture_format: PictureFormat) -> BaseComponent:
+    height, width, _ = picture_format.shape
+    text = schema.picture_schema(
+        len(picture_format.class_names), None if picture_format.encoded else (height, width)
+    )
+    return schema.PictureSchema(schema_text=text).with_id(names.SCHEMA)
+
+
+def _transform(
+    experiment: Experiment,
+    picture_format: PictureFormat,
+    examples: channel.BaseChannel,
+    schema_of_data: channel.BaseChannel,
+) -> BaseComponent:
+    """No statistics and nothing materialized: it then only traces its graph.
+
+    The Trainers apply the graph themselves, with new seeds in every epoch where they augment.
+    """
+    settings = preprocessing.TransformSettings(
+        picture_format=picture_format, augmentation=_augmentation(experiment)
+    )
+    return Transform(
+        examples=examples,
+        schema=schema_of_data,
+        preprocessing_fn=preprocessing.PREPROCESSING_FN,
+        materialize=False,
+        disable_statistics=True,
+        custom_config=preprocessing.custom_config(settings),
+    )
+
+
+def _augmentation(experiment: Experiment) -> str:
+    """The policy's name; "" where no arm augments."""
+    augments = any(arm.augment for arm in experiment.arms.values())
+    return experiment.augmentation if augments else ""
+
+
+def _robustness(
+    experiment: Experiment,
+    picture_format: PictureFormat,
+    examples: channel.BaseChannel,
+    baseline: channel.BaseChannel,
+    candidate: channel.BaseChannel,
+) -> list[BaseComponent]:
+    if not experiment.robustness_pictures:
+        return []
+    settings = RobustnessSettings(
+        pictures=experiment.robustness_pictures, picture_format=picture_format
+    )
+    node = RobustnessNode(
+        settings=settings, examples=examples, baseline=baseline, candidate=candidate
+    )
+    return [node.with_id(names.ROBUSTNESS)]
+
+
+def _pusher(
+    places: Places,
+    candidate: channel.BaseChannel,
+    significance: BaseComponent,
+    infra_check: BaseComponent,
+) -> BaseComponent:
+    filesystem = pusher_pb2.PushDestination.Filesystem(base_directory=places.serving)
+    return Pusher(
+        model=candidate,
+        model_blessing=significance.outputs[names.OUTPUT_BLESSING],
+        infra_blessing=infra_check.outputs[names.OUTPUT_CHECK],
+        push_destination=pusher_pb2.PushDestination(filesystem=filesystem),
+    )

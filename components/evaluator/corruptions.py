@@ -1,8 +1,8 @@
-"""What may happen to a picture on its way to a model: five corruptions at three strengths.
+"""What may happen to a picture on its way to a model: corruptions at three severities.
 
 After Hendrycks and Dietterich, Benchmarking Neural Network Robustness to Common Corruptions
-(https://arxiv.org/abs/1903.12261), with strengths chosen for pictures as small as 28 × 28: the
-weakest is hardly noticed, at the strongest a person still recognizes what is shown. Lengths
+(https://arxiv.org/abs/1903.12261), with severities chosen for pictures as small as 28 × 28: the
+mildest is hardly noticed, at the hardest a person still recognizes what is shown. Lengths
 are shares of the picture's sides, so that they mean the same for any size.
 
 Pure, on NumPy and SciPy: what is drawn by chance (noise, the direction of a shift, …) is drawn
@@ -19,88 +19,100 @@ import numpy as np
 from scipy import ndimage
 
 #: From hardly noticed to hard.
-STRENGTHS = (1, 2, 3)
+SEVERITIES = (1, 2, 3)
+
+#: (image, amount, its random numbers) → image; both float64 [height, width, channels],
+#: 0 … 255, the result before rounding and clipping.
+Change = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """A way to spoil pictures.
+    """A way to corrupt pictures.
 
     Attributes:
-      name: for people.
+      name: for people; also part of every picture's seed.
       unit: what the amounts are.
-      amounts: how much, at each of `STRENGTHS`.
-      apply: (picture, amount, its random numbers) → picture; both float64
-        [height, width, channels], 0 … 255, the result before rounding and clipping.
+      amounts: how much, at each of `SEVERITIES`.
+      apply: what it does.
     """
 
     name: str
     unit: str
     amounts: tuple[float, float, float]
-    apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+    apply: Change
 
 
-def _noise(picture: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    return picture + rng.normal(0, 255 * amount, picture.shape)
+#: In the order in which they are reported: that of this file.
+CORRUPTIONS: list[Corruption] = []
 
 
-def _blur(picture: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    height, width, _ = picture.shape
+def _corruption(
+    name: str, unit: str, amounts: tuple[float, float, float]
+) -> Callable[[Change], Change]:
+    def register(change: Change) -> Change:
+        CORRUPTIONS.append(Corruption(name, unit, amounts, change))
+        return change
+
+    return register
+
+
+@_corruption("noise", "standard deviation, of the range of values", (0.04, 0.08, 0.16))
+def _noise(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+    return image + rng.normal(0, 255 * amount, image.shape)
+
+
+@_corruption("blur", "standard deviation, of the side", (0.012, 0.024, 0.036))
+def _blur(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+    height, width, _ = image.shape
     sigma = (amount * height, amount * width, 0)
-    return ndimage.gaussian_filter(picture, sigma, mode="nearest")
+    return ndimage.gaussian_filter(image, sigma, mode="nearest")
 
 
-def _brightness(picture: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    return picture + 255 * amount * rng.choice((-1, 1))
+@_corruption("brightness", "up or down, of the range of values", (0.1, 0.2, 0.3))
+def _brightness(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+    return image + 255 * amount * rng.choice((-1, 1))
 
 
-def _shift(picture: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    height, width, _ = picture.shape
+@_corruption("shift", "to any side, of the side", (0.04, 0.08, 0.12))
+def _shift(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+    height, width, _ = image.shape
     down, right = ((1, 0), (-1, 0), (0, 1), (0, -1))[rng.integers(4)]
     whole = (round(amount * height) * down, round(amount * width) * right, 0)
-    return ndimage.shift(picture, whole, order=0, mode="nearest")
+    return ndimage.shift(image, whole, order=0, mode="nearest")
 
 
-def _rotation(picture: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
+@_corruption("rotation", "either way, degrees", (5, 10, 20))
+def _rotation(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     angle = amount * rng.choice((-1, 1))
-    return ndimage.rotate(picture, angle, reshape=False, order=1, mode="nearest")
-
-
-#: In the order in which they are reported.
-CORRUPTIONS = (
-    Corruption("noise", "standard deviation, of the range of values", (0.04, 0.08, 0.16), _noise),
-    Corruption("blur", "standard deviation, of the side", (0.012, 0.024, 0.036), _blur),
-    Corruption("brightness", "up or down, of the range of values", (0.1, 0.2, 0.3), _brightness),
-    Corruption("shift", "to any side, of the side", (0.04, 0.08, 0.12), _shift),
-    Corruption("rotation", "either way, degrees", (5, 10, 20), _rotation),
-)
+    return ndimage.rotate(image, angle, reshape=False, order=1, mode="nearest")
 
 
 def corrupt(
-    pictures: np.ndarray, example_ids: Sequence[str], corruption: Corruption, strength: int
+    pictures: np.ndarray, example_ids: Sequence[str], corruption: Corruption, severity: int
 ) -> np.ndarray:
-    """Spoils pictures, each in its own way, and in the same way every time.
+    """Corrupts pictures, each in its own way, and in the same way every time.
 
     Args:
       pictures: uint8 [pictures, height, width, channels].
-      example_ids: their names, which are their seeds: a picture is spoiled the same whatever
-        others are in the batch, in every run, and for every model.
+      example_ids: their names, which are their seeds: a picture is corrupted the same
+        whatever others are in the batch, in every run, and for every model.
       corruption: one of `CORRUPTIONS`.
-      strength: 1, 2 or 3; the direction of a shift, say, is the same for all of them.
+      severity: 1, 2 or 3; the direction of a shift, say, is the same for all of them.
 
     Returns:
       uint8 of the same shape.
     """
-    amount = corruption.amounts[strength - 1]
-    spoiled = np.empty_like(pictures)
-    for index, (picture, name) in enumerate(zip(pictures, example_ids, strict=True)):
+    amount = corruption.amounts[severity - 1]
+    corrupted = np.empty_like(pictures)
+    for index, (image, name) in enumerate(zip(pictures, example_ids, strict=True)):
         rng = np.random.default_rng(_seed(corruption.name, name))
-        changed = corruption.apply(picture.astype(float), amount, rng)
-        spoiled[index] = np.clip(np.rint(changed), 0, 255)
-    return spoiled
+        changed = corruption.apply(image.astype(float), amount, rng)
+        corrupted[index] = np.clip(np.rint(changed), 0, 255)
+    return corrupted
 
 
-def chosen(example_ids: Sequence[str], count: int) -> list[int]:
+def choose(example_ids: Sequence[str], count: int) -> list[int]:
     """Indices of at most `count` pictures, drawn by a stable hash of their names, in order."""
     by_hash = sorted(range(len(example_ids)), key=lambda index: _seed("", example_ids[index]))
     return sorted(by_hash[:count])

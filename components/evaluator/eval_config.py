@@ -5,43 +5,38 @@ from __future__ import annotations
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
-from components.evaluator.gate import lowest
+from components.evaluator.gate import Gate, lowest
+from components.names import BASELINE, CANDIDATE, EVALUATE, PROBABILITIES
 
 ACCURACY, LOSS, COUNT = "accuracy", "loss", "example_count"
-CANDIDATE, BASELINE = "candidate", "baseline"
 
 
-def make_eval_config(
-    *, signature: str, min_accuracy: float, min_improvement: float
-) -> config_pb2.EvalConfig:
+def make_eval_config(gate: Gate) -> config_pb2.EvalConfig:
     """The evaluation of a candidate against a baseline, overall and per class.
 
     Only the overall slice decides: a `threshold` on the metric itself would hold for each
     class too.
 
     Args:
-      signature: of the exported models; it takes serialized Examples and gives
-        `probabilities`.
-      min_accuracy: the candidate's accuracy must be at least this, 0 … 1.
-      min_improvement: the candidate's accuracy minus the baseline's must be at least this.
+      gate: what the candidate must reach.
     """
     overall = config_pb2.SlicingSpec()
     threshold = config_pb2.MetricThreshold(
         value_threshold=config_pb2.GenericValueThreshold(
-            lower_bound={"value": lowest(min_accuracy)}
+            lower_bound={"value": lowest(gate.min_accuracy)}
         ),
         change_threshold=config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-            absolute={"value": lowest(min_improvement)},
+            absolute={"value": lowest(gate.min_improvement)},
         ),
     )
     return config_pb2.EvalConfig(
         model_specs=[
             config_pb2.ModelSpec(
                 name=name,
-                signature_name=signature,
+                signature_name=EVALUATE,
                 label_key=features.LABEL,
-                prediction_key="probabilities",
+                prediction_key=PROBABILITIES,
                 is_baseline=name == BASELINE,
             )
             for name in (CANDIDATE, BASELINE)

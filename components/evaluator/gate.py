@@ -1,4 +1,6 @@
-"""The gate's rule, in one place: what the Evaluator asks for is what the verdict explains.
+"""The gate's rule, in one place: what blesses a candidate, and why it does not.
+
+The Evaluator's thresholds, the Significance node, the terminal and the report all go by it.
 
 TensorFlow Model Analysis measures an accuracy in float32: 69 right of 500 come out a little
 below 0.138. A measured figure therefore reaches a minimum from `PRECISION` below it on.
@@ -6,8 +8,85 @@ below 0.138. A measured figure therefore reaches a minimum from `PRECISION` belo
 
 from __future__ import annotations
 
+from typing import Annotated, Literal, NamedTuple, get_args
+
+import pydantic
+
+from components.settings import Share, settings
+
 #: Far above the rounding of float32, far below one picture of any test set here.
 PRECISION = 1e-6
+
+Kind = Literal["accuracy", "significance"]
+
+#: What a gate can go by, see `Gate.kind`.
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@settings
+class Gate:
+    """What the candidate must reach on split `test` to be blessed (and pushed).
+
+    Attributes:
+      min_accuracy: its accuracy, 0 … 1.
+      min_improvement: its accuracy minus the baseline's.
+      kind: "accuracy": both are asked of the accuracies as measured; "significance": the
+        improvement must be shown besides, that is, the lower end of its 95 % interval must
+        exceed `min_improvement`.
+    """
+
+    min_accuracy: Share
+    min_improvement: Annotated[float, pydantic.Field(ge=-1, le=1)] = 0.0
+    kind: Kind = "accuracy"
+
+
+class Decision(NamedTuple):
+    """What became of a candidate at the gate.
+
+    Attributes:
+      blessed: whether it may be pushed.
+      reason: why not, in half a sentence; "" where it is blessed.
+    """
+
+    blessed: bool
+    reason: str
+
+
+def decide(
+    gate: Gate,
+    *,
+    baseline: float,
+    candidate: float,
+    lower_end: float,
+    blessed_by_evaluator: bool = True,
+) -> Decision:
+    """Whether a candidate is blessed, and why not.
+
+    Args:
+      gate: what is asked of it.
+      baseline: the baseline's accuracy on split test, 0 … 1, of the first seed.
+      candidate: likewise the candidate's.
+      lower_end: what the difference of the accuracies exceeds by its 95 % intervals.
+      blessed_by_evaluator: whether TensorFlow Model Analysis, asked the same by the thresholds
+        of `eval_config`, blessed it.
+    """
+    reason = ""
+    if not reaches(candidate, gate.min_accuracy):
+        reason = f"its accuracy is below the required {gate.min_accuracy:g}"
+    elif not reaches(candidate - baseline, gate.min_improvement):
+        reason = (
+            f"it had to beat the baseline by {100 * gate.min_improvement:g} points"
+            if gate.min_improvement
+            else "it is not as good as the baseline"
+        )
+    elif gate.kind == "significance" and not exceeds(lower_end, gate.min_improvement):
+        reason = (
+            f"an improvement of more than {100 * gate.min_improvement:g} points is not shown (the "
+            "gate asks for significance)"
+        )
+    elif not blessed_by_evaluator:
+        reason = "TensorFlow Model Analysis refused it for a reason that the gate does not know"
+    return Decision(blessed=not reason, reason=reason)
 
 
 def reaches(measured: float, minimum: float) -> bool:
@@ -15,39 +94,11 @@ def reaches(measured: float, minimum: float) -> bool:
     return measured >= lowest(minimum)
 
 
+def exceeds(measured: float, minimum: float) -> bool:
+    """Whether a measured accuracy, or difference of two, is more than `minimum`."""
+    return measured > minimum + PRECISION
+
+
 def lowest(minimum: float) -> float:
     """The lowest measured figure that still reaches `minimum`."""
     return minimum - PRECISION
-
-
-def refusal(
-    *,
-    baseline: float,
-    candidate: float,
-    lower_end: float,
-    min_accuracy: float,
-    min_improvement: float,
-    significance: bool,
-) -> str:
-    """Why the gate does not bless a candidate, in half a sentence; "" where it does.
-
-    Args:
-      baseline: its accuracy on split test, 0 … 1, of the first seed.
-      candidate: likewise.
-      lower_end: what the difference of the accuracies exceeds by its 95 % intervals.
-      min_accuracy: what the candidate's accuracy must reach.
-      min_improvement: what the difference must reach.
-      significance: whether `lower_end` must exceed `min_improvement` besides.
-    """
-    if not reaches(candidate, min_accuracy):
-        return f"its accuracy is below the required {min_accuracy:g}"
-    if not reaches(candidate - baseline, min_improvement):
-        if min_improvement:
-            return f"it had to beat the baseline by {100 * min_improvement:g} points"
-        return "it is not as good as the baseline"
-    if significance and lower_end <= min_improvement:
-        return (
-            f"an improvement of more than {100 * min_improvement:g} points is not shown (the gate "
-            "asks for significance)"
-        )
-    return ""

@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from components import features
+from components.examples import parse, records_of
+from components.names import EVALUATE, PROBABILITIES
 
 _BATCH = 256
 
@@ -45,10 +47,10 @@ class Predictions:
     @classmethod
     def load(cls, file: Path | str) -> Predictions:
         """Reads what `save` wrote."""
-        with tf.io.gfile.GFile(str(file), "rb") as given:
-            content = io.BytesIO(given.read())
-        with np.load(content) as found:
-            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+        with tf.io.gfile.GFile(str(file), "rb") as stored:
+            content = io.BytesIO(stored.read())
+        with np.load(content) as arrays:
+            return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -65,42 +67,35 @@ class Cost:
     pictures_per_second: float
 
 
-def predict(examples: str, models: Sequence[str], signature: str) -> tuple[Predictions, list[Cost]]:
+def predict_split(split: str, models: Sequence[str]) -> tuple[Predictions, list[Cost]]:
     """Lets models look at the pictures of a split.
 
     Args:
-      examples: folder with the split's TFRecord files.
+      split: folder with the split's TFRecord files.
       models: folders with SavedModels.
-      signature: theirs that takes serialized Examples and gives `probabilities`.
 
     Returns:
       The predictions, and each model's cost.
     """
-    files = sorted(tf.io.gfile.glob(f"{examples}/*"))
-    records = tf.data.TFRecordDataset(files, "GZIP").batch(_BATCH).prefetch(1)
-    spec = {
-        features.EXAMPLE_ID: tf.io.FixedLenFeature([], tf.string),
-        features.LABEL: tf.io.FixedLenFeature([], tf.int64),
-    }
-    parsed = [tf.io.parse_example(batch, spec) for batch in records]
-    labels = np.concatenate([one[features.LABEL].numpy() for one in parsed])
+    batches = records_of(split).batch(_BATCH).prefetch(1)
+    columns = [parse(batch, features.EXAMPLE_ID, features.LABEL) for batch in batches]
+    ids, labels = (np.concatenate(column) for column in zip(*columns, strict=True))
     probabilities, costs = [], []
     for model in models:
         loaded = tf.saved_model.load(model)
-        ask = loaded.signatures[signature]
-        ask(examples=next(iter(records)))
+        ask = loaded.signatures[EVALUATE]
+        ask(examples=next(iter(batches)))
         started = time.monotonic()
-        answers = [ask(examples=batch)["probabilities"].numpy() for batch in records]
+        answers = [ask(examples=batch)[PROBABILITIES].numpy() for batch in batches]
         seconds = time.monotonic() - started
         probabilities.append(np.concatenate(answers))
         costs.append(Cost(_size(model), len(labels) / seconds))
-    ids = np.concatenate([one[features.EXAMPLE_ID].numpy() for one in parsed])
-    found = Predictions(
+    predictions = Predictions(
         example_ids=np.char.decode(ids.astype(bytes), "utf-8"),
         labels=labels,
         probabilities=np.stack(probabilities),
     )
-    return found, costs
+    return predictions, costs
 
 
 def _size(folder: str) -> int:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from components.evaluator.corruptions import CORRUPTIONS
-from components.evaluator.significance import Interval, over_pictures
+from components.evaluator.significance import Interval, bootstrap_interval
 
 
 @dataclass(frozen=True)
 class Row:
-    """Both models on the same pictures, spoiled in one way.
+    """Both models on the same pictures, corrupted in one way.
 
     Attributes:
       corruption: its name; "none" for the pictures as they are, "all" for the mean of all
-        corruptions and strengths.
-      strength: 1, 2 or 3; 0 for "none" and "all".
+        corruptions and severities.
+      severity: 1, 2 or 3; 0 for "none" and "all".
       amount: how much that is, see `components.evaluator.corruptions.Corruption`.
       baseline_accuracy: 0 … 1.
       candidate_accuracy: 0 … 1.
@@ -26,7 +28,7 @@ class Row:
     """
 
     corruption: str
-    strength: int
+    severity: int
     amount: float
     baseline_accuracy: float
     candidate_accuracy: float
@@ -40,8 +42,8 @@ class Robustness:
     Attributes:
       pictures: number of test pictures.
       clean: the pictures as they are.
-      corrupted: the mean over all corruptions and strengths.
-      rows: each corruption at each strength.
+      corrupted: the mean over all corruptions and severities.
+      rows: each corruption at each severity.
     """
 
     pictures: int
@@ -49,18 +51,22 @@ class Robustness:
     corrupted: Row
     rows: list[Row]
 
-    @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Robustness:
-        """What `dataclasses.asdict` made `plain` of."""
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON's types."""
+        return dataclasses.asdict(self)
 
-        def row(values: dict[str, Any]) -> Row:
-            return Row(**{**values, "difference": Interval(**values["difference"])})
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Robustness:
+        """What `to_dict` gave."""
+
+        def row(of_row: Mapping[str, Any]) -> Row:
+            return Row(**{**of_row, "difference": Interval(**of_row["difference"])})
 
         return cls(
-            pictures=plain["pictures"],
-            clean=row(plain["clean"]),
-            corrupted=row(plain["corrupted"]),
-            rows=[row(values) for values in plain["rows"]],
+            pictures=values["pictures"],
+            clean=row(values["clean"]),
+            corrupted=row(values["corrupted"]),
+            rows=[row(of_row) for of_row in values["rows"]],
         )
 
 
@@ -69,18 +75,18 @@ def summarize(clean: np.ndarray, corrupted: np.ndarray) -> Robustness:
 
     Args:
       clean: bool [2, pictures]: baseline and candidate on the pictures as they are.
-      corrupted: bool [2, pictures, corruptions, strengths], in the order of `CORRUPTIONS`.
+      corrupted: bool [2, pictures, corruptions, severities], in the order of `CORRUPTIONS`.
     """
 
-    def row(right: np.ndarray, corruption: str, strength: int = 0, amount: float = 0.0) -> Row:
+    def row(right: np.ndarray, corruption: str, severity: int = 0, amount: float = 0.0) -> Row:
         baseline, candidate = right.astype(float)
         return Row(
             corruption=corruption,
-            strength=strength,
+            severity=severity,
             amount=amount,
             baseline_accuracy=float(baseline.mean()),
             candidate_accuracy=float(candidate.mean()),
-            difference=over_pictures(candidate - baseline),
+            difference=bootstrap_interval(candidate - baseline),
         )
 
     return Robustness(

@@ -1,143 +1,160 @@
-"""The node that asks both models about spoiled test pictures.
+"""The node that asks both models about corrupted test pictures.
 
-A spoiled picture takes the place of the stored one in its Example, and so goes through
+A corrupted picture takes the place of the stored one in its Example, and so goes through
 Transform's graph like any other. Both models see the very same pictures.
 """
 
-# No `from __future__ import annotations` here: TFX reads the annotations of @component.
+from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
-from tfx.dsl.component.experimental.decorators import component
-from tfx.types import artifact_utils, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact, artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
-from components import features
-from components.evaluator.corruptions import CORRUPTIONS, STRENGTHS, chosen, corrupt
-from components.evaluator.robustness import summarize
-from components.examples import bytes_of, int_of, read_examples
-from components.pictures import decode_all, encode_all
+from components import features, names, nodes
+from components.errors import UserError
+from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES, choose, corrupt
+from components.evaluator.robustness import Robustness, summarize
+from components.examples import read_examples, with_feature
+from components.pictures import PictureFormat
 from components.progress import emit
+from components.settings import Count, settings
 
-#: In the node's artifact: a `components.evaluator.robustness.Robustness` as JSON.
+#: In the node's artifact, see `read_result`.
 ROBUSTNESS_FILE = "robustness.json"
 
 _BATCH = 128
 
-
-@component
-def Robustness(
-    examples: InputArtifact[standard_artifacts.Examples],
-    baseline: InputArtifact[standard_artifacts.Model],
-    candidate: InputArtifact[standard_artifacts.Model],
-    robustness: OutputArtifact[standard_artifacts.ModelEvaluation],
-    settings: Parameter[str],
-) -> None:
-    """Writes `ROBUSTNESS_FILE`; `settings`: JSON as `as_parameter` makes it."""
-    told = json.loads(settings)
-    encoded, shape = told["encoded"], told["shape"]
-    models = [
-        tf.saved_model.load(path_utils.serving_model_path(model.uri)).signatures[told["signature"]]
-        for model in (baseline, candidate)
-    ]
-
-    def right(pictures: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Which of the pictures each model gets right: bool [models, pictures]."""
-        records = tf.constant(_as_examples(pictures, encoded))
-        answers = [model(examples=records)["probabilities"].numpy() for model in models]
-        return np.stack([answer.argmax(axis=1) == labels for answer in answers])
-
-    split = artifact_utils.get_split_uri([examples], features.TEST)
-    ids = [_name(example) for example in read_examples(split)]
-    wanted = {ids[index] for index in chosen(ids, told["pictures"])}
-    clean, corrupted, done = [], [], 0
-    for batch in _batches(split, wanted, encoded, shape):
-        clean.append(right(batch.pictures, batch.labels))
-        of_batch = [
-            [
-                right(corrupt(batch.pictures, batch.example_ids, one, strength), batch.labels)
-                for strength in STRENGTHS
-            ]
-            for one in CORRUPTIONS
-        ]
-        # [corruptions, strengths, models, pictures] → [models, pictures, corruptions, strengths]
-        corrupted.append(np.transpose(of_batch, (2, 3, 0, 1)))
-        done += len(batch.labels)
-        what = "spoiled test pictures"
-        emit("progress", node=told["node"], what=what, done=done, total=len(wanted))
-    found = summarize(np.concatenate(clean, axis=1), np.concatenate(corrupted, axis=1))
-    with tf.io.gfile.GFile(f"{robustness.uri}/{ROBUSTNESS_FILE}", "w") as file:
-        file.write(json.dumps(dataclasses.asdict(found), indent=1))
+#: Of `ROBUSTNESS_FILE`.
+_VERSION = 1
 
 
-def as_parameter(
-    *, node: str, pictures: int, encoded: bool, shape: list[int], signature: str, code: str
-) -> str:
-    """The node's settings.
+@settings
+class RobustnessSettings:
+    """What is asked.
 
-    Args:
-      node: its name, for progress.
-      pictures: at most so many test pictures are spoiled.
-      encoded: whether Examples hold picture files, and not raw pixels.
-      shape: [height, width, channels] that pictures are brought to before they are spoiled.
-      signature: the models' that takes serialized Examples.
-      code: fingerprint of the code that runs here, for the cache.
+    Attributes:
+      pictures: at most so many test pictures are corrupted.
+      picture_format: theirs; they are brought to its shape before they are corrupted.
     """
-    return json.dumps(
-        {
-            "node": node,
-            "pictures": pictures,
-            "encoded": encoded,
-            "shape": shape,
-            "signature": signature,
-            "code": code,
-        }
-    )
+
+    pictures: Count
+    picture_format: PictureFormat
+
+
+def read_result(folder: Path | str) -> Robustness:
+    """What the node left in its artifact `robustness`.
+
+    Raises:
+      UserError: another version of this project wrote it.
+    """
+    with tf.io.gfile.GFile(f"{folder}/{ROBUSTNESS_FILE}") as file:
+        content = json.load(file)
+    if content.pop("schema_version", None) != _VERSION:
+        raise UserError(
+            f"{folder}/{ROBUSTNESS_FILE} was written by another version of this project: run "
+            "the experiment again"
+        )
+    return Robustness.from_dict(content)
+
+
+class Executor(nodes.NodeExecutor):
+    """Corrupts pictures, asks the models, and counts."""
+
+    SETTINGS = RobustnessSettings
+
+    def run(
+        self, settings: RobustnessSettings, inputs: nodes.Artifacts, outputs: nodes.Artifacts
+    ) -> None:
+        """See the module's text."""
+        models = [_signature(model) for role in names.ROLES for model in inputs[role]]
+        split = artifact_utils.get_split_uri(inputs[names.OUTPUT_EXAMPLES], features.TEST)
+        ids = [example_id for (example_id,) in read_examples(split, features.EXAMPLE_ID)]
+        wanted = {ids[index] for index in choose(ids, settings.pictures)}
+        clean, corrupted, done = [], [], 0
+        for batch in _batches(split, wanted, settings.picture_format):
+            clean.append(_right(models, batch, batch.images, settings.picture_format))
+            of_batch = [
+                [
+                    _right(
+                        models,
+                        batch,
+                        corrupt(batch.images, batch.example_ids, corruption, severity),
+                        settings.picture_format,
+                    )
+                    for severity in SEVERITIES
+                ]
+                for corruption in CORRUPTIONS
+            ]
+            # [corruptions, severities, models, pictures] → [models, pictures, corr…, sev…]
+            corrupted.append(np.transpose(of_batch, (2, 3, 0, 1)))
+            done += len(batch.labels)
+            what = "corrupted test pictures"
+            emit("progress", node=names.ROBUSTNESS, what=what, done=done, total=len(wanted))
+        result = summarize(np.concatenate(clean, axis=1), np.concatenate(corrupted, axis=1))
+        folder = artifact_utils.get_single_uri(outputs[names.OUTPUT_ROBUSTNESS])
+        with tf.io.gfile.GFile(f"{folder}/{ROBUSTNESS_FILE}", "w") as file:
+            file.write(json.dumps({"schema_version": _VERSION, **result.to_dict()}, indent=1))
+
+
+class RobustnessNode(nodes.Node):
+    """The node.
+
+    It takes examples with a split `test` and a model of each arm, and leaves `robustness`
+    (`ROBUSTNESS_FILE`).
+
+        node = RobustnessNode(
+            settings=RobustnessSettings(…), examples=…, baseline=…, candidate=…
+        ).with_id(names.ROBUSTNESS)
+    """
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    INPUTS: ClassVar = {
+        names.OUTPUT_EXAMPLES: standard_artifacts.Examples,
+        names.BASELINE: standard_artifacts.Model,
+        names.CANDIDATE: standard_artifacts.Model,
+    }
+    OUTPUTS: ClassVar = {names.OUTPUT_ROBUSTNESS: standard_artifacts.ModelEvaluation}
 
 
 class _Batch(NamedTuple):
     """Test pictures, uint8 [pictures, height, width, channels], with their names and labels."""
 
-    pictures: np.ndarray
+    images: np.ndarray
     example_ids: list[str]
     labels: np.ndarray
 
 
-def _batches(split: str, wanted: set[str], encoded: bool, shape: list[int]) -> Iterator[_Batch]:
+def _batches(split: str, wanted: set[str], picture_format: PictureFormat) -> Iterator[_Batch]:
     """The wanted pictures of a split, as Transform would see them before it augments."""
-    those = (example for example in read_examples(split) if _name(example) in wanted)
-    while batch := list(itertools.islice(those, _BATCH)):
-        stored = [bytes_of(example, features.IMAGE) for example in batch]
-        yield _Batch(
-            decode_all(tf.constant(stored), shape).numpy()
-            if encoded
-            else np.frombuffer(b"".join(stored), np.uint8).reshape(-1, *shape),
-            [_name(example) for example in batch],
-            np.array([int_of(example, features.LABEL) for example in batch]),
-        )
+    columns = (features.EXAMPLE_ID, features.IMAGE, features.LABEL)
+    rows = (row for row in read_examples(split, *columns) if row[0] in wanted)
+    while batch := list(itertools.islice(rows, _BATCH)):
+        example_ids, stored, labels = zip(*batch, strict=True)
+        images = picture_format.decode_batch(tf.constant(stored)).numpy()
+        yield _Batch(images, list(example_ids), np.array(labels))
 
 
-def _name(example: tf.train.Example) -> str:
-    return bytes_of(example, features.EXAMPLE_ID).decode()
+def _signature(model: artifact.Artifact) -> Callable[..., dict[str, tf.Tensor]]:
+    loaded = tf.saved_model.load(path_utils.serving_model_path(model.uri))
+    return loaded.signatures[names.EVALUATE]
 
 
-def _as_examples(pictures: np.ndarray, encoded: bool) -> list[bytes]:
-    """Examples with these pictures in place of the stored ones."""
-    stored = (
-        encode_all(tf.constant(pictures)).numpy()
-        if encoded
-        else [picture.tobytes() for picture in pictures]
-    )
-    records = []
-    for image in stored:
-        example = tf.train.Example()
-        example.features.feature[features.IMAGE].bytes_list.value.append(image)
-        records.append(example.SerializeToString())
-    return records
+def _right(
+    models: list[Callable[..., dict[str, tf.Tensor]]],
+    batch: _Batch,
+    images: np.ndarray,
+    picture_format: PictureFormat,
+) -> np.ndarray:
+    """Which pictures each model gets right, shown `images`: bool [models, pictures]."""
+    stored = picture_format.encode_batch(tf.constant(images)).numpy()
+    records = tf.constant([with_feature(b"", features.IMAGE, [image]) for image in stored])
+    answers = [model(examples=records)[names.PROBABILITIES].numpy() for model in models]
+    return np.stack([answer.argmax(axis=1) == batch.labels for answer in answers])

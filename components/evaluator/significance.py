@@ -13,7 +13,8 @@ A difference counts as shown only where both intervals leave out zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +59,8 @@ class Significance:
       mcnemar_p: p-value of McNemar's exact test for each seed.
       only_baseline_right: for each seed, test pictures that only the baseline got right.
       only_candidate_right: likewise the candidate.
-      smallest_shown: the smallest true difference of accuracies that a test set like this one
-        would show with a probability of 80 %.
+      minimum_detectable_effect: the smallest true difference of accuracies that a test set like
+        this one would show with a probability of 80 %.
       pictures: number of test pictures.
       baseline_accuracy: the baseline's accuracy for each seed.
       candidate_accuracy: the candidate's.
@@ -74,17 +75,21 @@ class Significance:
     mcnemar_p: list[float]
     only_baseline_right: list[int]
     only_candidate_right: list[int]
-    smallest_shown: float
+    minimum_detectable_effect: float
     pictures: int
     baseline_accuracy: list[float]
     candidate_accuracy: list[float]
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON's types."""
+        return dataclasses.asdict(self)
+
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Significance:
-        """What `dataclasses.asdict` made `plain` of."""
+    def from_dict(cls, values: Mapping[str, Any]) -> Significance:
+        """What `to_dict` gave."""
         names = ("accuracy", "loss", "seeds_accuracy", "seeds_loss")
-        intervals = {name: Interval(**plain[name]) if plain[name] else None for name in names}
-        return cls(**{**plain, **intervals})
+        intervals = {name: Interval(**values[name]) if values[name] else None for name in names}
+        return cls(**{**values, **intervals})
 
 
 def compare(
@@ -102,14 +107,13 @@ def compare(
     """
     if len(labels) < 2 or len(baseline) != len(candidate) or not baseline:
         raise ValueError("two pictures and one seed are needed, and as many seeds for both models")
-    right = [np.stack([correct(labels, one) for one in models]) for models in (baseline, candidate)]
-    losses = [
-        np.stack([cross_entropy(labels, one) for one in models]) for models in (baseline, candidate)
-    ]
+    arms = (baseline, candidate)
+    right = [np.stack([correct(labels, of_seed) for of_seed in arm]) for arm in arms]
+    losses = [np.stack([cross_entropy(labels, of_seed) for of_seed in arm]) for arm in arms]
     accuracy_by_seed = right[1].astype(float) - right[0]  # [seeds, pictures]
     loss_by_seed = losses[1] - losses[0]
-    accuracy = over_pictures(accuracy_by_seed.mean(axis=0))
-    seeds_accuracy = over_seeds(accuracy_by_seed.mean(axis=1))
+    accuracy = bootstrap_interval(accuracy_by_seed.mean(axis=0))
+    seeds_accuracy = student_interval(accuracy_by_seed.mean(axis=1))
     intervals = [accuracy] + ([seeds_accuracy] if seeds_accuracy else [])
     if all(interval.low > 0 for interval in intervals):
         conclusion = BETTER
@@ -122,16 +126,16 @@ def compare(
     return Significance(
         conclusion=conclusion,
         accuracy=accuracy,
-        loss=over_pictures(loss_by_seed.mean(axis=0)),
+        loss=bootstrap_interval(loss_by_seed.mean(axis=0)),
         seeds_accuracy=seeds_accuracy,
-        seeds_loss=over_seeds(loss_by_seed.mean(axis=1)),
+        seeds_loss=student_interval(loss_by_seed.mean(axis=1)),
         lower_end=min(interval.low for interval in intervals),
         mcnemar_p=[
             mcnemar(int(b), int(c)) for b, c in zip(only_baseline, only_candidate, strict=True)
         ],
         only_baseline_right=[int(count) for count in only_baseline],
         only_candidate_right=[int(count) for count in only_candidate],
-        smallest_shown=smallest_shown(accuracy_by_seed.mean(axis=0)),
+        minimum_detectable_effect=minimum_detectable_effect(accuracy_by_seed.mean(axis=0)),
         pictures=len(labels),
         baseline_accuracy=[float(share) for share in right[0].mean(axis=1)],
         candidate_accuracy=[float(share) for share in right[1].mean(axis=1)],
@@ -149,7 +153,7 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return -np.log(np.clip(of_label, _FLOOR, 1 - _FLOOR))
 
 
-def over_pictures(differences: np.ndarray) -> Interval:
+def bootstrap_interval(differences: np.ndarray) -> Interval:
     """The mean of differences, float [pictures], with its interval by the percentile bootstrap.
 
     The draws are seeded: the same differences give the same interval.
@@ -157,7 +161,7 @@ def over_pictures(differences: np.ndarray) -> Interval:
     estimate = float(differences.mean())
     if np.ptp(differences) == 0:  # nothing to draw from
         return Interval(estimate, estimate, estimate)
-    found: Any = stats.bootstrap(
+    drawn: Any = stats.bootstrap(
         (differences,),
         np.mean,
         n_resamples=_RESAMPLES,
@@ -166,11 +170,11 @@ def over_pictures(differences: np.ndarray) -> Interval:
         method="percentile",
         random_state=np.random.default_rng(0),
     )
-    low, high = found.confidence_interval
+    low, high = drawn.confidence_interval
     return Interval(estimate, float(low), float(high))
 
 
-def over_seeds(differences: np.ndarray) -> Interval | None:
+def student_interval(differences: np.ndarray) -> Interval | None:
     """The mean of the seeds' differences with Student's interval; None for a single seed."""
     if len(differences) < 2:
         return None
@@ -185,7 +189,7 @@ def mcnemar(only_baseline_right: int, only_candidate_right: int) -> float:
     return float(stats.binomtest(only_baseline_right, differ).pvalue) if differ else 1.0
 
 
-def smallest_shown(differences: np.ndarray) -> float:
+def minimum_detectable_effect(differences: np.ndarray) -> float:
     """The smallest true difference that such a test set shows in 80 % of all cases.
 
     (z₀.₉₇₅ + z₀.₈) · s / √n, the usual normal approximation (Cohen, Statistical Power Analysis,

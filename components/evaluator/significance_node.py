@@ -1,131 +1,130 @@
 """The node that says whether the candidate's difference from the baseline is real.
 
 It asks every trained model, of all seeds, about every test picture, and has the last word on the
-blessing: the Evaluator's, and where the gate asks for it, that the difference is shown.
+blessing: by the gate's rule (`components.evaluator.gate`) and the Evaluator's.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import ClassVar
 
 import tensorflow as tf
 from tfx.components.evaluator import constants
 from tfx.components.util import model_utils
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact, artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
-from components import features
-from components.evaluator.predictions import predict
-from components.evaluator.significance import compare
-from components.nodes import spec_of
+from components import features, names, nodes
+from components.errors import UserError
+from components.evaluator.gate import Decision, Gate, decide
+from components.evaluator.predictions import predict_split
+from components.evaluator.significance import Significance, compare
 
-#: In the node's `significance` artifact: a `Significance` as JSON; the `Predictions` of the
-#: baseline's seeds, then the candidate's; the `Cost` of each of these models, as JSON.
+#: In the node's artifact `significance`: see `read_result`; the `Predictions` of the baseline's
+#: seeds, then the candidate's; the `Cost` of each of these models, as JSON.
 SIGNIFICANCE_FILE, PREDICTIONS_FILE = "significance.json", "predictions.npz"
 COSTS_FILE = "costs.json"
 
+#: An input: the Evaluator's word on the candidate of the first seed.
+BLESSING_BY_EVALUATOR = "blessing_by_evaluator"
 
-class Executor(base_executor.BaseExecutor):
+#: Of `SIGNIFICANCE_FILE`.
+_VERSION = 1
+
+
+def read_result(folder: Path | str) -> tuple[Significance, Decision]:
+    """What the node left in its artifact `significance`: the figures, and the gate's decision.
+
+    Raises:
+      UserError: another version of this project wrote it.
+    """
+    with tf.io.gfile.GFile(f"{folder}/{SIGNIFICANCE_FILE}") as file:
+        content = json.load(file)
+    if content.pop("schema_version", None) != _VERSION:
+        raise UserError(
+            f"{folder}/{SIGNIFICANCE_FILE} was written by another version of this project: run "
+            "the experiment again"
+        )
+    decision = Decision(**content.pop("decision"))
+    return Significance.from_dict(content), decision
+
+
+class Executor(nodes.NodeExecutor):
     """Asks the models, compares, and blesses or not."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[artifact.Artifact]],
-        output_dict: dict[str, list[artifact.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+    SETTINGS = Gate
+
+    def run(self, settings: Gate, inputs: nodes.Artifacts, outputs: nodes.Artifacts) -> None:
         """See the module's text."""
-        repeats = int(exec_properties["repeats"])
         models = [
-            path_utils.serving_model_path(
-                artifact_utils.get_single_uri(input_dict[_input(role, repeat)])
-            )
-            for role in ("baseline", "candidate")
-            for repeat in range(repeats)
+            path_utils.serving_model_path(model.uri)
+            for role in names.ROLES
+            for model in inputs[role]
         ]
-        split = artifact_utils.get_split_uri(input_dict["examples"], features.TEST)
-        predictions, costs = predict(split, models, exec_properties["signature"])
-        found = compare(
+        split = artifact_utils.get_split_uri(inputs[names.OUTPUT_EXAMPLES], features.TEST)
+        predictions, costs = predict_split(split, models)
+        seeds = len(inputs[names.BASELINE])
+        significance = compare(
             predictions.labels,
-            list(predictions.probabilities[:repeats]),
-            list(predictions.probabilities[repeats:]),
+            list(predictions.probabilities[:seeds]),
+            list(predictions.probabilities[seeds:]),
         )
-        folder = artifact_utils.get_single_uri(output_dict["significance"])
+        [by_evaluator] = inputs[BLESSING_BY_EVALUATOR]
+        decision = decide(
+            settings,
+            baseline=significance.baseline_accuracy[0],
+            candidate=significance.candidate_accuracy[0],
+            lower_end=significance.lower_end,
+            blessed_by_evaluator=model_utils.is_model_blessed(by_evaluator),
+        )
+        folder = artifact_utils.get_single_uri(outputs[names.OUTPUT_SIGNIFICANCE])
         predictions.save(f"{folder}/{PREDICTIONS_FILE}")
-        _write(f"{folder}/{SIGNIFICANCE_FILE}", json.dumps(dataclasses.asdict(found), indent=1))
-        plain = [dataclasses.asdict(cost) for cost in costs]
-        _write(f"{folder}/{COSTS_FILE}", json.dumps(plain, indent=1))
-
-        [evaluated] = input_dict["blessing_by_evaluator"]
-        blessed = model_utils.is_model_blessed(evaluated)
-        if exec_properties["decides"]:
-            blessed &= found.lower_end > float(exec_properties["min_improvement"])
-        [blessing] = output_dict["blessing"]
-        blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(blessed))
-        name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
-        _write(f"{blessing.uri}/{name}", "")
-
-
-class Significance(base_component.BaseComponent):
-    """The node."""
-
-    SPEC_CLASS = component_spec.ComponentSpec
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
-
-    def __init__(
-        self,
-        *,
-        examples: channel.BaseChannel,
-        baseline: Sequence[channel.BaseChannel],
-        candidate: Sequence[channel.BaseChannel],
-        blessing: channel.BaseChannel,
-        signature: str,
-        decides: bool,
-        min_improvement: float,
-        code: str,
-    ):
-        """Builds the node.
-
-        Args:
-          examples: with a split `test`.
-          baseline: the model of each seed.
-          candidate: likewise, the seeds in the same order.
-          blessing: the Evaluator's.
-          signature: of the models: from serialized Examples to `probabilities`.
-          decides: whether a candidate is blessed only when its difference is shown.
-          min_improvement: what the interval's lower end must exceed then.
-          code: fingerprint of the code that runs here, for the cache.
-        """
-        models = {
-            _input(role, repeat): given
-            for role, channels in (("baseline", baseline), ("candidate", candidate))
-            for repeat, given in enumerate(channels)
+        result = {
+            "schema_version": _VERSION,
+            "decision": decision._asdict(),
+            **significance.to_dict(),
         }
-        super().__init__(
-            spec=spec_of(
-                self,
-                parameters={
-                    "repeats": len(baseline),
-                    "signature": signature,
-                    "decides": int(decides),
-                    "min_improvement": float(min_improvement),
-                    "code": code,
-                },
-                inputs={"examples": examples, "blessing_by_evaluator": blessing, **models},
-                outputs={
-                    "significance": standard_artifacts.ModelEvaluation,
-                    "blessing": standard_artifacts.ModelBlessing,
-                },
-            )
-        )
+        _write(f"{folder}/{SIGNIFICANCE_FILE}", json.dumps(result, indent=1))
+        of_models = [dataclasses.asdict(cost) for cost in costs]
+        _write(f"{folder}/{COSTS_FILE}", json.dumps(of_models, indent=1))
+        [blessing] = outputs[names.OUTPUT_BLESSING]
+        _bless(blessing, decision.blessed)
 
 
-def _input(role: str, repeat: int) -> str:
-    return f"{role}_{repeat + 1}"
+class SignificanceNode(nodes.Node):
+    """The node.
+
+    It takes examples with a split `test`, the Evaluator's blessing, and both arms' models, one
+    for each seed, the seeds in the same order. It leaves `significance` (`SIGNIFICANCE_FILE`,
+    `PREDICTIONS_FILE`, `COSTS_FILE`) and `blessing`, as TFX's Pusher takes it.
+
+        node = SignificanceNode(
+            settings=Gate(min_accuracy=0.5),
+            **{"examples": …, "blessing_by_evaluator": …, "baseline": […], "candidate": […]},
+        ).with_id(names.SIGNIFICANCE)
+    """
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    INPUTS: ClassVar = {
+        names.OUTPUT_EXAMPLES: standard_artifacts.Examples,
+        BLESSING_BY_EVALUATOR: standard_artifacts.ModelBlessing,
+        names.BASELINE: standard_artifacts.Model,
+        names.CANDIDATE: standard_artifacts.Model,
+    }
+    OUTPUTS: ClassVar = {
+        names.OUTPUT_SIGNIFICANCE: standard_artifacts.ModelEvaluation,
+        names.OUTPUT_BLESSING: standard_artifacts.ModelBlessing,
+    }
+
+
+def _bless(blessing: artifact.Artifact, blessed: bool) -> None:
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(blessed))
+    name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
+    _write(f"{blessing.uri}/{name}", "")
 
 
 def _write(path: str, text: str) -> None:

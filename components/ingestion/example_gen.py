@@ -10,32 +10,38 @@ them fail the run.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
-import math
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import apache_beam as beam
 import tensorflow as tf
-from google.protobuf import any_pb2, json_format, struct_pb2
+from tfx.components.example_gen import utils
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import executor_spec
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
-from tfx.types import artifact_utils
+from tfx.types import (
+    artifact_utils,
+    channel,
+    component_spec,
+    standard_artifacts,
+    standard_component_specs,
+)
 
-from components import features
+from components import features, names, nodes
 from components.code import load
 from components.errors import UserError
 from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard
+from components.pictures import PictureFormat
+from components.settings import Share, from_json, settings, to_json
 
 #: In the examples artifact, beside the splits: pictures per split and class, and what a
 #: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
@@ -54,7 +60,7 @@ def held_out(example_id: str, fraction: float) -> bool:
     return int.from_bytes(digest, "big") < fraction * 2**64
 
 
-def to_example(picture: Picture, class_names: list[str]) -> bytes:
+def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
     """Serializes a picture as tf.train.Example with the raw features of `components.features`.
 
     A label outside the known classes keeps its number and gets the name "?"; validation
@@ -76,57 +82,72 @@ def to_example(picture: Picture, class_names: list[str]) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-class PictureExampleGen(FileBasedExampleGen):
-    """The node. Its driver looks at the files' sizes and times, so changed data runs anew."""
+@settings
+class ExampleGenSettings:
+    """What is ingested.
 
-    def __init__(
-        self,
-        *,
-        input_base: str,
-        reader: str,
-        class_names: list[str],
-        shape: list[int],
-        eval_fraction: float,
-        selection: Selection,
-        max_broken: float,
-        code: str,
-    ):
+    Attributes:
+      reader: import path of a `Reader` class.
+      picture_format: of what the reader stores.
+      eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
+      selection: which pictures are used.
+      max_broken: a larger share of pictures that cannot be used fails the run, 0 … 1.
+    """
+
+    reader: str
+    picture_format: PictureFormat
+    eval_fraction: Share
+    selection: Selection
+    max_broken: Share
+
+
+class _Spec(standard_component_specs.FileBasedExampleGenSpec):
+    PARAMETERS: ClassVar = {
+        **standard_component_specs.FileBasedExampleGenSpec.PARAMETERS,
+        nodes.SETTINGS: component_spec.ExecutionParameter(type=str),
+        nodes.CODE: component_spec.ExecutionParameter(type=str),
+    }
+
+
+class PictureExampleGen(FileBasedExampleGen):
+    """The node. Its driver looks at the files' sizes and times, so changed data runs anew.
+
+    It takes a folder, and leaves `examples`: the splits of `components.features.SPLITS`,
+    `COUNTS_FILE` and `NOTES_FILE`.
+
+        node = PictureExampleGen(input_base="data/mine", settings=ExampleGenSettings(…))
+        node.outputs[names.OUTPUT_EXAMPLES]
+    """
+
+    SPEC_CLASS = _Spec
+
+    def __init__(self, *, input_base: str, settings: ExampleGenSettings):
         """Builds the node.
 
         Args:
           input_base: folder of the data set.
-          reader: import path of a `Reader` class.
-          class_names: names of the labels 0, 1, …
-          shape: [height, width, channels] of every picture, where raw pixels are stored.
-          eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
-          selection: which pictures are used.
-          max_broken: a larger share of pictures that cannot be used fails the run, 0 … 1.
-          code: fingerprint of the code that runs here, for the cache.
+          settings: see `ExampleGenSettings`.
         """
-        reader_class = load(reader)
-        settings = struct_pb2.Struct()
-        settings.update(
-            {
-                "reader": reader,
-                "class_names": class_names,
-                "picture_bytes": 0 if reader_class.encoded else math.prod(shape),
-                "eval_fraction": eval_fraction,
-                "selection": dataclasses.asdict(selection),
-                "max_broken": max_broken,
-                "code": code,
-            }
+        input_config = example_gen_pb2.Input(
+            splits=[
+                example_gen_pb2.Input.Split(name=source, pattern=pattern)
+                for source, pattern in load(settings.reader).patterns.items()
+            ]
         )
-        packed = any_pb2.Any()
-        packed.Pack(settings)
-        super().__init__(
-            input_base=input_base,
-            input_config=example_gen_pb2.Input(
-                splits=[
-                    example_gen_pb2.Input.Split(name=source, pattern=pattern)
-                    for source, pattern in reader_class.patterns.items()
-                ]
+        # TFX's own constructor knows its own parameters only, so what it calls is called here.
+        super(FileBasedExampleGen, self).__init__(
+            spec=_Spec(
+                input_base=input_base,
+                input_config=input_config,
+                output_config=utils.make_default_output_config(input_config),
+                output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
+                output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,
+                examples=channel.Channel(type=standard_artifacts.Examples),
+                **{
+                    nodes.SETTINGS: to_json(settings),
+                    nodes.CODE: nodes.executor_code(Executor, settings.reader),
+                },
             ),
-            custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
             custom_executor_spec=executor_spec.BeamExecutorSpec(Executor),
         )
 
@@ -147,9 +168,9 @@ class Executor(BaseBeamExecutor):
             be empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
-        settings = _settings(exec_properties)
+        settings = from_json(ExampleGenSettings, exec_properties[nodes.SETTINGS])
         folder = Path(exec_properties["input_base"])
-        artifact = artifact_utils.get_single_instance(output_dict["examples"])
+        artifact = artifact_utils.get_single_instance(output_dict[names.OUTPUT_EXAMPLES])
         artifact.split_names = artifact_utils.encode_split_names(list(features.SPLITS))
         examples_utils.set_payload_format(artifact, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(artifact, "tfrecords_gzip")
@@ -158,7 +179,7 @@ class Executor(BaseBeamExecutor):
         }
         for uri in split_uris.values():
             fileio.makedirs(uri)
-        shards = _reader(settings).shards(folder, _selection(settings))
+        shards = _reader(settings).shards(folder, settings.selection)
         with self._make_beam_pipeline() as pipeline:
             _ = (
                 pipeline
@@ -167,26 +188,12 @@ class Executor(BaseBeamExecutor):
                 | "Spread" >> beam.Reshuffle()
                 | "Write" >> beam.ParDo(_WriteShard(settings, folder, split_uris))
                 | "Tally" >> beam.CombineGlobally(_add)
-                | "Finish" >> beam.Map(_finish, artifact.uri, settings["max_broken"])
+                | "Finish" >> beam.Map(_finish, artifact.uri, settings.max_broken)
             )
 
 
-def _settings(exec_properties: Mapping[str, Any]) -> dict[str, Any]:
-    config = example_gen_pb2.CustomConfig()
-    json_format.Parse(exec_properties["custom_config"], config)
-    settings = struct_pb2.Struct()
-    config.custom_config.Unpack(settings)
-    return json_format.MessageToDict(settings)
-
-
-def _reader(settings: Mapping[str, Any]) -> Reader:
-    return load(settings["reader"])(settings["class_names"])
-
-
-def _selection(settings: Mapping[str, Any]) -> Selection:
-    told = settings["selection"]  # a Struct knows no whole numbers
-    whole = {name: int(told[name]) for name in ("train_limit", "test_limit", "data_subset")}
-    return Selection(**whole, test_fraction=told["test_fraction"])
+def _reader(settings: ExampleGenSettings) -> Reader:
+    return load(settings.reader)(settings.picture_format.class_names)
 
 
 @dataclass
@@ -207,28 +214,28 @@ class _Tally:
     def note(self, example_id: str, text: str, *, used: bool) -> None:
         key = (text, used)
         self.noted[key] += 1
-        names = self.notes.setdefault(key, [])
-        if not used or len(names) < _NAMED:
-            names.append(example_id)
+        listed = self.notes.setdefault(key, [])
+        if not used or len(listed) < _NAMED:
+            listed.append(example_id)
 
     def add(self, other: _Tally) -> None:
         self.pictures.update(other.pictures)
         self.noted.update(other.noted)
-        for key, names in other.notes.items():
-            merged = sorted(self.notes.get(key, []) + names)
+        for key, listed in other.notes.items():
+            merged = sorted(self.notes.get(key, []) + listed)
             self.notes[key] = merged[:_NAMED] if key[1] else merged
 
 
 class _WriteShard(beam.DoFn):
     """Reads a shard's pictures and writes them, each to its split's file of that shard."""
 
-    def __init__(self, settings: dict[str, Any], folder: Path, split_uris: dict[str, str]):
+    def __init__(self, settings: ExampleGenSettings, folder: Path, split_uris: dict[str, str]):
         self._settings = settings
         self._folder = folder
         self._split_uris = split_uris
 
     def process(self, shard: Shard) -> Iterator[_Tally]:
-        class_names = self._settings["class_names"]
+        class_names = self._settings.picture_format.class_names
         tally = _Tally()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
@@ -245,7 +252,7 @@ class _WriteShard(beam.DoFn):
                 self._check_size(picture)
                 if shard.source == "test":
                     split = features.TEST
-                elif held_out(picture.example_id, self._settings["eval_fraction"]):
+                elif held_out(picture.example_id, self._settings.eval_fraction):
                     split = features.EVAL
                 else:
                     split = features.TRAIN
@@ -259,7 +266,7 @@ class _WriteShard(beam.DoFn):
         return f"{self._split_uris[split]}/data_tfrecord-{shard.index:05d}-of-{shard.of:05d}.gz"
 
     def _check_size(self, picture: Picture) -> None:
-        expected = int(self._settings["picture_bytes"])
+        expected = self._settings.picture_format.stored_bytes
         if expected and len(picture.image) != expected:
             raise UserError(
                 f"picture {picture.example_id} has {len(picture.image)} bytes "
@@ -285,14 +292,14 @@ def _add(tallies: Iterable[_Tally]) -> _Tally:
 
 
 def _finish(tally: _Tally, folder: str, max_broken: float) -> None:
-    """Checks what was found, and writes it beside the splits."""
+    """Checks what was read, and writes it beside the splits."""
     broken = sum(count for (_, used), count in tally.noted.items() if not used)
     pictures = broken + tally.pictures.total()
     if broken > max_broken * pictures:
         named = [
             f"{name} ({text})"
-            for (text, used), names in tally.notes.items()
-            for name in names
+            for (text, used), listed in tally.notes.items()
+            for name in listed
             if not used
         ]
         raise UserError(
@@ -309,8 +316,8 @@ def _finish(tally: _Tally, folder: str, max_broken: float) -> None:
                 f"split {split!r} would be empty: raise --limit, or change dataset.eval_fraction"
             )
     notes = [
-        {"note": text, "used": used, "count": tally.noted[text, used], "pictures": names}
-        for (text, used), names in sorted(tally.notes.items())
+        {"note": text, "used": used, "count": tally.noted[text, used], "pictures": listed}
+        for (text, used), listed in sorted(tally.notes.items())
     ]
     for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
         with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:

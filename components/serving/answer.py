@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-SIGNATURE = "serving_default"
-OUTPUTS = ("probabilities", "class_id", "class_name")
+from components.names import PROBABILITIES, SERVING
+
+OUTPUTS = (PROBABILITIES, "class_id", "class_name")
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ def ask(model: Path | str, files: list[bytes]) -> Answers:
       AnswerError: the process failed; the text is its last line.
     """
     with tempfile.TemporaryDirectory() as folder:
-        given, answered = Path(folder, "files.npz"), Path(folder, "answers.npz")
+        asked, answered = Path(folder, "files.npz"), Path(folder, "answers.npz")
         # As bytes: strings of NumPy would lose zero bytes at their end.
-        np.savez(given, *[np.frombuffer(file, np.uint8) for file in files])
+        np.savez(asked, *[np.frombuffer(file, np.uint8) for file in files])
         done = subprocess.run(
-            [sys.executable, "-m", __name__, str(model), str(given), str(answered)],
+            [sys.executable, "-m", __name__, str(model), str(asked), str(answered)],
             cwd=Path(__file__).resolve().parent.parent.parent,
             capture_output=True,
             text=True,
@@ -60,20 +61,20 @@ def ask(model: Path | str, files: list[bytes]) -> Answers:
         )
         if done.returncode:
             raise AnswerError((done.stderr.strip().splitlines() or ["no answer"])[-1])
-        with np.load(answered) as found:
-            return Answers(**{name: found[name] for name in OUTPUTS})
+        with np.load(answered) as arrays:
+            return Answers(**{name: arrays[name] for name in OUTPUTS})
 
 
-def main(model: str, given: str, answered: str) -> None:
+def main(model: str, asked: str, answered: str) -> None:
     """See the module's text."""
     import tensorflow as tf
 
-    with np.load(given) as found:
-        files = [found[f"arr_{index}"].tobytes() for index in range(len(found.files))]
-    served = tf.saved_model.load(model).signatures[SIGNATURE]
-    names = set(served.structured_outputs)
-    if names != set(OUTPUTS):
-        raise SystemExit(f"{SIGNATURE} gives {sorted(names)}, not {sorted(OUTPUTS)}")
+    with np.load(asked) as arrays:
+        files = [arrays[f"arr_{index}"].tobytes() for index in range(len(arrays.files))]
+    served = tf.saved_model.load(model).signatures[SERVING]
+    outputs_of_model = set(served.structured_outputs)
+    if outputs_of_model != set(OUTPUTS):
+        raise SystemExit(f"{SERVING} gives {sorted(outputs_of_model)}, not {sorted(OUTPUTS)}")
     outputs = {name: value.numpy() for name, value in served(image=tf.constant(files)).items()}
     outputs["class_name"] = np.char.decode(outputs["class_name"].astype(bytes), "utf-8")
     np.savez(answered, **outputs)

@@ -6,26 +6,27 @@ transform graph and its settings (weights, upsampling, views), not the head's: a
 rate finds everything in the cache.
 """
 
-# No `from __future__ import annotations` here: TFX reads the annotations of @component.
+from __future__ import annotations
 
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
-from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
-from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_artifacts
 
-from components import features
+from components import features, names, nodes
 from components.code import load
+from components.examples import parse, records_of, with_feature
 from components.progress import emit
-from components.settings import NonNegative, from_json, settings
-from components.trainer.input_pipeline import augmentation_seeds, transform_function, with_seeds
-from components.trainer.settings import TransferSettings
+from components.settings import Count, NonNegative, settings
+from components.trainer.input_pipeline import augmentation_seeds, raw_features, transform_function
+from components.trainer.node_settings import TransferSettings
 from components.trainer.transfer import features_of
 
 # Of a part: what is done again at most when the node was killed.
@@ -35,69 +36,93 @@ _BATCH = 32
 
 @settings
 class FeatureSettings:
-    """What the node is told.
+    """What is computed.
 
     Attributes:
-      node: its name, for progress.
+      node: the node's id, for progress.
       model: import path of a `components.trainer.transfer.TransferModel`.
-      input_shape: (height, width, 3) of what Transform makes of pictures.
+      input_shape: (height, width, channels) of what Transform makes of pictures.
       transfer: the backbone.
       augment: whether training pictures get `transfer.views` augmented views beside the one
         as they are.
       seed: of the run, for the views.
       state_dir: where finished parts are kept until the node is done; "" keeps none.
-      code: fingerprint of the code that runs here, for the cache.
     """
 
     node: str
     model: str
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[Count, Count, Count]
     transfer: TransferSettings
     augment: bool = False
     seed: NonNegative = 0
     state_dir: str = ""
-    code: str = ""
+
+    @property
+    def import_paths(self) -> tuple[str, ...]:
+        """See `components.nodes.Node`."""
+        return (self.model,)
 
 
-@component
-def BackboneFeatures(
-    examples: InputArtifact[standard_artifacts.Examples],
-    transform_graph: InputArtifact[standard_artifacts.TransformGraph],
-    featured: OutputArtifact[standard_artifacts.Examples],
-    settings: Parameter[str],
-) -> None:
-    """Adds `components.features.BACKBONE` to every Example; `settings`: FeatureSettings as JSON."""
-    given = from_json(FeatureSettings, settings)
-    featured.split_names = examples.split_names
-    for name in ("payload_format", "file_format"):
-        value = examples.get_string_custom_property(name)
-        if value:
-            featured.set_string_custom_property(name, value)
-    key = hashlib.sha256(f"{settings} {examples.uri} {transform_graph.uri}".encode()).hexdigest()
-    state = Path(given.state_dir) / f"features-{key[:16]}" if given.state_dir else None
-    extract = Extractor(given, tft.TFTransformOutput(transform_graph.uri))
-    for split in artifact_utils.decode_split_names(examples.split_names):
-        source = artifact_utils.get_split_uri([examples], split)
-        target = artifact_utils.get_split_uri([featured], split)
-        extract.split(split, source, target, state / split if state else None)
-    if state:
-        shutil.rmtree(state, ignore_errors=True)
+class Executor(nodes.NodeExecutor):
+    """Adds `components.features.BACKBONE` to every Example."""
+
+    SETTINGS = FeatureSettings
+
+    def run(
+        self, settings: FeatureSettings, inputs: nodes.Artifacts, outputs: nodes.Artifacts
+    ) -> None:
+        """See the module's text."""
+        [examples] = inputs[names.OUTPUT_EXAMPLES]
+        [transform_graph] = inputs[names.OUTPUT_TRANSFORM_GRAPH]
+        [featured] = outputs[names.OUTPUT_FEATURED]
+        featured.split_names = examples.split_names
+        for name in ("payload_format", "file_format"):
+            value = examples.get_string_custom_property(name)
+            if value:
+                featured.set_string_custom_property(name, value)
+        key = hashlib.sha256(f"{self.identity} {examples.uri} {transform_graph.uri}".encode())
+        state_dir = settings.state_dir
+        state = Path(state_dir) / f"features-{key.hexdigest()[:16]}" if state_dir else None
+        extract = Extractor(settings, tft.TFTransformOutput(transform_graph.uri))
+        for split in artifact_utils.decode_split_names(examples.split_names):
+            source = artifact_utils.get_split_uri([examples], split)
+            target = artifact_utils.get_split_uri([featured], split)
+            extract.split(split, source, target, state / split if state else None)
+        if state:
+            shutil.rmtree(state, ignore_errors=True)
+
+
+class BackboneFeatures(nodes.Node):
+    """The node.
+
+    It takes examples and a transform graph, and leaves `featured`: the same Examples with
+    what the backbone made of each.
+
+        node = BackboneFeatures(
+            settings=FeatureSettings(…), examples=…, transform_graph=…
+        ).with_id(names.backbone_features(names.CANDIDATE))
+    """
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    INPUTS: ClassVar = {
+        names.OUTPUT_EXAMPLES: standard_artifacts.Examples,
+        names.OUTPUT_TRANSFORM_GRAPH: standard_artifacts.TransformGraph,
+    }
+    OUTPUTS: ClassVar = {names.OUTPUT_FEATURED: standard_artifacts.Examples}
 
 
 class Extractor:
     """Runs the backbone over splits, part by part."""
 
     def __init__(self, settings: FeatureSettings, transform: tft.TFTransformOutput):
-        height, width, channels = settings.input_shape
         transfer = settings.transfer
         model = load(settings.model)(
-            (height, width, channels),
+            settings.input_shape,
             1,
             upsampling=transfer.upsampling,
             weights=transfer.weights_file,
         )
         self._settings = settings
-        self._spec = transform.raw_feature_spec()
         self._graph = transform_function(transform)
         backbone = features_of(model)
         self._features: Callable[[tf.Tensor], tf.Tensor] = tf.function(
@@ -114,8 +139,7 @@ class Extractor:
           target: folder to write into.
           state: folder where finished parts wait until all are done, and are looked for.
         """
-        files = sorted(tf.io.gfile.glob(f"{source}/*"))
-        records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+        records = records_of(source)
         total = int(records.reduce(np.int64(0), lambda count, _: count + 1))
         parts = max(1, -(-total // _PICTURES_PER_PART))
         tf.io.gfile.makedirs(target)
@@ -145,22 +169,18 @@ class Extractor:
                 tf.io.gfile.copy(kept, f"{target}/{name}", overwrite=True)
 
     def _featured(self, serialized: tf.Tensor, split: str) -> Iterator[bytes]:
-        raw = tf.io.parse_example(serialized, self._spec)
+        images, ids = parse(serialized, features.IMAGE, features.EXAMPLE_ID)
         seeds: list[tf.Tensor | None] = [None]
         if split == features.TRAIN and self._settings.augment:
-            ids = tf.reshape(raw[features.EXAMPLE_ID], [-1])
             seeds += [
                 augmentation_seeds(ids, self._settings.seed, tf.constant(view, tf.int64))
                 for view in range(self._settings.transfer.views)
             ]
         views = [
-            self._features(self._graph(with_seeds(raw, of_view))[features.PIXELS]).numpy()
+            self._features(self._graph(raw_features(images, of_view))[features.PIXELS]).numpy()
             for of_view in seeds
         ]
         dtype = self._settings.transfer.feature_dtype
         stacked = np.stack(views, axis=1).astype(dtype)
         for record, of_picture in zip(serialized.numpy(), stacked, strict=True):
-            example = tf.train.Example.FromString(record)
-            values = example.features.feature[features.BACKBONE].bytes_list.value
-            values.extend(view.tobytes() for view in of_picture)
-            yield example.SerializeToString(deterministic=True)
+            yield with_feature(record, features.BACKBONE, [view.tobytes() for view in of_picture])

@@ -11,28 +11,22 @@ Both feed augmentation seed 0, so what is served and what is evaluated cannot be
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
-from components.pictures import decode_all
-from components.trainer.input_pipeline import transform_function, with_seeds
-
-SERVING, EVALUATE = "serving_default", "evaluate"
+from components.examples import parse
+from components.names import EVALUATE, PROBABILITIES, SERVING
+from components.pictures import PictureFormat
+from components.trainer.input_pipeline import raw_features, transform_function
 
 
 def export(
     model: keras.Model,
     transform: tft.TFTransformOutput,
     path: str,
-    *,
-    shape: Sequence[int],
-    encoded: bool,
-    class_names: Sequence[str],
+    picture_format: PictureFormat,
 ) -> None:
     """Writes the SavedModel to `path`.
 
@@ -40,11 +34,9 @@ def export(
       model: from `pixels` to probabilities.
       transform: output of Transform.
       path: folder to write.
-      shape: [height, width, channels] of the pictures.
-      encoded: whether pictures are stored as files, and not as raw pixels.
-      class_names: names of the labels 0, 1, …
+      picture_format: of the pictures as ExampleGen stores them.
     """
-    module = _Exported(model, transform, None if encoded else shape, class_names)
+    module = _Exported(model, transform, picture_format)
     signatures = {
         SERVING: tf.function(
             module.serve,
@@ -67,49 +59,28 @@ class _Exported(tf.Module):
         self,
         model: keras.Model,
         transform: tft.TFTransformOutput,
-        raw_shape: Sequence[int] | None,
-        class_names: Sequence[str],
+        picture_format: PictureFormat,
     ):
         super().__init__()
         # The same layers, without the optimizer's state, which may be twice their size.
         [pixels], [probabilities] = model.inputs, model.outputs
         self.model = keras.Model(pixels, probabilities)
         self._transform = transform_function(transform)
-        self._spec = {features.IMAGE: transform.raw_feature_spec()[features.IMAGE]}
-        self._raw_shape = raw_shape
-        self._class_names = class_names
+        self._picture_format = picture_format
 
     def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        stored = image if self._raw_shape is None else raw_bytes(image, self._raw_shape)
-        probabilities = self._probabilities(stored)
+        probabilities = self._probabilities(self._picture_format.from_files(image))
         class_id = tf.argmax(probabilities, axis=1, output_type=tf.int64)
         return {
-            "probabilities": probabilities,
+            PROBABILITIES: probabilities,
             "class_id": class_id,
-            "class_name": tf.gather(tf.constant(list(self._class_names)), class_id),
+            "class_name": tf.gather(tf.constant(self._picture_format.class_names), class_id),
         }
 
     def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        parsed = tf.io.parse_example(examples, self._spec)
-        return {"probabilities": self._probabilities(tf.reshape(parsed[features.IMAGE], [-1]))}
+        (stored,) = parse(examples, features.IMAGE)
+        return {PROBABILITIES: self._probabilities(stored)}
 
     def _probabilities(self, stored: tf.Tensor) -> tf.Tensor:
-        raw = with_seeds({features.IMAGE: stored[:, None]}, None)
-        pixels = self._transform(raw)[features.PIXELS]
+        pixels = self._transform(raw_features(stored, None))[features.PIXELS]
         return tf.cast(self.model(pixels, training=False), tf.float32)  # also of a float16 model
-
-
-def raw_bytes(files: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
-    """What ExampleGen would have stored of encoded pictures: their raw pixels.
-
-    Args:
-      files: string [n]: picture files.
-      shape: [height, width, channels] they are brought to.
-
-    Returns:
-      string [n], each of height · width · channels bytes.
-    """
-    # TensorFlow has decode_raw but no encode_raw: look each byte up and join.
-    letters = tf.constant([bytes([value]) for value in range(256)])
-    pixels = tf.reshape(decode_all(files, shape), [-1, math.prod(shape)])
-    return tf.strings.reduce_join(tf.gather(letters, tf.cast(pixels, tf.int32)), axis=1)

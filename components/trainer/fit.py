@@ -19,7 +19,8 @@ from components.trainer.input_pipeline import (
     evaluation_batches,
     training_batches,
 )
-from components.trainer.settings import Optimizer, TrainerSettings
+from components.trainer.node_settings import TrainerSettings
+from components.trainer.settings import Optimizer
 
 # Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
 _EVAL_PICTURES, _EVAL_NUMBERS = 1024, 1 << 22

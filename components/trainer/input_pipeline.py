@@ -10,8 +10,8 @@ in every run, and goes on the same after a restart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,7 +19,8 @@ import tensorflow_transform as tft
 
 from components import features
 from components.errors import UserError
-from components.pictures import decode_all, encode_all
+from components.examples import parse, records
+from components.pictures import PictureFormat
 
 Transform = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
 
@@ -69,79 +70,65 @@ def load_split(file_patterns: Sequence[str], transform: tft.TFTransformOutput) -
     """
     graph = transform_function(transform)
 
-    def as_they_are(raw: dict[str, tf.Tensor]) -> tf.Tensor:
+    def as_they_are(images: tf.Tensor) -> tf.Tensor:
         # Pixels are k/255 by the contract of preprocessing_fn: nothing is lost.
-        pixels = graph(with_seeds(raw, None))[features.PIXELS]
+        pixels = graph(raw_features(images, None))[features.PIXELS]
         return tf.cast(tf.round(pixels * 255.0), tf.uint8)
 
-    return _read(file_patterns, transform, as_they_are)
+    return _read(file_patterns, features.IMAGE, as_they_are)
 
 
-def load_stored(
-    file_patterns: Sequence[str],
-    transform: tft.TFTransformOutput,
-    encoded_shape: Sequence[int] | None,
-) -> Split:
+def load_stored(file_patterns: Sequence[str], picture_format: PictureFormat) -> Split:
     """Reads a split for a training that augments: as bytes that the transform graph takes.
 
     Args:
       file_patterns: see `load_split`.
-      transform: see `load_split`.
-      encoded_shape: [height, width, channels] where encoded pictures are stored. They are
-        decoded and brought to that size now, and not again in every epoch.
+      picture_format: of the stored pictures. Files are decoded and brought to its shape now, and
+        not again in every epoch.
 
     Raises:
       UserError: there is no picture in these files.
     """
 
-    def stored(raw: dict[str, tf.Tensor]) -> tf.Tensor:
-        image = tf.reshape(raw[features.IMAGE], [-1])
-        return encode_all(decode_all(image, encoded_shape)) if encoded_shape else image
+    def of_one_size(images: tf.Tensor) -> tf.Tensor:
+        if not picture_format.encoded:
+            return images
+        return picture_format.encode_batch(picture_format.decode_batch(images))
 
-    return _read(file_patterns, transform, stored)
+    return _read(file_patterns, features.IMAGE, of_one_size)
 
 
-def load_features(
-    file_patterns: Sequence[str], transform: tft.TFTransformOutput, dtype: str
-) -> Split:
+def load_features(file_patterns: Sequence[str], dtype: str) -> Split:
     """Reads what the node BackboneFeatures made of a split's pictures.
 
     Args:
       file_patterns: TFRecord files of Examples with features, gzip-compressed.
-      transform: output of Transform.
       dtype: "float32" or "float16": how the features are stored.
 
     Raises:
       UserError: there is no picture in these files.
     """
 
-    def of_backbone(raw: dict[str, tf.Tensor]) -> tf.Tensor:
-        stored = tf.io.decode_raw(raw[features.BACKBONE], tf.as_dtype(dtype))
-        return tf.cast(stored, tf.float32)
+    def of_backbone(views: tf.Tensor) -> tf.Tensor:
+        return tf.cast(tf.io.decode_raw(views, tf.as_dtype(dtype)), tf.float32)
 
-    views = tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True)
-    return _read(file_patterns, transform, of_backbone, {features.BACKBONE: views})
+    return _read(file_patterns, features.BACKBONE, of_backbone)
 
 
 def _read(
-    file_patterns: Sequence[str],
-    transform: tft.TFTransformOutput,
-    pictures_of: Callable[[dict[str, tf.Tensor]], tf.Tensor],
-    more: Mapping[str, Any] | None = None,
+    file_patterns: Sequence[str], feature: str, pictures_of: Callable[[tf.Tensor], tf.Tensor]
 ) -> Split:
-    spec = {**transform.raw_feature_spec(), **(more or {})}
-    files = sorted(file for pattern in file_patterns for file in tf.io.gfile.glob(pattern))
+    """The split whose `pictures` a function makes of a feature."""
 
     @tf.autograph.experimental.do_not_convert  # nothing to convert, and trying takes seconds
-    def parse(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        raw = tf.io.parse_example(records, spec)
-        ids = tf.reshape(raw[features.EXAMPLE_ID], [-1])
-        return pictures_of(raw), tf.reshape(raw[features.LABEL], [-1]), ids
+    def columns_of(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        stored, labels, ids = parse(serialized, feature, features.LABEL, features.EXAMPLE_ID)
+        return pictures_of(stored), labels, ids
 
     dataset = (
-        tf.data.TFRecordDataset(files, compression_type="GZIP")
+        records(*file_patterns)
         .batch(_READ_BATCH)
-        .map(parse, num_parallel_calls=tf.data.AUTOTUNE)
+        .map(columns_of, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )
     columns = list(zip(*dataset.as_numpy_iterator(), strict=True))
@@ -190,9 +177,7 @@ def training_batches(
                 pixels = rescale(pictures)
             else:
                 seeds = augmentation_seeds(tf.gather(split.ids, chosen), seed, epoch)
-                pixels = transform(with_seeds({features.IMAGE: pictures[:, None]}, seeds))[
-                    features.PIXELS
-                ]
+                pixels = transform(raw_features(pictures, seeds))[features.PIXELS]
             return pixels, tf.gather(split.labels, chosen)
 
         return (
@@ -233,9 +218,19 @@ def augmentation_seeds(ids: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor
     return tf.strings.to_hash_bucket_strong(keys, 2**62, key=[seed, 0]) + 1
 
 
-def with_seeds(raw: dict[str, tf.Tensor], seeds: tf.Tensor | None) -> dict[str, tf.Tensor]:
-    """Raw features [n, 1] with augmentation seeds [n] (None: 0, the picture as it is)."""
-    count = tf.shape(raw[features.IMAGE])[0]
+def raw_features(images: tf.Tensor, seeds: tf.Tensor | None) -> dict[str, tf.Tensor]:
+    """What the transform graph needs to make pixels of stored pictures.
+
+    Args:
+      images: as ExampleGen stores them, string [n].
+      seeds: of the augmentation, int64 [n]; None for 0, the pictures as they are.
+
+    Returns:
+      Raw features, [n, 1] each.
+    """
     if seeds is None:
-        seeds = tf.zeros([count], tf.int64)
-    return {**raw, features.AUGMENTATION_SEED: tf.reshape(seeds, [-1, 1])}
+        seeds = tf.zeros([tf.shape(images)[0]], tf.int64)
+    return {
+        features.IMAGE: tf.reshape(images, [-1, 1]),
+        features.AUGMENTATION_SEED: tf.reshape(seeds, [-1, 1]),
+    }

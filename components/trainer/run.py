@@ -33,7 +33,7 @@ from components.trainer.input_pipeline import (
     load_stored,
     transform_function,
 )
-from components.trainer.settings import TrainerSettings
+from components.trainer.node_settings import TrainerSettings
 from components.trainer.transfer import head_of
 
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
@@ -73,14 +73,7 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_output)
     state_dir = _state_dir(settings, fn_args)
     trained = _train(settings, fn_args, transform, state_dir)
-    export(
-        trained.model,
-        transform,
-        fn_args.serving_model_dir,
-        shape=settings.shape,
-        encoded=settings.encoded,
-        class_names=settings.class_names,
-    )
+    export(trained.model, transform, fn_args.serving_model_dir, settings.picture_format)
     for name, content in (
         (CURVES_FILE, trained.fit.history),
         (SUMMARY_FILE, _summary(trained)),
@@ -159,7 +152,7 @@ def build(settings: TrainerSettings) -> keras.Model:
       UserError: there is no such model, or its backbone's weights do not fit.
     """
     build_model = load(settings.model)
-    shape, classes = settings.input_shape, len(settings.class_names)
+    shape, classes = settings.input_shape, len(settings.picture_format.class_names)
     transfer = settings.transfer
     if transfer is None:
         return build_model(shape, classes)
@@ -174,8 +167,8 @@ def _features(
     """What the backbone made of the training pictures and of the held-out ones."""
     assert settings.transfer is not None
     dtype = settings.transfer.feature_dtype
-    train = load_features(fn_args.train_files, transform, dtype)
-    return train, load_features(fn_args.eval_files, transform, dtype), None
+    train = load_features(fn_args.train_files, dtype)
+    return train, load_features(fn_args.eval_files, dtype), None
 
 
 def _pictures(
@@ -185,8 +178,7 @@ def _pictures(
     held_out = load_split(fn_args.eval_files, transform)
     if not settings.augment:
         return load_split(fn_args.train_files, transform), held_out, None
-    encoded_shape = settings.shape if settings.encoded else None
-    train = load_stored(fn_args.train_files, transform, encoded_shape)
+    train = load_stored(fn_args.train_files, settings.picture_format)
     return train, held_out, transform_function(transform)
 
 

@@ -1,14 +1,12 @@
-"""The settings of a training: those an experiment's arm has, and those its Trainer gets."""
+"""The settings of a training that an experiment's arm has. Imports no TensorFlow."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import field
-from pathlib import Path
 from typing import Any, Literal
 
 from components.settings import Count, NonNegative, Part, Positive, settings
-from components.trainer.accelerator import Accelerator
 
 
 @settings
@@ -96,51 +94,3 @@ class Transfer:
     fine_tune_epochs: NonNegative = 0
     fine_tune_blocks: Count = 3
     fine_tune_learning_rate: Positive = 1e-5
-
-
-@settings
-class TransferSettings(Transfer):
-    """A backbone with its weights.
-
-    Attributes:
-      weights: file of its weights, or "" for random ones.
-      weights_sha256: of that file, for the cache; "" for random ones.
-    """
-
-    weights: str = ""
-    weights_sha256: str = ""
-
-    @property
-    def weights_file(self) -> Path | None:
-        """The file of the weights, if there is one."""
-        return Path(self.weights) if self.weights else None
-
-
-@settings
-class TrainerSettings(Training):
-    """What a Trainer node gets.
-
-    Attributes:
-      node: the Trainer's name, for progress.
-      shape: (height, width, channels) of the pictures.
-      input_shape: the same of what Transform makes of them, which the model takes.
-      encoded: whether pictures are stored as files of any size, and not as raw pixels.
-      class_names: names of the labels 0, 1, …
-      seed: of the run: initial weights, order of pictures, augmentation.
-      state_dir: where the state after each epoch is kept, so that a run that was killed
-        goes on; "" keeps none.
-      code: fingerprint of the code that trains, for the cache.
-      transfer: the backbone, for a model that builds on one.
-      accelerator: what is made of GPUs.
-    """
-
-    node: str
-    shape: tuple[int, int, int]
-    input_shape: tuple[int, int, int]
-    encoded: bool
-    class_names: tuple[str, ...]
-    seed: NonNegative
-    state_dir: str = ""
-    code: str = ""
-    transfer: TransferSettings | None = None
-    accelerator: Accelerator = field(default_factory=Accelerator)

@@ -8,38 +8,60 @@ per picture and epoch.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import tensorflow as tf
 
-from components import features
-from components.pictures import decode_all
+from components import features, nodes
+from components.code import code_fingerprint
+from components.pictures import PictureFormat
+from components.settings import from_json, settings, to_json
 from components.transform.policies import augment, find_policy
+
+#: Where TFX's Transform finds `preprocessing_fn`.
+PREPROCESSING_FN = f"{__name__}.preprocessing_fn"
+
+
+@settings
+class TransformSettings:
+    """What `preprocessing_fn` does.
+
+    Attributes:
+      picture_format: of the stored pictures.
+      augmentation: name of a policy, or "" for none.
+    """
+
+    picture_format: PictureFormat
+    augmentation: str = ""
+
+
+def custom_config(settings: TransformSettings) -> dict[str, str]:
+    """The settings as TFX's Transform hands them on, with the fingerprint of the code."""
+    own_policy = [settings.augmentation] if "." in settings.augmentation else []
+    return {
+        nodes.SETTINGS: to_json(settings),
+        nodes.CODE: code_fingerprint(PREPROCESSING_FN, *own_policy),
+    }
 
 
 def preprocessing_fn(
-    inputs: dict[str, tf.Tensor], custom_config: dict[str, Any]
+    inputs: dict[str, tf.Tensor], custom_config: Mapping[str, str]
 ) -> dict[str, tf.Tensor]:
     """Maps raw features to what the models are trained on.
 
     Args:
       inputs: batches [batch, 1] of the raw features of `components.features`.
-      custom_config: `shape` ([height, width, channels]), `encoded` (whether pictures are
-        stored as files of any size) and `augmentation` (name of a policy, or "" for none).
+      custom_config: see `custom_config`.
 
     Returns:
       `pixels`, float32 [batch, height, width, channels] with values k/255 for whole k (of
       another height and width where the policy crops or resizes), and `label`, int64 [batch].
     """
-    shape = custom_config["shape"]
-    stored = tf.reshape(inputs[features.IMAGE], [-1])
-    if custom_config["encoded"]:
-        pictures = decode_all(stored, shape)
-    else:
-        pictures = tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, *shape])
-    name = custom_config["augmentation"]
+    settings = from_json(TransformSettings, custom_config[nodes.SETTINGS])
+    pictures = settings.picture_format.decode_batch(tf.reshape(inputs[features.IMAGE], [-1]))
+    policy = find_policy(settings.augmentation) if settings.augmentation else ()
     seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])
     return {
-        features.PIXELS: augment(pictures, seeds, find_policy(name) if name else ()),
+        features.PIXELS: augment(pictures, seeds, policy),
         features.LABEL: tf.reshape(inputs[features.LABEL], [-1]),
     }

@@ -69,12 +69,13 @@ def facts_of(statistics: Path, schema: Path) -> tuple[dict[str, SplitFacts], lis
     Returns:
       Each split's facts, by its name, and the distances between `train` and `test`.
     """
-    found = {
+    by_split = {
         split: tfdv.load_stats_binary(str(statistics / f"Split-{split}" / "FeatureStats.pb"))
         for split in features.SPLITS
     }
-    told = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(str(schema)))
-    return {split: split_facts(one) for split, one in found.items()}, skews(found, told)
+    read_schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(str(schema)))
+    facts = {split: split_facts(of_split) for split, of_split in by_split.items()}
+    return facts, skews(by_split, read_schema)
 
 
 def split_facts(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> SplitFacts:
@@ -108,10 +109,10 @@ def skews(
     return [
         Skew(
             feature=info.path.step[0],
-            distance=_DISTANCES.get(kind := one.Type.Name(one.type), kind),
-            value=one.value,
-            threshold=one.threshold,
+            distance=_DISTANCES.get(kind := measured.Type.Name(measured.type), kind),
+            value=measured.value,
+            threshold=measured.threshold,
         )
         for info in skew(statistics, schema).drift_skew_info
-        for one in info.skew_measurements
+        for measured in info.skew_measurements
     ]

@@ -13,12 +13,13 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 from tfx.components.example_validator import executor as tfx_executor
 from tfx.components.statistics_gen import stats_artifact_utils
-from tfx.dsl.components.base import base_component, executor_spec
-from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components import features
+from components import features, names, nodes
 from components.errors import UserError
+from components.pictures import PictureFormat
 from components.validation.schema import VALIDATED
 
 
@@ -64,14 +65,16 @@ def problems(
       class_names: names of the labels 0, 1, …
     """
     checked = _validated_part(schema)
-    found = []
+    sentences = []
     for split, of_split in statistics.items():
         missing = missing_classes(of_split, len(class_names))
         if missing:
-            names = ", ".join(f"{class_names[label]!r}" for label in missing)
-            found.append(f"split {split!r} has no picture of class {names}")
-        found += in_words(split, tfdv.validate_statistics(statistics=of_split, schema=checked))
-    return found + in_words(features.TRAIN, skew(statistics, schema), compared_with=features.TEST)
+            classes = ", ".join(f"{class_names[label]!r}" for label in missing)
+            sentences.append(f"split {split!r} has no picture of class {classes}")
+        sentences += in_words(split, tfdv.validate_statistics(statistics=of_split, schema=checked))
+    return sentences + in_words(
+        features.TRAIN, skew(statistics, schema), compared_with=features.TEST
+    )
 
 
 def skew(
@@ -90,40 +93,42 @@ def skew(
     )
 
 
-class Executor(tfx_executor.Executor):
+class _TfxExecutor(tfx_executor.Executor):
+    """TFX's own, looking at the validated features only."""
+
+    def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:
+        inputs = {**inputs, names.OUTPUT_SCHEMA: _validated_part(inputs[names.OUTPUT_SCHEMA])}
+        return super()._Validate(inputs, outputs)
+
+
+class Executor(nodes.NodeExecutor):
     """Writes the anomalies as TFX does, then fails if the data set has problems."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> Any:
+    SETTINGS = PictureFormat
+
+    def run(
+        self, settings: PictureFormat, inputs: nodes.Artifacts, outputs: nodes.Artifacts
+    ) -> None:
         """See the module's text.
 
         Raises:
           UserError: the data set has problems; the text names them all.
         """
-        output = super().Do(input_dict, output_dict, exec_properties)
-        artifact = artifact_utils.get_single_instance(input_dict["statistics"])
+        _TfxExecutor(self._context).Do(inputs, outputs, {"exclude_splits": "[]"})
+        [artifact] = inputs[names.OUTPUT_STATISTICS]
         statistics = {
             split: stats_artifact_utils.load_statistics(artifact, split).proto()
             for split in artifact_utils.decode_split_names(artifact.split_names)
         }
         schema = io_utils.SchemaReader().read(
-            io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(input_dict["schema"]))
+            io_utils.get_only_uri_in_dir(artifact_utils.get_single_uri(inputs[names.OUTPUT_SCHEMA]))
         )
-        found = problems(statistics, schema, exec_properties["class_names"].split("\n"))
-        if found:
+        sentences = problems(statistics, schema, settings.class_names)
+        if sentences:
             raise UserError(
-                f"the data are not fit for training: {'; '.join(found)}. "
+                f"the data are not fit for training: {'; '.join(sentences)}. "
                 "Mend the data, give other data with --data, or raise --limit"
             )
-        return output
-
-    def _Validate(self, inputs: dict[str, Any], outputs: dict[str, Any]) -> anomalies_pb2.Anomalies:
-        inputs = {**inputs, "schema": _validated_part(inputs["schema"])}
-        return super()._Validate(inputs, outputs)
 
 
 def _validated_part(schema: schema_pb2.Schema) -> schema_pb2.Schema:
@@ -145,50 +150,20 @@ def _without_domains(schema: schema_pb2.Schema) -> schema_pb2.Schema:
     return copy
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS: ClassVar = {
-        "exclude_splits": component_spec.ExecutionParameter(type=str),
-        "class_names": component_spec.ExecutionParameter(type=str),
-        "code": component_spec.ExecutionParameter(type=str),
-    }
-    INPUTS: ClassVar = {
-        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
-        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
-    }
-    OUTPUTS: ClassVar = {
-        "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies),
-    }
+class PictureValidator(nodes.Node):
+    """The node. Nodes that need sound data must name it as their upstream node.
 
+    It takes the statistics of all splits and a schema (see `picture_schema`), and leaves
+    `anomalies` as TFX's own ExampleValidator does.
 
-class PictureValidator(base_component.BaseComponent):
-    """The node. Nodes that need sound data must name it as their upstream node."""
+        node = PictureValidator(
+            settings=PictureFormat(…), statistics=…, schema=…
+        ).with_id(names.EXAMPLE_VALIDATOR)
+    """
 
-    SPEC_CLASS = _Spec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
-
-    def __init__(
-        self,
-        *,
-        statistics: channel.BaseChannel,
-        schema: channel.BaseChannel,
-        class_names: Sequence[str],
-        code: str,
-    ):
-        """Builds the node.
-
-        Args:
-          statistics: of all splits.
-          schema: see `picture_schema`.
-          class_names: names of the labels 0, 1, …
-          code: fingerprint of the code that runs here, for the cache.
-        """
-        super().__init__(
-            spec=_Spec(
-                statistics=statistics,
-                schema=schema,
-                exclude_splits="[]",
-                class_names="\n".join(class_names),
-                code=code,
-                anomalies=channel.Channel(type=standard_artifacts.ExampleAnomalies),
-            )
-        )
+    INPUTS: ClassVar = {
+        names.OUTPUT_STATISTICS: standard_artifacts.ExampleStatistics,
+        names.OUTPUT_SCHEMA: standard_artifacts.Schema,
+    }
+    OUTPUTS: ClassVar = {names.OUTPUT_ANOMALIES: standard_artifacts.ExampleAnomalies}

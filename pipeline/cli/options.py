@@ -7,14 +7,15 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 import click
 
+from components.evaluator import gate
 from pipeline import experiments, home
 from pipeline.cli import console
 from pipeline.settings import overrides
-from pipeline.settings.experiment import Experiment, Gate
+from pipeline.settings.experiment import Experiment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,7 +92,7 @@ _EXPERIMENT_OPTIONS = (
     ),
     click.option(
         "--gate",
-        type=click.Choice(get_args(get_type_hints(Gate)["kind"])),
+        type=click.Choice(gate.KINDS),
         help="what blesses: the accuracies as measured (default), or a difference that is shown",
     ),
     click.option(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.names import ROLES
 from pipeline.report import html, preview
 from pipeline.report.evidence import gather
 from pipeline.report.plots import as_png
@@ -52,7 +53,7 @@ def build(
         (pictures / f"{name}.png").write_bytes(grid)
     (folder / PAGE).write_text(html.render(summary, evidence, grids), encoding="utf-8")
     figures = dataclasses.asdict(summary)
-    for role in ("baseline", "candidate"):
+    for role in ROLES:
         figures[role]["evidence"] = dataclasses.asdict(getattr(evidence, role))
     (folder / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
     return summary

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from components import features
-from components.evaluator.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from components import features, names
+from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from components.evaluator.measures import (
     Calibration,
     calibration,
@@ -97,17 +97,17 @@ def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment, summary: Sum
       experiment: as it was run.
       summary: of the run.
     """
-    folder = nodes["Significance"].outputs["significance"]
+    folder = nodes[names.SIGNIFICANCE].outputs[names.OUTPUT_SIGNIFICANCE]
     predictions = Predictions.load(folder / PREDICTIONS_FILE)
     both = (predictions.probabilities[0], predictions.probabilities[experiment.repeats])
-    labels, names = predictions.labels, experiment.dataset.class_names
+    labels, classes = predictions.labels, experiment.dataset.class_names
     arms = [_arm(labels, probabilities) for probabilities in both]
     titles = [summary.baseline.title, summary.candidate.title]
     chosen = dict(zip(("gained", "lost"), most_changed(labels, *both, _CHANGED), strict=True))
     an_example = str(predictions.example_ids[0])
     ids = [str(predictions.example_ids[index]) for some in chosen.values() for index in some]
     pictures = read_pictures(
-        nodes["ExampleGen"].outputs["examples"],
+        nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES],
         features.TEST,
         [an_example, *ids],
         experiment.dataset,
@@ -116,9 +116,9 @@ def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment, summary: Sum
         kind: [
             Changed(
                 name=(name := str(predictions.example_ids[index])),
-                is_of=names[labels[index]],
-                baseline=names[both[0][index].argmax()],
-                candidate=names[both[1][index].argmax()],
+                is_of=classes[labels[index]],
+                baseline=classes[both[0][index].argmax()],
+                candidate=classes[both[1][index].argmax()],
                 probabilities=(
                     float(both[0][index, labels[index]]),
                     float(both[1][index, labels[index]]),
@@ -136,7 +136,7 @@ def gather(nodes: Mapping[str, NodeRecord], experiment: Experiment, summary: Sum
     }
     figures = {
         "curves": plots.curves(titles, [summary.baseline.curves, summary.candidate.curves]),
-        "confusion": plots.confusion(titles, [np.array(arm.confusion) for arm in arms], names),
+        "confusion": plots.confusion(titles, [np.array(arm.confusion) for arm in arms], classes),
         "calibration": [plots.calibration(titles, [arm.calibration for arm in arms])],
     }
     if summary.robustness:
@@ -168,18 +168,18 @@ def _changed_grid(
 
 
 def _corruptions_grid(name: str, picture: np.ndarray) -> bytes:
-    """One picture, spoiled in every way."""
+    """One picture, corrupted in every way."""
     rows = []
-    for strength in STRENGTHS:
-        spoiled = [
+    for severity in SEVERITIES:
+        corrupted = [
             (
-                f"{one.name} {one.amounts[strength - 1]:g}",
-                corrupt(picture[None], [name], one, strength)[0],
+                f"{one.name} {one.amounts[severity - 1]:g}",
+                corrupt(picture[None], [name], one, severity)[0],
             )
             for one in CORRUPTIONS
         ]
-        rows.append(Row(f"strength {strength}", [("as it is", picture), *spoiled]))
-    return draw_grid("a test picture, spoiled at the strengths 1, 2 and 3", rows)
+        rows.append(Row(f"severity {severity}", [("as it is", picture), *corrupted]))
+    return draw_grid("a test picture, corrupted at the severities 1, 2 and 3", rows)
 
 
 def _png(picture: np.ndarray) -> bytes:

@@ -8,7 +8,7 @@ from importlib import resources
 
 import jinja2
 
-from components.evaluator.corruptions import CORRUPTIONS
+from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES
 from pipeline.report.evidence import Evidence
 from pipeline.report.plots import Plot, as_svg
 from pipeline.report.summary import Summary
@@ -37,6 +37,7 @@ def render(summary: Summary, evidence: Evidence, grids: Mapping[str, bytes]) -> 
         },
         changed=evidence.changed,
         corruptions=CORRUPTIONS,
+        severities=SEVERITIES,
         grids=grids,
     )
 

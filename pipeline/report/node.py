@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact, artifact_utils, channel, standard_artifacts
 
-from components.nodes import spec_of
-from components.settings import from_json, to_json
+from components import names, nodes
+from components.settings import settings
 from pipeline.report.build import PAGE, build
 from pipeline.runs.lineage import NodeRecord
 from pipeline.runs.provenance import code_version
@@ -24,55 +24,72 @@ LOCATED_FILE = "data.json"
 # Pipelines that "page" is HTML: one file, at its URI.
 _KIND = standard_artifacts.ModelEvaluation
 
+_ARTIFACTS = "artifacts"  # the input: several
 
-class Executor(base_executor.BaseExecutor):
-    """Builds the report of the nodes whose outputs it is given."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[artifact.Artifact]],
-        output_dict: dict[str, list[artifact.Artifact]],
-        exec_properties: dict[str, Any],
+@settings
+class ReportSettings:
+    """What the report is of.
+
+    Attributes:
+      experiment: as it is run.
+      run_id: the run's name; "" where it is not known yet.
+      origins: (node, output key) of each artifact that the node takes.
+    """
+
+    experiment: Experiment
+    run_id: str
+    origins: tuple[tuple[str, str], ...]
+
+
+class Executor(nodes.NodeExecutor):
+    """Builds the report of the nodes whose outputs it takes."""
+
+    SETTINGS = ReportSettings
+
+    def run(
+        self, settings: ReportSettings, inputs: nodes.Artifacts, outputs: nodes.Artifacts
     ) -> None:
         """See the module's text."""
-        outputs: dict[str, dict[str, artifact.Artifact]] = {}
-        for name, (node, key) in json.loads(exec_properties["origins"]).items():
-            outputs.setdefault(node, {})[key] = artifact_utils.get_single_instance(input_dict[name])
-        nodes = {
+        by_node: dict[str, dict[str, artifact.Artifact]] = {}
+        for (node, key), of_output in zip(settings.origins, inputs[_ARTIFACTS], strict=True):
+            by_node.setdefault(node, {})[key] = of_output
+        records = {
             node: NodeRecord(
                 cached=False,
-                outputs={key: Path(one.uri) for key, one in of_node.items()},
+                outputs={key: Path(of_output.uri) for key, of_output in of_node.items()},
                 properties={
                     key: {
-                        name: one.get_custom_property(name)
-                        for name in one.mlmd_artifact.custom_properties
+                        name: of_output.get_custom_property(name)
+                        for name in of_output.mlmd_artifact.custom_properties
                     }
-                    for key, one in of_node.items()
+                    for key, of_output in of_node.items()
                 },
             )
-            for node, of_node in outputs.items()
+            for node, of_node in by_node.items()
         }
-        located = nodes["ExampleGen"].outputs["examples"] / LOCATED_FILE
-        folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
-        experiment = from_json(Experiment, exec_properties["experiment"])
+        located = records[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES] / LOCATED_FILE
+        folder = Path(artifact_utils.get_single_uri(outputs["report"]))
+        experiment = settings.experiment
         build(
             folder,
-            exec_properties["run_id"],
-            nodes,
+            settings.run_id,
+            records,
             experiment,
             json.loads(located.read_text()),
             code_version(experiment),
         )
-        page = Path(artifact_utils.get_single_uri(output_dict["page"]))
+        page = Path(artifact_utils.get_single_uri(outputs["page"]))
         page.rmdir()  # it was made for a folder
         page.write_bytes((folder / PAGE).read_bytes())
 
 
-class Report(base_component.BaseComponent):
-    """The node."""
+class Report(nodes.Node):
+    """The node. It leaves `report`, a folder, and `page`, a file."""
 
-    SPEC_CLASS = component_spec.ComponentSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    INPUTS: ClassVar = {_ARTIFACTS: artifact.Artifact}
+    OUTPUTS: ClassVar = {"report": _KIND, "page": _KIND}
 
     def __init__(
         self,
@@ -88,16 +105,7 @@ class Report(base_component.BaseComponent):
           run_id: the run's name; "" where it is not known yet.
           outputs: (node, output key) → what the report is made of.
         """
-        names = {f"input_{index:02d}": origin for index, origin in enumerate(outputs)}
         super().__init__(
-            spec=spec_of(
-                self,
-                parameters={
-                    "experiment": to_json(experiment),
-                    "run_id": run_id,
-                    "origins": json.dumps(names),
-                },
-                inputs={name: outputs[origin] for name, origin in names.items()},
-                outputs={"report": _KIND, "page": _KIND},
-            )
+            settings=ReportSettings(experiment=experiment, run_id=run_id, origins=tuple(outputs)),
+            **{_ARTIFACTS: list(outputs.values())},
         )

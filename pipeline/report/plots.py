@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.measures import Calibration, shares_of_class
 from components.evaluator.robustness import Robustness
+from components.names import ROLES
 
 #: Of the baseline and of the candidate.
 COLOURS = ("#c2703d", "#2f7fbf")
@@ -132,21 +133,21 @@ def calibration(titles: Sequence[str], found: Sequence[Calibration]) -> Plot:
 
 
 def robustness(titles: Sequence[str], found: Robustness) -> list[Plot]:
-    """Accuracy of both models by strength, a plot for each corruption."""
+    """Accuracy of both models by severity, a plot for each corruption."""
     plots: list[Plot] = []
     lowest = min(min(row.baseline_accuracy, row.candidate_accuracy) for row in found.rows)
     for corruption in CORRUPTIONS:
         rows = [found.clean, *(row for row in found.rows if row.corruption == corruption.name)]
         figure, axes = _new((2.8, 3.0))
-        for title, role, colour in zip(titles, ("baseline", "candidate"), COLOURS, strict=True):
+        for title, role, colour in zip(titles, ROLES, COLOURS, strict=True):
             accuracies = [getattr(row, f"{role}_accuracy") for row in rows]
             axes.plot(range(len(rows)), accuracies, "o-", color=colour, label=title, markersize=4)
         axes.set_ylim(max(0.0, lowest - 0.05), 1.02)
         axes.set_xticks(range(len(rows)), ["none", "1", "2", "3"])
-        axes.set_xlabel("strength")
+        axes.set_xlabel("severity")
         axes.set_title(corruption.name)
         _legend(figure)
-        text = f"accuracy of both models on test pictures spoiled by {corruption.name}"
+        text = f"accuracy of both models on test pictures corrupted by {corruption.name}"
         plots.append(Plot(f"robustness-{corruption.name}", text, figure))
     return plots
 

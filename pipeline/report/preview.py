@@ -15,14 +15,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components import features
-from components.examples import bytes_of, int_of, read_examples
+from components import features, names
+from components.examples import read_examples
 from components.ingestion.example_gen import COUNTS_FILE
 from components.pictures import decode
 from components.trainer.input_pipeline import (
     augmentation_seeds,
+    raw_features,
     transform_function,
-    with_seeds,
 )
 from components.transform.operations import Operation
 from components.transform.policies import augment, find_policy
@@ -60,36 +60,37 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
 
     Drawn by the run's own transform graph, under the seeds that its training used.
     """
-    output = tft.TFTransformOutput(str(nodes["Transform"].outputs["transform_graph"]))
+    output = tft.TFTransformOutput(
+        str(nodes[names.TRANSFORM].outputs[names.OUTPUT_TRANSFORM_GRAPH])
+    )
     graph = transform_function(output)
-    examples = _training_pictures(nodes["ExampleGen"].outputs["examples"])
+    examples = _training_pictures(nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES])
     rows = []
-    for example in examples:
-        image = bytes_of(example, features.IMAGE)
-        example_id = bytes_of(example, features.EXAMPLE_ID)
+    for example_id, name, image in examples:
         epochs = tf.range(_EPOCHS, dtype=tf.int64)
         seeds = augmentation_seeds(
             tf.repeat(tf.constant([example_id]), _EPOCHS), experiment.seed, epochs
         )
-        raw = {features.IMAGE: tf.repeat(tf.constant([[image]]), _EPOCHS + 1, axis=0)}
+        images = tf.repeat(tf.constant([image]), _EPOCHS + 1)
         all_seeds = tf.concat([tf.zeros([1], tf.int64), seeds], axis=0)
-        pixels = graph(with_seeds(raw, all_seeds))[features.PIXELS]
+        pixels = graph(raw_features(images, all_seeds))[features.PIXELS]
         captions = ["as it is", *(f"epoch {epoch + 1}" for epoch in range(_EPOCHS))]
-        name = bytes_of(example, features.CLASS_NAME).decode()
         rows.append(Row(name, list(zip(captions, pixels, strict=True))))
     title = f"{experiment.name}: training pictures under policy {experiment.augmentation}"
     return draw_grid(title, [_as_arrays(row) for row in rows])
 
 
-def _training_pictures(examples: Path) -> list[tf.train.Example]:
-    """A few of the split, of as many classes as may be."""
+def _training_pictures(examples: Path) -> list[tuple[str, str, bytes]]:
+    """Id, class name and bytes of a few of the split, of as many classes as may be."""
     counts = json.loads((examples / COUNTS_FILE).read_text())
     each = max(1, _ROWS // len(counts[features.TRAIN]))
-    taken: dict[int, list[tf.train.Example]] = {}
-    for example in read_examples(str(examples / f"Split-{features.TRAIN}")):
-        of_class = taken.setdefault(int_of(example, features.LABEL), [])
+    taken: dict[int, list[tuple[str, str, bytes]]] = {}
+    columns = (features.LABEL, features.EXAMPLE_ID, features.CLASS_NAME, features.IMAGE)
+    split = str(examples / f"Split-{features.TRAIN}")
+    for label, example_id, name, image in read_examples(split, *columns):
+        of_class = taken.setdefault(label, [])
         if len(of_class) < each:
-            of_class.append(example)
+            of_class.append((example_id, name, image))
         if sum(map(len, taken.values())) == _ROWS:
             break
     return [example for label in sorted(taken) for example in taken[label]]

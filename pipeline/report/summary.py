@@ -10,13 +10,13 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 
-from components import features
-from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components import features, names
+from components.evaluator import robustness_node, significance_node
+from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.robustness import Robustness
-from components.evaluator.robustness_node import ROBUSTNESS_FILE
 from components.evaluator.significance import Significance
-from components.evaluator.significance_node import COSTS_FILE, SIGNIFICANCE_FILE
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
+from components.names import BASELINE, CANDIDATE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from components.validation.facts import Skew, SplitFacts, facts_of
@@ -132,28 +132,30 @@ def summarize(
       code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """
-    evaluation = nodes["Evaluator"].outputs["evaluation"]
+    evaluation = nodes[names.EVALUATOR].outputs[names.OUTPUT_EVALUATION]
     baseline = _arm(nodes, evaluation, BASELINE, experiment)
     candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
-    compared = nodes["Significance"]
-    blessed = bool(compared.properties["blessing"]["blessed"])
-    found = compared.outputs["significance"] / SIGNIFICANCE_FILE
-    significance = Significance.from_plain(json.loads(found.read_text()))
+    significance, decision = significance_node.read_result(
+        nodes[names.SIGNIFICANCE].outputs[names.OUTPUT_SIGNIFICANCE]
+    )
     pushed_to = _pushed_to(nodes)
-    examples = nodes["ExampleGen"].outputs["examples"]
+    examples = nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES]
     counts = json.loads((examples / COUNTS_FILE).read_text())
     splits, skews = facts_of(
-        nodes["StatisticsGen"].outputs["statistics"], nodes["Schema"].outputs["schema"]
+        nodes[names.STATISTICS_GEN].outputs[names.OUTPUT_STATISTICS],
+        nodes[names.SCHEMA].outputs[names.OUTPUT_SCHEMA],
     )
-    told = _left(nodes, "Robustness", "robustness", ROBUSTNESS_FILE)
-    robustness = Robustness.from_plain(told) if told else None
+    robustness = None
+    if names.ROBUSTNESS in nodes:
+        robustness = robustness_node.read_result(
+            nodes[names.ROBUSTNESS].outputs[names.OUTPUT_ROBUSTNESS]
+        )
     said = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
         significance=significance,
-        blessed=blessed,
+        decision=decision,
         pushed=bool(pushed_to),
-        gate=experiment.gate,
         generated_data=data["kind"] == SAMPLE,
         robustness=robustness,
         remarks=remarks(experiment),
@@ -164,7 +166,7 @@ def summarize(
         question=experiment.question,
         headline=said.headline,
         details=said.details,
-        blessed=blessed,
+        blessed=decision.blessed,
         pushed_to=pushed_to,
         data=data["description"],
         data_kind=data["kind"],
@@ -177,7 +179,7 @@ def summarize(
         candidate=candidate,
         significance=significance,
         robustness=robustness,
-        serving=_left(nodes, "ServingCheck", "check", CHECK_FILE),
+        serving=_left(nodes, names.INFRA_VALIDATOR, names.OUTPUT_CHECK, CHECK_FILE),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
         class_names=list(experiment.dataset.class_names),
         class_counts={
@@ -225,9 +227,14 @@ def _arm(
     result = tfma.load_eval_result(str(evaluation), model_name=role)
     by_slice = {key: outputs[""][""] for key, outputs in result.slicing_metrics}
     overall = by_slice[()]
-    folder = nodes[f"Trainer.{role}"].outputs["model_run"]
+    folder = nodes[names.trainer(role)].outputs[names.OUTPUT_MODEL_RUN]
     trained = json.loads((folder / SUMMARY_FILE).read_text())
-    costs = json.loads((nodes["Significance"].outputs["significance"] / COSTS_FILE).read_text())
+    costs = json.loads(
+        (
+            nodes[names.SIGNIFICANCE].outputs[names.OUTPUT_SIGNIFICANCE]
+            / significance_node.COSTS_FILE
+        ).read_text()
+    )
     trained.update(costs[0 if role == BASELINE else experiment.repeats])
     figures = ArmSummary.__dataclass_fields__
     return ArmSummary(
@@ -253,6 +260,6 @@ def _left(nodes: Mapping[str, NodeRecord], node: str, output: str, file: str) ->
 
 def _pushed_to(nodes: Mapping[str, NodeRecord]) -> str:
     """Where the Pusher put the model; "" if it did not."""
-    if "Pusher" not in nodes:
+    if names.PUSHER not in nodes:
         return ""
-    return nodes["Pusher"].properties["pushed_model"].get("pushed_destination", "")
+    return nodes[names.PUSHER].properties[names.OUTPUT_PUSHED_MODEL].get("pushed_destination", "")

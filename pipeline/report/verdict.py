@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from components.evaluator.gate import refusal
+from components.evaluator.corruptions import CORRUPTIONS
+from components.evaluator.gate import Decision
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import BETTER, WORSE, Interval, Significance
-from pipeline.settings.experiment import Gate
 
 
 class Verdict(NamedTuple):
@@ -28,9 +28,8 @@ def verdict(
     baseline_title: str,
     candidate_title: str,
     significance: Significance,
-    blessed: bool,
+    decision: Decision,
     pushed: bool,
-    gate: Gate,
     generated_data: bool,
     robustness: Robustness | None = None,
     remarks: Sequence[str] = (),
@@ -74,7 +73,7 @@ def verdict(
     if significance.conclusion not in (BETTER, WORSE):
         details.append(
             "Such a test set shows a true difference of "
-            f"{100 * significance.smallest_shown:.2f} points or more in 80 of 100 cases."
+            f"{100 * significance.minimum_detectable_effect:.2f} points or more in 80 of 100 cases."
         )
     loss = significance.loss
     if significance.conclusion == BETTER and loss.low > 0:
@@ -83,21 +82,21 @@ def verdict(
             f"{loss.high:+.4f}): it is right more often, and its probabilities are worse."
         )
     if robustness:
-        spoiled = robustness.corrupted
-        change = spoiled.difference
+        corrupted = robustness.corrupted
+        change = corrupted.difference
         details.append(
-            f"On {robustness.pictures:,} spoiled test pictures (noise, blur, brightness, shift, "
-            f"rotation): candidate {spoiled.candidate_accuracy:.4f}, baseline "
-            f"{spoiled.baseline_accuracy:.4f} ({100 * change.estimate:+.2f} points; "
+            f"On {robustness.pictures:,} corrupted test pictures "
+            f"({', '.join(corruption.name for corruption in CORRUPTIONS)}): candidate "
+            f"{corrupted.candidate_accuracy:.4f}, baseline "
+            f"{corrupted.baseline_accuracy:.4f} ({100 * change.estimate:+.2f} points; "
             f"95 % interval {_points(change)})."
         )
     details += remarks
-    if blessed:
+    if decision.blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
         details.append(f"The candidate is blessed and {done}.")
     else:
-        reason = _why_not(significance, gate)
-        details.append(f"The candidate is not blessed, and was not pushed: {reason}.")
+        details.append(f"The candidate is not blessed, and was not pushed: {decision.reason}.")
     if generated_data:
         headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
     return Verdict(headline, details)
@@ -105,16 +104,3 @@ def verdict(
 
 def _points(interval: Interval) -> str:
     return f"{100 * interval.low:+.2f} to {100 * interval.high:+.2f} points"
-
-
-def _why_not(significance: Significance, gate: Gate) -> str:
-    """What kept the candidate of the first seed from being blessed."""
-    reason = refusal(
-        baseline=significance.baseline_accuracy[0],
-        candidate=significance.candidate_accuracy[0],
-        lower_end=significance.lower_end,
-        min_accuracy=gate.min_accuracy,
-        min_improvement=gate.min_improvement,
-        significance=gate.kind == "significance",
-    )
-    return reason or "TensorFlow Model Analysis refused it for a reason that the gate does not know"

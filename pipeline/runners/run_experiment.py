@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from components import names
 from components.errors import UserError
 from pipeline.datasets.locate import Weights
 from pipeline.datasets.sources import Located
@@ -14,8 +15,6 @@ from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import provenance
 from pipeline.runs.folders import RunFolder
 from pipeline.settings.experiment import Experiment
-
-_VERDICT = "Significance"  # the node that reaches it
 
 
 class Ending(enum.Enum):
@@ -98,7 +97,7 @@ def run_experiment(
             make_runner(run, weights=weights, from_node=nodes.first, to_node=nodes.last).run(job)
         except NodeFailed as error:
             return Result(Ending.FAILED, str(error))
-        if not any(event.get("node") == _VERDICT for event in run.read_events()):
+        if not any(event.get("node") == names.SIGNIFICANCE for event in run.read_events()):
             return Result(Ending.AT_LAST_NODE)
         from pipeline.report.of_run import write_report
 

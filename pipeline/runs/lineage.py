@@ -26,20 +26,16 @@ import tensorflow as tf
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
-from components import features
-from components.code import load
+from components import features, names
 from components.errors import UserError
-from components.evaluator.eval_config import BASELINE, CANDIDATE
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
-from components.examples import bytes_of, read_examples
-from components.pictures import decode, fit
+from components.examples import read_examples
+from components.names import ROLES
+from components.pictures import PictureFormat
 from components.settings import from_plain
 from pipeline.runs.folders import RunFolder, find_run
 from pipeline.settings.experiment import DataSet, Experiment
-
-#: The arms, the baseline first: the names of the models in `Run.metrics`.
-ROLES = (BASELINE, CANDIDATE)
 
 #: How `Run.metrics` names the slice of all test pictures.
 OVERALL = "overall"
@@ -125,7 +121,9 @@ class Run:
         """
         import tensorflow_model_analysis as tfma  # seconds, and not every user needs it
 
-        return tfma.load_eval_result(str(self.output("Evaluator", "evaluation")), model_name=role)
+        return tfma.load_eval_result(
+            str(self.output(names.EVALUATOR, names.OUTPUT_EVALUATION)), model_name=role
+        )
 
     def metrics(self) -> pd.DataFrame:
         """What TensorFlow Model Analysis measured on split `test`.
@@ -174,7 +172,7 @@ class Run:
           UserError: the split has no picture of such an id.
         """
         wanted = [str(example_id) for example_id in example_ids]
-        examples = self.output("ExampleGen", "examples")
+        examples = self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)
         found = read_pictures(examples, split, wanted, self.experiment.dataset)
         missing = sorted(set(wanted) - set(found))
         if missing:
@@ -185,7 +183,9 @@ class Run:
         """The first pictures of each class, class by class."""
         dataset = self.experiment.dataset
         taken: dict[str, list[Picture]] = {name: [] for name in dataset.class_names}
-        for example_id, class_name, stored in _stored(self.output("ExampleGen", "examples"), split):
+        for example_id, class_name, stored in _stored(
+            self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES), split
+        ):
             if len(taken[class_name]) < of_each_class:
                 pixels = _pixels(stored, dataset)
                 taken[class_name].append(Picture(example_id, class_name, pixels))
@@ -241,7 +241,9 @@ class Run:
 
     @cached_property
     def _predictions(self) -> Predictions:
-        return Predictions.load(self.output("Significance", "significance") / PREDICTIONS_FILE)
+        return Predictions.load(
+            self.output(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE) / PREDICTIONS_FILE
+        )
 
     @cached_property
     def _traces(self) -> _Traces:
@@ -337,19 +339,15 @@ def read_pictures(
 
 def _stored(examples: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
     """Example id, class name and stored bytes of each picture of a split."""
-    for example in read_examples(str(examples / f"Split-{split}")):
-        example_id, class_name, stored = (
-            bytes_of(example, name)
-            for name in (features.EXAMPLE_ID, features.CLASS_NAME, features.IMAGE)
-        )
-        yield example_id.decode(), class_name.decode(), stored
+    columns = (features.EXAMPLE_ID, features.CLASS_NAME, features.IMAGE)
+    yield from read_examples(str(examples / f"Split-{split}"), *columns)
 
 
 def _pixels(stored: bytes, dataset: DataSet) -> np.ndarray:
-    height, width, channels = dataset.shape
-    if load(dataset.reader).encoded:
-        return fit(decode(tf.constant(stored), channels), height, width).numpy()
-    return np.frombuffer(stored, np.uint8).reshape(height, width, channels)
+    picture_format = PictureFormat.of_reader(
+        dataset.reader, shape=dataset.shape, class_names=dataset.class_names
+    )
+    return picture_format.decode(tf.constant(stored)).numpy()
 
 
 @dataclass(frozen=True)
@@ -386,16 +384,16 @@ def _trace(run: RunFolder) -> _Traces:
         if event.type == _OUTPUT:  # the first execution made it, later ones found it in the cache
             maker = makers.get(event.artifact_id, event.execution_id)
             makers[event.artifact_id] = min(maker, event.execution_id)
-    names = {}
+    run_ids = {}
     for folder in run.experiment.runs():
         with contextlib.suppress(UserError):  # stopped before its first node
-            names[folder.tfx_run] = folder.id
+            run_ids[folder.tfx_run] = folder.id
     made_by = {execution: _tfx_run(store, execution) for execution in set(makers.values())}
     return _Traces(
         inputs=inputs,
         outputs=outputs,
         types={artifact.id: artifact.type for artifact in store.get_artifacts_by_id(list(outputs))},
-        made_in={a: names.get(made_by[maker], made_by[maker]) for a, maker in makers.items()},
+        made_in={a: run_ids.get(made_by[maker], made_by[maker]) for a, maker in makers.items()},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
+from components import names
 from components.errors import UserError
 from components.ingestion.formats.image_folder import examine
 from components.ingestion.reader import Rejected
@@ -27,7 +28,7 @@ def predict(run: RunFolder, pictures: Sequence[Path]) -> Answers:
     """
     contents = [read_picture(file) for file in pictures]
     nodes = read_run(run.experiment.metadata, run.tfx_run)
-    model = nodes["Trainer.candidate"].outputs["model"]
+    model = nodes[names.trainer(names.CANDIDATE)].outputs[names.OUTPUT_MODEL]
     return ask(path_utils.serving_model_path(str(model)), contents)
 
 

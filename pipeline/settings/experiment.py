@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from components.evaluator.gate import Gate
 from components.ingestion.reader import Selection
-from components.settings import TAG, NonNegative, Share, settings
+from components.names import BASELINE, CANDIDATE
+from components.settings import TAG, NonNegative, settings
 from components.trainer.accelerator import Accelerator
 from components.trainer.settings import Optimizer, Training, Transfer
 
@@ -107,23 +109,6 @@ AnyArm = Arm | TransferArm
 _Tagged = Annotated[AnyArm, pydantic.Field(discriminator=TAG)]
 
 
-@settings
-class Gate:
-    """What the candidate must reach on split `test` to be blessed (and pushed).
-
-    Attributes:
-      min_accuracy: its accuracy, 0 … 1.
-      min_improvement: its accuracy minus the baseline's.
-      kind: "accuracy": both are asked of the accuracies as measured; "significance": the
-        improvement must be shown besides, that is, the lower end of its 95 % interval must
-        exceed `min_improvement`.
-    """
-
-    min_accuracy: Share
-    min_improvement: Annotated[float, pydantic.Field(ge=-1, le=1)] = 0.0
-    kind: Literal["accuracy", "significance"] = "accuracy"
-
-
 def _checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(
@@ -148,8 +133,8 @@ class Experiment:
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
       repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
-      robustness_pictures: both models are asked about at most so many test pictures that were
-        spoiled, in fifteen ways each; 0 leaves that out.
+      robustness_pictures: both models are asked about at most so many corrupted test
+        pictures; 0 leaves that out.
       accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
         or "off".
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
@@ -178,4 +163,4 @@ class Experiment:
     @property
     def arms(self) -> dict[str, AnyArm]:
         """Both arms, by their role."""
-        return {"baseline": self.baseline, "candidate": self.candidate}
+        return {BASELINE: self.baseline, CANDIDATE: self.candidate}

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 BEFORE = ["ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"]
 TRAINERS = ["Trainer.baseline", "Trainer.candidate"]
 JUDGES = ["Evaluator", "Significance", "Pusher"]
-AFTER = [*JUDGES, "ServingCheck", "Robustness"]
+AFTER = [*JUDGES, "InfraValidator", "Robustness"]
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_another_gate_judges_anew_and_pushes_nothing(workshop: Workshop) -> None
     done = workshop.run(*RUN, "--set=gate.min_accuracy=1", "--require-blessing")
     assert done.returncode == 3, done.stderr
     expect(
-        workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck", "Robustness"], done=JUDGES
+        workshop.states(), cached=[*BEFORE, *TRAINERS, "InfraValidator", "Robustness"], done=JUDGES
     )
     assert "not blessed" in done.stdout
     assert workshop.summary()["pushed_to"] == ""
@@ -223,7 +223,7 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
     assert done.returncode == 0, done.stderr
     expect(
-        workshop.states(), cached=[*BEFORE, *TRAINERS, "ServingCheck", "Robustness"], done=JUDGES
+        workshop.states(), cached=[*BEFORE, *TRAINERS, "InfraValidator", "Robustness"], done=JUDGES
     )
     done = workshop.run(*RUN, *EASY, "--to-node=Significance")
     assert done.returncode == 0, done.stderr

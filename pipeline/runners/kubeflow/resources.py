@@ -16,12 +16,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationError, WrapValidator
 
+from components import names
 from components.errors import UserError
 from components.settings import NonNegative, Positive, from_plain, settings
 
 DEFAULT = "default"
 #: Kinds of node that only some experiments have.
-OPTIONAL_KINDS = ("BackboneFeatures", "Robustness")
+OPTIONAL_KINDS = (names.BACKBONE_FEATURES, names.ROBUSTNESS)
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 _UNITS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,9 @@ from tfx.types import standard_artifacts
 from components import features
 from components.evaluator.corruptions import CORRUPTIONS, corrupt
 from components.evaluator.robustness import Robustness
-from components.evaluator.robustness_node import ROBUSTNESS_FILE, as_parameter
-from components.evaluator.robustness_node import Robustness as Node
+from components.evaluator.robustness_node import Executor, RobustnessSettings, read_result
+from components.pictures import PictureFormat
+from components.settings import to_json
 
 SIDE, PICTURES = 20, 60
 
@@ -72,20 +72,16 @@ def run(folder: Path, *, encoded: bool, limit: int = 2000) -> Robustness:
     left = standard_artifacts.ModelEvaluation()
     left.uri = str(folder / "robustness")
     Path(left.uri).mkdir()
-    settings = as_parameter(
-        node="Robustness",
-        pictures=limit,
-        encoded=encoded,
-        shape=[SIDE, SIDE, 3],
-        signature="evaluate",
-        code="",
+    picture_format = PictureFormat(
+        encoded=encoded, shape=(SIDE, SIDE, 3), class_names=("dark", "bright")
     )
-    Node.EXECUTOR_SPEC.executor_class(None).Do(
+    settings = RobustnessSettings(pictures=limit, picture_format=picture_format)
+    Executor().Do(
         {"examples": [examples], "baseline": [models[0]], "candidate": [models[1]]},
         {"robustness": [left]},
-        {"settings": settings},
+        {"settings": to_json(settings), "code": ""},
     )
-    return Robustness.from_plain(json.loads((folder / "robustness" / ROBUSTNESS_FILE).read_text()))
+    return read_result(folder / "robustness")
 
 
 @pytest.mark.parametrize("encoded", [False, True])
@@ -93,16 +89,16 @@ def test_each_model_loses_where_it_is_weak(tmp_path: Path, encoded: bool) -> Non
     found = run(tmp_path, encoded=encoded)
     assert found.pictures == PICTURES
     assert (found.clean.baseline_accuracy, found.clean.candidate_accuracy) == (1, 1)
-    assert len(found.rows) == 15
+    assert len(found.rows) == 3 * len(CORRUPTIONS)
     given, labels = pictures()
     names = [f"test/{number}" for number in range(PICTURES)]
     for row in found.rows:
         [corruption] = [one for one in CORRUPTIONS if one.name == row.corruption]
-        assert row.amount == corruption.amounts[row.strength - 1]
-        means = corrupt(given, names, corruption, row.strength).mean(axis=(1, 2, 3))
+        assert row.amount == corruption.amounts[row.severity - 1]
+        means = corrupt(given, names, corruption, row.severity).mean(axis=(1, 2, 3))
         assert row.baseline_accuracy == pytest.approx(((means > 130) == labels).mean())
         assert row.candidate_accuracy == pytest.approx(((means > 100) == labels).mean())
-    brightest = next(r for r in found.rows if (r.corruption, r.strength) == ("brightness", 3))
+    brightest = next(r for r in found.rows if (r.corruption, r.severity) == ("brightness", 3))
     # Brightened by 0.3 of the range, the dark half are bright for both; darkened, the bright
     # half stay bright only for the lower threshold.
     assert brightest.baseline_accuracy < brightest.candidate_accuracy < 1

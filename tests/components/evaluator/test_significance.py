@@ -34,7 +34,7 @@ def test_identical_models_show_no_difference() -> None:
     assert found.conclusion == NOT_SHOWN
     assert (found.accuracy.estimate, found.lower_end) == (0, 0)
     assert found.mcnemar_p == [1, 1]
-    assert found.smallest_shown > 0
+    assert found.minimum_detectable_effect > 0
 
 
 def test_a_clear_difference_is_shown_in_its_direction() -> None:
@@ -68,7 +68,8 @@ def test_the_interval_covers_the_truth_in_95_of_100_test_sets() -> None:
 def test_the_smallest_difference_is_shown_in_about_80_of_100_test_sets() -> None:
     rng = np.random.default_rng(2)
     labels = np.zeros(400, int)
-    smallest = compare(labels, *([model] for model in draw(rng, 400, 0.8, 0.88))).smallest_shown
+    first = compare(labels, *([model] for model in draw(rng, 400, 0.8, 0.88)))
+    smallest = first.minimum_detectable_effect
     shown = [
         compare(labels, *([m] for m in draw(rng, 400, 0.8, 0.8 + smallest))).conclusion == BETTER
         for _ in range(100)
@@ -83,13 +84,13 @@ def test_mcnemar_is_that_of_statsmodels(only_first: int, only_second: int) -> No
     assert significance.mcnemar(only_first, only_second) == pytest.approx(expected, abs=1e-12)
 
 
-def test_the_interval_over_seeds_is_students() -> None:
-    found = significance.over_seeds(np.array([0.01, 0.02, 0.03]))
+def test_the_interval_student_interval_is_students() -> None:
+    found = significance.student_interval(np.array([0.01, 0.02, 0.03]))
     assert found
     assert found.estimate == pytest.approx(0.02)
     # 0.02 ± 4.3027 · 0.01 / √3
     assert (found.low, found.high) == pytest.approx((-0.004841, 0.044841), abs=1e-5)
-    assert significance.over_seeds(np.array([0.01])) is None
+    assert significance.student_interval(np.array([0.01])) is None
 
 
 def test_losses_are_kerass() -> None:

@@ -11,13 +11,17 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 from components import features
+from components.errors import UserError
+from components.evaluator.gate import Gate
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import (
     COSTS_FILE,
     PREDICTIONS_FILE,
     SIGNIFICANCE_FILE,
     Executor,
+    read_result,
 )
+from components.settings import to_json
 
 PICTURES = 400
 
@@ -78,10 +82,9 @@ def run(tmp_path: Path, wrong: tuple[int, int], *, decides: bool, evaluated: boo
         },
         {"significance": [left], "blessing": [blessing]},
         {
-            "repeats": 1,
-            "signature": "evaluate",
-            "decides": int(decides),
-            "min_improvement": 0.0,
+            "settings": to_json(
+                Gate(min_accuracy=0.0, kind="significance" if decides else "accuracy")
+            ),
             "code": "",
         },
     )
@@ -116,9 +119,23 @@ def test_it_leaves_every_prediction_and_the_figures(tmp_path: Path) -> None:
     assert set(found.labels) == {1}
     right = (found.probabilities.argmax(axis=2) == found.labels).mean(axis=1)
     np.testing.assert_allclose(right, [0.75, 0.85])
-    told = json.loads((tmp_path / "significance" / SIGNIFICANCE_FILE).read_text())
-    assert told["conclusion"] == "better"
-    assert (told["only_baseline_right"], told["only_candidate_right"]) == ([0], [40])
+    significance, decision = read_result(tmp_path / "significance")
+    assert significance.conclusion == "better"
+    assert (significance.only_baseline_right, significance.only_candidate_right) == ([0], [40])
+    assert decision == (True, "")
+
+
+def test_why_a_candidate_is_not_blessed_is_kept(tmp_path: Path) -> None:
+    run(tmp_path, (61, 60), decides=True)
+    _, decision = read_result(tmp_path / "significance")
+    assert not decision.blessed
+    assert "is not shown" in decision.reason
+
+
+def test_what_another_version_wrote_is_named(tmp_path: Path) -> None:
+    (tmp_path / SIGNIFICANCE_FILE).write_text('{"conclusion": "better"}')
+    with pytest.raises(UserError, match="another version of this project"):
+        read_result(tmp_path)
 
 
 def test_it_tells_what_each_model_costs(tmp_path: Path) -> None:

@@ -12,27 +12,33 @@ from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
-from components.ingestion.example_gen import Executor, PictureExampleGen, held_out
+from components.ingestion.example_gen import (
+    ExampleGenSettings,
+    Executor,
+    PictureExampleGen,
+    held_out,
+)
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.reader import Selection
+from components.pictures import PictureFormat
 from tests.conftest import write_idx_folder
 
 NAMES = [f"class {i}" for i in range(10)]
+FORMAT = PictureFormat(encoded=False, shape=(28, 28, 1), class_names=tuple(NAMES))
 
 
 def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.train.Example]]:
     """Runs the node's executor; returns the Examples of each split."""
     settings: dict[str, Any] = {
-        "input_base": str(folder),
         "reader": "components.ingestion.formats.idx.IdxReader",
-        "class_names": NAMES,
-        "shape": [28, 28, 1],
+        "picture_format": FORMAT,
         "eval_fraction": 0.2,
         "selection": Selection(),
         "max_broken": 0.0,
-        "code": "",
     }
-    node = PictureExampleGen(**{**settings, **changes})
+    node = PictureExampleGen(
+        input_base=str(folder), settings=ExampleGenSettings(**{**settings, **changes})
+    )
     artifact = standard_artifacts.Examples()
     artifact.uri = str(output)
     Executor().Do({}, {"examples": [artifact]}, node.exec_properties)

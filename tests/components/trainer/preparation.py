@@ -13,19 +13,20 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import impl_helper
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
+from components.pictures import PictureFormat
 from components.trainer.input_pipeline import Split, load_split, load_stored
-from components.transform.preprocessing import preprocessing_fn
+from components.transform.preprocessing import TransformSettings, custom_config, preprocessing_fn
 from components.validation.schema import picture_schema
 from tests.components.ingestion.test_example_gen import ingest
 
 
 class Prepared(SimpleNamespace):
-    """The data set: `folder` it came from, `examples`, transform `graph`, `config` of Transform."""
+    """The data set: `folder` it came from, `examples`, transform `graph`, `picture_format`."""
 
     folder: Path
     examples: Path
     graph: str
-    config: dict[str, Any]
+    picture_format: PictureFormat
 
     def files(self, split: str) -> list[str]:
         return [f"{self.examples}/Split-{split}/*"]
@@ -35,19 +36,18 @@ class Prepared(SimpleNamespace):
 
     def load(self, split: str, *, augmented: bool = False) -> Split:
         if augmented:
-            encoded_shape = self.config["shape"] if self.config["encoded"] else None
-            return load_stored(self.files(split), self.output(), encoded_shape)
+            return load_stored(self.files(split), self.picture_format)
         return load_split(self.files(split), self.output())
 
 
-def prepare(
-    root: Path, folder: Path, *, classes: int, config: dict[str, Any], **ingestion: Any
-) -> Prepared:
+def prepare(root: Path, folder: Path, *, settings: TransformSettings, **ingestion: Any) -> Prepared:
     """Runs ExampleGen's executor and traces Transform's graph, both below `root`."""
-    ingest(folder, root / "examples", shape=config["shape"], **ingestion)
+    picture_format = settings.picture_format
+    ingest(folder, root / "examples", picture_format=picture_format, **ingestion)
     graph = str(root / "graph")
-    size = None if config["encoded"] else tuple(config["shape"][:2])
-    schema = text_format.Parse(picture_schema(classes, size), schema_pb2.Schema())
+    size = None if picture_format.encoded else picture_format.shape[:2]
+    text = picture_schema(len(picture_format.class_names), size)
+    schema = text_format.Parse(text, schema_pb2.Schema())
     metadata = dataset_metadata.DatasetMetadata(schema)
     metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")
     kinds = {"image": tf.string, "class_name": tf.string, "example_id": tf.string}
@@ -60,6 +60,9 @@ def prepare(
     }
     types = {name: tf.TensorSpec([None, 1], spec.dtype) for name, spec in specs.items()}
     impl_helper.analyze_in_place(
-        lambda inputs: preprocessing_fn(inputs, config), False, specs, types, graph
+        lambda inputs: preprocessing_fn(inputs, custom_config(settings)),
+        *(False, specs, types, graph),
     )
-    return Prepared(folder=folder, examples=root / "examples", graph=graph, config=config)
+    return Prepared(
+        folder=folder, examples=root / "examples", graph=graph, picture_format=picture_format
+    )

@@ -10,23 +10,24 @@ import pytest
 import tensorflow as tf
 
 from components.ingestion.reader import Selection
-from components.pictures import decode_all
+from components.pictures import PictureFormat, decode_all
 from components.trainer.export import export
 from components.trainer.fit import fit
 from components.trainer.input_pipeline import (
     augmentation_seeds,
+    raw_features,
     training_batches,
     transform_function,
-    with_seeds,
 )
 from components.trainer.models.cnn import build_cnn_model
 from components.trainer.models.reg_cnn import build_reg_cnn_model
+from components.transform.preprocessing import TransformSettings
 from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
 from tests.components.trainer.preparation import Prepared, prepare
 from tests.components.trainer.test_training import figures, settings
 
-SHAPE = [48, 40, 3]
-CONFIG = {"shape": SHAPE, "encoded": True, "augmentation": "photo"}
+SHAPE = (48, 40, 3)
+FORMAT = PictureFormat(encoded=True, shape=SHAPE, class_names=("cat", "dog"))
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,8 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(
         root,
         root / "data",
-        classes=2,
-        config=CONFIG,
+        settings=TransformSettings(picture_format=FORMAT, augmentation="photo"),
         reader="components.ingestion.formats.image_folder.ImageFolderReader",
-        class_names=["cat", "dog"],
         selection=Selection(test_fraction=0.1, data_subset=60),
     )
 
@@ -71,7 +70,7 @@ def test_evaluation_sees_pictures_decoded_and_brought_to_size(photographs: Prepa
 def test_pictures_kept_for_augmentation_lose_nothing(photographs: Prepared) -> None:
     stored = photographs.load("train", augmented=True)
     graph = transform_function(photographs.output())
-    pixels = graph(with_seeds({"image": stored.pictures[:, None]}, None))["pixels"]
+    pixels = graph(raw_features(stored.pictures, None))["pixels"]
     assert np.array_equal(np.rint(pixels * 255), photographs.load("train").pictures)
 
 
@@ -93,21 +92,14 @@ def test_pictures_of_one_batch_get_different_draws(photographs: Prepared) -> Non
     seeds = augmentation_seeds(ids, 1, tf.constant(0, tf.int64))
     same = tf.repeat(split.pictures[:1], 30)
     graph = transform_function(photographs.output())
-    pixels = graph(with_seeds({"image": same[:, None]}, seeds))["pixels"].numpy()
+    pixels = graph(raw_features(same, seeds))["pixels"].numpy()
     assert len({picture.tobytes() for picture in pixels}) == 30
 
 
 def test_evaluation_and_serving_cannot_be_augmented(photographs: Prepared, tmp_path: Path) -> None:
     keras.utils.set_random_seed(0)
     model = build_cnn_model((SHAPE[0], SHAPE[1], SHAPE[2]), 2)
-    export(
-        model,
-        photographs.output(),
-        str(tmp_path / "model"),
-        shape=SHAPE,
-        encoded=True,
-        class_names=["cat", "dog"],
-    )
+    export(model, photographs.output(), str(tmp_path / "model"), FORMAT)
     files, serialized = files_of(photographs, "test")
     pixels = decode_all(tf.constant(files), SHAPE).numpy().astype(np.float32) / np.float32(255)
     expected = model.predict(pixels, verbose=0)

@@ -19,15 +19,17 @@ from components.ingestion.formats.idx_file import iter_idx
 from components.settings import to_json
 from components.trainer import run, state
 from components.trainer.accelerator import Chosen
-from components.trainer.export import export, raw_bytes
+from components.trainer.export import export
 from components.trainer.fit import Fit, fit, make_optimizer
 from components.trainer.input_pipeline import (
     evaluation_batches,
     training_batches,
     transform_function,
 )
-from components.trainer.settings import Optimizer, TrainerSettings
-from tests.components.ingestion.test_example_gen import NAMES
+from components.trainer.node_settings import TrainerSettings
+from components.trainer.settings import Optimizer
+from components.transform.preprocessing import TransformSettings
+from tests.components.ingestion.test_example_gen import FORMAT, NAMES
 from tests.components.trainer.preparation import Prepared, prepare
 from tests.conftest import write_idx_folder
 
@@ -36,18 +38,17 @@ from tests.conftest import write_idx_folder
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     root = tmp_path_factory.mktemp("prepared")
     folder = write_idx_folder(root / "data", train=400, test=1000)
-    config = {"shape": [28, 28, 1], "encoded": False, "augmentation": "fashion"}
-    return prepare(root, folder, classes=10, config=config)
+    return prepare(
+        root, folder, settings=TransformSettings(picture_format=FORMAT, augmentation="fashion")
+    )
 
 
 def settings(**changes: Any) -> TrainerSettings:
     values: dict[str, Any] = {
         "node": "Trainer.candidate",
         "model": f"{__name__}.build_small_model",
-        "shape": (28, 28, 1),
+        "picture_format": FORMAT,
         "input_shape": (28, 28, 1),
-        "encoded": False,
-        "class_names": NAMES,
         "epochs": 4,
         "batch_size": 32,
         "optimizer": Optimizer(name="Adam", learning_rate=0.003),
@@ -301,9 +302,7 @@ def test_what_is_served_is_what_transform_and_model_give(
 ) -> None:
     model, _ = train(prepared, None, tmp_path / "logs", epochs=1)
     output = prepared.output()
-    export(
-        model, output, str(tmp_path / "model"), shape=[28, 28, 1], encoded=False, class_names=NAMES
-    )
+    export(model, output, str(tmp_path / "model"), FORMAT)
     test = prepared.load("test")
     expected = model.predict(evaluation_batches(test, 1000), verbose=0)
     served = tf.saved_model.load(str(tmp_path / "model")).signatures["serving_default"](
@@ -329,9 +328,3 @@ def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
     served = model.signatures["serving_default"](image=tf.constant([file.getvalue()]))
     assert served["probabilities"].shape == (1, 10)
     assert float(tf.reduce_sum(served["probabilities"])) == pytest.approx(1, abs=1e-5)
-
-
-def test_raw_bytes_are_the_raw_pixels() -> None:
-    picture = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28)
-    stored = raw_bytes(tf.constant([png(picture)] * 2), [28, 28, 1]).numpy()
-    assert stored.tolist() == [picture.tobytes()] * 2

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.pictures import decode_all, encode_all
+from components.pictures import PictureFormat, decode_all, encode_all
 from components.transform.policies import POLICIES
-from components.transform.preprocessing import preprocessing_fn
+from components.transform.preprocessing import TransformSettings, custom_config, preprocessing_fn
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
 
@@ -14,13 +14,14 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.ui
 def preprocess(
     images: list[bytes], seeds: list[int], augmentation: str, *, encoded: bool = False
 ) -> np.ndarray:
+    picture_format = PictureFormat(encoded=encoded, shape=(28, 28, 1), class_names=("a", "b"))
     outputs = preprocessing_fn(
         {
             "image": tf.constant([[image] for image in images]),
             "label": tf.constant([[i] for i in range(6)], tf.int64),
             "augmentation_seed": tf.constant([[seed] for seed in seeds], tf.int64),
         },
-        {"shape": [28, 28, 1], "encoded": encoded, "augmentation": augmentation},
+        custom_config(TransformSettings(picture_format=picture_format, augmentation=augmentation)),
     )
     assert outputs["label"].numpy().tolist() == list(range(6))
     return outputs["pixels"].numpy()

@@ -54,7 +54,7 @@ def drawn(section: str) -> list[Plot]:
             ["cat", "taken for", "90", "-20"],
         ),
         ("calibration", ["calibration"], ["MLP, error 0.000"]),
-        ("robustness", [f"robustness-{one.name}" for one in CORRUPTIONS], ["blur", "strength"]),
+        ("robustness", [f"robustness-{one.name}" for one in CORRUPTIONS], ["blur", "severity"]),
     ],
 )
 def test_plots_say_what_they_show(section: str, names: list[str], said: list[str]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.evaluator.corruptions import CORRUPTIONS
+from components.evaluator.gate import Decision, Gate, decide
 from components.evaluator.robustness import summarize
 from components.evaluator.significance import Significance, compare
 from pipeline.report.verdict import Verdict, verdict
-from pipeline.settings.experiment import Gate
 
 
 def measured(*accuracies: tuple[float, float], pictures: int = 10_000) -> Significance:
@@ -30,14 +31,19 @@ def measured(*accuracies: tuple[float, float], pictures: int = 10_000) -> Signif
 
 
 def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
-    better = accuracies[0][1] >= accuracies[0][0]
+    significance = changes.get("significance") or measured(*accuracies)
+    decision = decide(
+        changes.pop("gate", Gate(min_accuracy=0.8)),
+        baseline=significance.baseline_accuracy[0],
+        candidate=significance.candidate_accuracy[0],
+        lower_end=significance.lower_end,
+    )
     values: dict[str, Any] = {
         "baseline_title": "MLP",
         "candidate_title": "MLP + BN",
-        "significance": measured(*accuracies),
-        "blessed": better,
-        "pushed": better,
-        "gate": Gate(min_accuracy=0.8),
+        "significance": significance,
+        "decision": decision,
+        "pushed": decision.blessed,
         "generated_data": False,
     }
     return verdict(**{**values, **changes})
@@ -89,25 +95,28 @@ def test_why_a_candidate_was_not_blessed_is_said() -> None:
     def last(baseline: float, candidate: float, **changes: Any) -> str:
         return judge((baseline, candidate), **changes).details[-1]
 
-    assert "below the required 0.8" in last(0.5, 0.6, blessed=False)
+    assert "below the required 0.8" in last(0.5, 0.6)
     assert "not as good as the baseline" in last(0.88, 0.87)
     demanding = Gate(min_accuracy=0.8, min_improvement=0.02)
-    assert "had to beat the baseline by 2 points" in last(0.88, 0.89, blessed=False, gate=demanding)
+    assert "had to beat the baseline by 2 points" in last(0.88, 0.89, gate=demanding)
     careful = Gate(min_accuracy=0.8, kind="significance")
-    assert "is not shown" in last(0.88, 0.882, blessed=False, gate=careful)
+    assert "is not shown" in last(0.88, 0.882, gate=careful)
+    assert "for a reason of its own" in last(
+        0.88, 0.89, decision=Decision(blessed=False, reason="for a reason of its own")
+    )
     assert "blessed and was pushed" in last(0.88, 0.89)
     assert "the Pusher was not run" in last(0.88, 0.89, pushed=False)
 
 
-def test_spoiled_pictures_are_spoken_of_where_they_were_looked_at() -> None:
+def test_corrupted_pictures_are_spoken_of_where_they_were_looked_at() -> None:
     right = np.arange(200) % 2 == 0
-    corrupted = np.broadcast_to(right[None, :, None, None], (2, 200, 5, 3)).copy()
+    corrupted = np.broadcast_to(right[None, :, None, None], (2, 200, len(CORRUPTIONS), 3)).copy()
     corrupted[1] |= np.arange(200)[:, None, None] % 10 == 1
     found = judge((0.88, 0.90), robustness=summarize(np.ones((2, 200), bool), corrupted))
-    [told] = [detail for detail in found.details if "spoiled" in detail]
-    assert told.startswith("On 200 spoiled test pictures (noise, blur, brightness")
+    [told] = [detail for detail in found.details if "corrupted" in detail]
+    assert told.startswith(f"On 200 corrupted test pictures ({CORRUPTIONS[0].name}, ")
     assert "candidate 0.6000, baseline 0.5000 (+10.00 points; 95 % interval +6" in told
-    assert not [detail for detail in judge((0.88, 0.90)).details if "spoiled" in detail]
+    assert not [detail for detail in judge((0.88, 0.90)).details if "corrupted" in detail]
 
 
 def test_generated_data_are_named_first() -> None:

@@ -12,6 +12,7 @@ import pytest
 from components.errors import UserError
 from components.ingestion.formats.cifar_pickle import CifarReader
 from components.ingestion.reader import Selection
+from components.pictures import PictureFormat
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.test_example_gen import ingest, value
 
@@ -86,8 +87,9 @@ def test_python_2_and_3_and_bytes_as_keys_give_the_same_examples(tmp_path: Path)
             folder,
             tmp_path / "out" / folder.name,
             reader="components.ingestion.formats.cifar_pickle.CifarReader",
-            class_names=NAMES,
-            shape=[32, 32, 3],
+            picture_format=PictureFormat(
+                encoded=False, shape=(32, 32, 3), class_names=tuple(NAMES)
+            ),
         )
         outputs.append(
             {
@@ -201,8 +203,7 @@ def test_the_real_batches_are_read(real_data: Path, tmp_path: Path) -> None:
         folder,
         tmp_path,
         reader="components.ingestion.formats.cifar_pickle.CifarReader",
-        class_names=NAMES,
-        shape=[32, 32, 3],
+        picture_format=PictureFormat(encoded=False, shape=(32, 32, 3), class_names=tuple(NAMES)),
         selection=Selection(train_limit=50, test_limit=20),
     )
     assert len(splits["train"]) + len(splits["eval"]) == 50

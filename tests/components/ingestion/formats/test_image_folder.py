@@ -14,7 +14,7 @@ from PIL import Image
 from components.errors import UserError, user_error_in
 from components.ingestion.formats.image_folder import ImageFolderReader, examine
 from components.ingestion.reader import Picture, Rejected, Selection
-from components.pictures import decode
+from components.pictures import PictureFormat, decode
 from tests.components.ingestion.test_example_gen import ingest, value
 
 READER = ImageFolderReader(["cat", "dog"])
@@ -192,8 +192,7 @@ def test_no_damage_goes_unnoticed_or_unnamed(data: st.DataObject) -> None:
 
 PHOTOS = {
     "reader": "components.ingestion.formats.image_folder.ImageFolderReader",
-    "class_names": ["cat", "dog"],
-    "shape": [32, 32, 3],
+    "picture_format": PictureFormat(encoded=True, shape=(32, 32, 3), class_names=("cat", "dog")),
     "selection": TAKE_A_QUARTER,
 }
 BROKEN = {

@@ -16,6 +16,7 @@ import tf_keras
 
 from components.errors import UserError
 from components.ingestion.reader import Selection
+from components.pictures import PictureFormat
 from components.settings import to_json
 from components.trainer import run
 from components.trainer.backbone_features import Extractor, FeatureSettings
@@ -25,8 +26,10 @@ from components.trainer.models.resnet50_transfer import (
     build_resnet50_transfer,
     load_transfer_model,
 )
-from components.trainer.settings import Optimizer, TransferSettings
+from components.trainer.node_settings import TransferSettings
+from components.trainer.settings import Optimizer
 from components.trainer.transfer import features_of, head_of
+from components.transform.preprocessing import TransformSettings
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.formats.test_cifar_pickle import NAMES
 from tests.components.trainer.preparation import Prepared, prepare
@@ -103,14 +106,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     root = tmp_path_factory.mktemp("pictures")
     (root / "data").mkdir()
     write_cifar_sample(root / "data")
-    config = {"shape": [32, 32, 3], "encoded": False, "augmentation": "photo"}
+    picture_format = PictureFormat(encoded=False, shape=(32, 32, 3), class_names=tuple(NAMES))
     return prepare(
         root,
         root / "data",
-        classes=10,
-        config=config,
+        settings=TransformSettings(picture_format=picture_format, augmentation="photo"),
         reader="components.ingestion.formats.cifar_pickle.CifarReader",
-        class_names=NAMES,
         selection=Selection(train_limit=625, test_limit=50),  # 500 of them are split `train`
     )
 
@@ -119,7 +120,7 @@ MODEL = "components.trainer.models.resnet50_transfer.build_resnet50_transfer"
 
 
 def transfer(weights: Path, **changes: Any) -> TransferSettings:
-    told: dict[str, Any] = {
+    of_backbone: dict[str, Any] = {
         "weights": str(weights),
         "weights_sha256": "",
         "upsampling": 1,
@@ -130,27 +131,27 @@ def transfer(weights: Path, **changes: Any) -> TransferSettings:
         "fine_tune_blocks": 1,
         "fine_tune_learning_rate": 1e-5,
     }
-    return TransferSettings(**{**told, **changes})
+    return TransferSettings(**{**of_backbone, **changes})
 
 
 def extract(
     pictures: Prepared,
     output: Path,
-    told: TransferSettings,
+    of_backbone: TransferSettings,
     *,
     augment: bool = False,
     state: Path | None = None,
 ) -> Path:
     """Runs the node's work; returns the folder with the splits."""
-    given = FeatureSettings(
+    of_features = FeatureSettings(
         node="BackboneFeatures",
         model=MODEL,
         input_shape=(32, 32, 3),
-        transfer=told,
+        transfer=of_backbone,
         augment=augment,
         seed=1,
     )
-    extractor = Extractor(given, pictures.output())
+    extractor = Extractor(of_features, pictures.output())
     for split in ("train", "eval", "test"):
         name = f"Split-{split}"
         of_split = state / split if state else None
@@ -164,7 +165,7 @@ def featured(pictures: Prepared, weights: Path, tmp_path_factory: pytest.TempPat
 
 
 def trained(
-    pictures: Prepared, examples: Path, output: Path, told: TransferSettings, **changes: Any
+    pictures: Prepared, examples: Path, output: Path, of_backbone: TransferSettings, **changes: Any
 ) -> SimpleNamespace:
     """Runs the Trainer's work on 500 pictures for 3 epochs; returns what it exported.
 
@@ -172,13 +173,12 @@ def trained(
     """
     arm = settings(
         model=MODEL,
-        shape=(32, 32, 3),
+        picture_format=PictureFormat(encoded=False, shape=(32, 32, 3), class_names=tuple(NAMES)),
         input_shape=(32, 32, 3),
-        class_names=NAMES,
         epochs=3,
         optimizer=Optimizer(name="Adam", learning_rate=0.001),
         loss="categorical_crossentropy",
-        transfer=told,
+        transfer=of_backbone,
         **changes,
     )
     models: list[keras.Model] = []
@@ -253,8 +253,7 @@ def test_views_are_augmented_anew_and_taken_in_turn(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights), augment=True)
     train, held_out = (
-        load_features([f"{folder}/Split-{split}/*"], pictures.output(), "float32")
-        for split in ("train", "eval")
+        load_features([f"{folder}/Split-{split}/*"], "float32") for split in ("train", "eval")
     )
     assert train.pictures.shape[1:] == (3, 2048)  # as they are, and two views
     assert held_out.pictures.shape[1:] == (1, 2048)
@@ -297,7 +296,7 @@ def test_finished_parts_are_not_done_again(
     extract(pictures, tmp_path / "out", transfer(weights), state=tmp_path / "state")
     assert os.stat(kept[0]).st_mtime_ns == changed
     splits = (
-        load_features([f"{folder}/Split-train/*"], pictures.output(), "float32")
+        load_features([f"{folder}/Split-train/*"], "float32")
         for folder in (tmp_path / "out", featured)
     )
     one, other = (dict(zip(s.ids.numpy(), s.pictures.numpy(), strict=True)) for s in splits)
@@ -308,8 +307,8 @@ def test_finished_parts_are_not_done_again(
 def test_the_last_blocks_can_be_tuned_after_the_head(
     pictures: Prepared, featured: Path, weights: Path, tmp_path: Path
 ) -> None:
-    told = transfer(weights, fine_tune_epochs=1)
-    folder = trained(pictures, featured, tmp_path, told).folder
+    of_backbone = transfer(weights, fine_tune_epochs=1)
+    folder = trained(pictures, featured, tmp_path, of_backbone).folder
     curves = json.loads((folder / "model_run" / "learning_curves.json").read_text())
     assert [row["epoch"] for row in curves] == [1, 2, 3, 4]
     summary = json.loads((folder / "model_run" / "summary.json").read_text())
@@ -322,7 +321,7 @@ def test_half_precision_takes_half_the_disk(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights, feature_dtype="float16"))
     half, single = (
-        load_features([f"{f}/Split-eval/*"], pictures.output(), dtype).pictures.numpy()
+        load_features([f"{f}/Split-eval/*"], dtype).pictures.numpy()
         for f, dtype in ((folder, "float16"), (featured, "float32"))
     )
     assert np.allclose(half, single, rtol=1e-2, atol=1e-2)

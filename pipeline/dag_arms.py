@@ -1,0 +1,160 @@
+"""The nodes that train an arm, and where a run reads and writes. `pipeline.dag` wires them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tfx.components.trainer.component import Trainer
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.proto import trainer_pb2
+from tfx.types import channel
+
+from components import features, names
+from components.code import code_fingerprint, load
+from components.pictures import PictureFormat
+from components.settings import to_json
+from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
+from components.trainer.fit import make_optimizer
+from components.trainer.node_settings import TrainerSettings, TransferSettings
+from components.trainer.run import SETTINGS
+from components.trainer.settings import Transfer
+from components.transform.policies import Policy, output_shape
+from pipeline.datasets.locate import Weights
+from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
+
+_RUN = "components.trainer.run.run_fn"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads and writes.
+
+    Attributes:
+      data: folder of the data set.
+      artifacts: pipeline root: each node's outputs.
+      serving: where the Pusher puts a blessed model.
+      training_state: where unfinished trainings keep their state; "" for nowhere.
+      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
+    """
+
+    data: str
+    artifacts: str
+    serving: str
+    training_state: str
+    weights: Mapping[str, Weights] = field(default_factory=dict)
+
+
+def train_arm(
+    role: str,
+    experiment: Experiment,
+    places: Places,
+    policy: Policy,
+    picture_format: PictureFormat,
+    examples: channel.BaseChannel,
+    graph: channel.BaseChannel,
+) -> list[BaseComponent]:
+    """The nodes that train one arm: BackboneFeatures, if it takes one, and the Trainers.
+
+    Args:
+      role: of the arm.
+      experiment: whose.
+      places: where a run reads and writes.
+      policy: that Transform augments by; () for none.
+      picture_format: of the stored pictures.
+      examples: ExampleGen's.
+      graph: Transform's.
+
+    Raises:
+      UserError: the arm names a model or an optimizer that does not exist.
+    """
+    input_shape = output_shape(policy, experiment.dataset.shape)
+    of_seeds = [
+        _settings(
+            role, repeat, experiment.arms[role], experiment, places, input_shape, picture_format
+        )
+        for repeat in range(experiment.repeats)
+    ]
+    backbone = []
+    if of_seeds[0].transfer and of_seeds[0].transfer.feature_cache:
+        node = _backbone_features(role, of_seeds[0], of_seeds[0].transfer, examples, graph)
+        backbone.append(node)
+        examples = node.outputs[names.OUTPUT_FEATURED]
+    trainers = [
+        Trainer(
+            examples=examples,
+            transform_graph=graph,
+            run_fn=_RUN,
+            train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
+            eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
+            custom_config={SETTINGS: to_json(settings)},
+        ).with_id(settings.node)
+        for settings in of_seeds
+    ]
+    return [*backbone, *trainers]
+
+
+def _settings(
+    role: str,
+    repeat: int,
+    arm: AnyArm,
+    experiment: Experiment,
+    places: Places,
+    input_shape: tuple[int, int, int],
+    picture_format: PictureFormat,
+) -> TrainerSettings:
+    settings = TrainerSettings(
+        node=names.trainer(role, repeat),
+        model=arm.model,
+        picture_format=picture_format,
+        input_shape=input_shape,
+        epochs=arm.epochs,
+        batch_size=arm.batch_size,
+        optimizer=arm.optimizer,
+        loss=arm.loss,
+        augment=arm.augment,
+        seed=experiment.seed + repeat,
+        state_dir=places.training_state,
+        code=code_fingerprint(_RUN, arm.model),
+        transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
+        accelerator=experiment.accelerator,
+    )
+    # Fail now, not after the nodes before this one have run.
+    load(settings.model)
+    make_optimizer(settings.optimizer)
+    return settings
+
+
+def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
+    weights = places.weights.get(arm.backbone_weights, Weights("", ""))
+    return TransferSettings(
+        weights=weights.file,
+        weights_sha256=weights.sha256,
+        **{setting.name: getattr(arm, setting.name) for setting in dataclasses.fields(Transfer)},
+    )
+
+
+def _backbone_features(
+    role: str,
+    settings: TrainerSettings,
+    transfer: TransferSettings,
+    examples: channel.BaseChannel,
+    graph: channel.BaseChannel,
+) -> BaseComponent:
+    node_id = names.backbone_features(role)
+    of_features = FeatureSettings(
+        node=node_id,
+        model=settings.model,
+        input_shape=settings.input_shape,
+        # What concerns the head only is no part of it: another learning rate changes nothing here.
+        transfer=dataclasses.replace(
+            transfer, fine_tune_epochs=0, fine_tune_blocks=1, fine_tune_learning_rate=1.0
+        ),
+        augment=settings.augment,
+        seed=settings.seed if settings.augment else 0,
+        state_dir=settings.state_dir,
+    )
+    return BackboneFeatures(settings=of_features, examples=examples, transform_graph=graph).with_id(
+        node_id
+    )

@@ -1,0 +1,137 @@
+"""How experiments are wired: which nodes there are, what they carry, and what an edit reruns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.types import standard_artifacts
+
+from components import code, names, nodes
+from components.evaluator.gate import Gate
+from components.evaluator.significance_node import SignificanceNode
+from components.ingestion.example_gen import ExampleGenSettings
+from components.settings import from_json
+from components.transform.preprocessing import TransformSettings
+from pipeline.dag import Places, wire
+from pipeline.experiments import EXPERIMENTS, Experiment, find_experiment
+
+PLACES = Places("data", "artifacts", "serving", "state")
+ALWAYS = [
+    *("ExampleGen", "Schema", "StatisticsGen", "ExampleValidator", "Transform"),
+    *("Trainer.baseline", "Trainer.candidate", "Evaluator", "Significance", "Robustness"),
+    *("InfraValidator", "Pusher"),
+]
+
+
+def wired(experiment: Experiment) -> dict[str, BaseComponent]:
+    return {node.id: node for node in wire(experiment, PLACES)}
+
+
+def codes(wired_nodes: dict[str, BaseComponent]) -> dict[str, Any]:
+    """What of each node changes when its code does: all that it is told."""
+    return {name: str(node.exec_properties) for name, node in wired_nodes.items()}
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_every_experiment_is_wired(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    ids = list(wired(experiment))
+    backbones = [one for one in ids if one.startswith("BackboneFeatures.")]
+    assert sorted(ids) == sorted([*ALWAYS, *backbones])
+    assert bool(backbones) == (name == "resnet50-transfer")
+    before = {one: ids.index(one) for one in ids}
+    assert before["ExampleGen"] < before["Transform"] < before["Trainer.baseline"]
+    assert before["Trainer.candidate"] < before["Evaluator"] < before["Significance"]
+
+
+@pytest.mark.parametrize("name", list(EXPERIMENTS))
+def test_our_nodes_carry_their_code_and_settings_that_read_back(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    of_recipe = {k: n for k, n in wired(experiment).items() if isinstance(n, nodes.Node)}
+    assert {"ExampleValidator", "Significance", "Robustness", "InfraValidator"} <= set(of_recipe)
+    for node in of_recipe.values():
+        executor = node.EXECUTOR_SPEC.executor_class
+        assert node.exec_properties[nodes.CODE] == nodes.executor_code(executor)
+        settings: Any = from_json(executor.SETTINGS, node.exec_properties[nodes.SETTINGS])
+        assert isinstance(settings, executor.SETTINGS)
+    gate = from_json(Gate, of_recipe["Significance"].exec_properties[nodes.SETTINGS])
+    assert gate == experiment.gate
+
+
+def test_example_gen_and_transform_carry_settings_of_the_same_kind() -> None:
+    experiment = find_experiment("cnn-augmentation")
+    of_run = wired(experiment)
+    ingested = from_json(ExampleGenSettings, of_run["ExampleGen"].exec_properties[nodes.SETTINGS])
+    assert ingested.selection == experiment.dataset.selection
+    assert ingested.picture_format.encoded
+    config = of_run["Transform"].exec_properties["custom_config"]
+    settings = from_json(TransformSettings, json.loads(config)[nodes.SETTINGS])
+    assert settings.picture_format == ingested.picture_format
+    assert settings.augmentation == experiment.augmentation
+
+
+def test_repeats_are_trainers_and_inputs_of_their_own() -> None:
+    of_run = wired(replace(find_experiment("mlp-batchnorm"), repeats=3))
+    assert {names.trainer("candidate", repeat) for repeat in range(3)} <= set(of_run)
+    models = [name for name in of_run["Significance"].inputs if name.startswith("candidate")]
+    assert models == ["candidate_1", "candidate_2", "candidate_3"]
+
+
+def test_without_robustness_pictures_there_is_no_such_node() -> None:
+    of_run = wired(replace(find_experiment("mlp-batchnorm"), robustness_pictures=0))
+    assert sorted(of_run) == sorted(set(ALWAYS) - {"Robustness"})
+
+
+@pytest.mark.parametrize(
+    ("module", "changed"),
+    [
+        ("components.evaluator.corruptions", {"Robustness"}),
+        ("components.evaluator.gate", {"Significance"}),
+        ("components.serving.check", {"InfraValidator"}),
+        ("components.validation.validator", {"ExampleValidator"}),
+        ("components.ingestion.formats.idx", {"ExampleGen"}),
+        ("components.transform.operations", {"Transform"}),
+        ("components.trainer.fit", {"Trainer.baseline", "Trainer.candidate"}),
+        ("components.trainer.models.bn_mlp", {"Trainer.candidate"}),
+        (
+            "components.pictures",
+            {*ALWAYS} - {"Schema", "StatisticsGen", "Evaluator", "Significance", "Pusher"},
+        ),
+    ],
+)
+def test_an_edit_changes_the_nodes_that_run_the_file(
+    module: str, changed: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = find_experiment("mlp-batchnorm")
+    before = codes(wired(experiment))
+    source_file = code._source_file
+    edited = tmp_path / "edited.py"
+    original = source_file(module)
+    assert original
+    edited.write_text(original.read_text() + "\n# an edit\n")
+    monkeypatch.setattr(code, "_source_file", lambda m: edited if m == module else source_file(m))
+    after = codes(wired(experiment))
+    assert {name for name in before if before[name] != after[name]} == changed
+
+
+def test_what_a_node_does_not_take_is_refused_when_wired() -> None:
+    of_run = wired(find_experiment("mlp-batchnorm"))
+    examples = of_run["ExampleGen"].outputs["examples"]
+    blessing = of_run["Evaluator"].outputs["blessing"]
+    gate = Gate(min_accuracy=0.5)
+    with pytest.raises(TypeError, match="SignificanceNode takes settings=Gate and examples"):
+        SignificanceNode(settings=gate, examples=examples)
+    with pytest.raises(TypeError, match=r"takes Model as baseline_1, not Examples"):
+        SignificanceNode(
+            settings=gate,
+            examples=examples,
+            blessing_by_evaluator=blessing,
+            baseline=[examples],
+            candidate=[examples],
+        )
+    assert examples.type is standard_artifacts.Examples
