@@ -95,6 +95,7 @@ def create_pipeline(
     examples = example_gen.PictureExampleGen(
         input_base=places.data,
         reader=dataset.reader,
+        options=dataset.options,
         class_names=class_names,
         shape=shape,
         eval_fraction=dataset.eval_fraction,

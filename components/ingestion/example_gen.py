@@ -35,7 +35,7 @@ from tfx.types import artifact_utils
 from components import features
 from components.code import load
 from components.errors import UserError
-from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard
+from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
 
 #: In the examples artifact, beside the splits: pictures per split and class, and what a
 #: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
@@ -84,6 +84,7 @@ class PictureExampleGen(FileBasedExampleGen):
         *,
         input_base: str,
         reader: str,
+        options: Mapping[str, Any] | None = None,
         class_names: list[str],
         shape: list[int],
         eval_fraction: float,
@@ -96,6 +97,7 @@ class PictureExampleGen(FileBasedExampleGen):
         Args:
           input_base: folder of the data set.
           reader: import path of a `Reader` class.
+          options: of its format.
           class_names: names of the labels 0, 1, …
           shape: [height, width, channels] of every picture, where raw pixels are stored.
           eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
@@ -108,6 +110,7 @@ class PictureExampleGen(FileBasedExampleGen):
         settings.update(
             {
                 "reader": reader,
+                "options": dict(options or {}),
                 "class_names": class_names,
                 "picture_bytes": 0 if reader_class.encoded else math.prod(shape),
                 "eval_fraction": eval_fraction,
@@ -180,7 +183,7 @@ def _settings(exec_properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reader(settings: Mapping[str, Any]) -> Reader:
-    return load(settings["reader"])(settings["class_names"])
+    return make_reader(settings["reader"], settings["class_names"], settings["options"])
 
 
 def _selection(settings: Mapping[str, Any]) -> Selection:

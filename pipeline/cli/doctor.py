@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from components.errors import UserError
-from pipeline.datasets import sources
+from pipeline.datasets.data_set import data_set, data_set_names
+from pipeline.datasets.locate import reachability
 
 _PAIRS = {(3, 10): "1.16", (3, 12): "1.21", (3, 13): "1.21"}
 
@@ -30,7 +31,7 @@ class Finding(NamedTuple):
     found: str
 
 
-def examine(sources_file: Path, cache: Path) -> Iterator[Finding]:
+def examine(cache: Path) -> Iterator[Finding]:
     """Looks at everything that a run needs, one thing after the other."""
     for what, look in (
         ("Python", _python),
@@ -41,14 +42,15 @@ def examine(sources_file: Path, cache: Path) -> Iterator[Finding]:
         ("kfp", _kfp),
     ):
         yield _finding(what, look)
-    try:
-        known = sources.load_sources(sources_file)
-    except UserError as error:
-        yield Finding("data", False, str(error))
-        return
-    for source in known.values():
-        look = functools.partial(sources.reachability, source, cache)
-        yield _finding(f"data: {source.title}", look)
+    for name in data_set_names():
+        try:
+            source = data_set(name).source
+        except UserError as error:
+            yield Finding(f"data: {name}", False, str(error))
+            continue
+        if source:
+            look = functools.partial(reachability, source, cache)
+            yield _finding(f"data: {source.title}", look)
 
 
 def _finding(what: str, look: Callable[[], str]) -> Finding:

@@ -23,8 +23,9 @@ from rich.table import Table
 from components.errors import UserError
 from pipeline import __version__, experiments
 from pipeline.cli import console
-from pipeline.datasets import locate, sources
+from pipeline.datasets import locate
 from pipeline.datasets.locate import Weights
+from pipeline.home import data_folder
 from pipeline.runs import folders, provenance
 from pipeline.settings import overrides
 from pipeline.settings.experiment import GATES, Experiment, from_plain
@@ -64,8 +65,8 @@ def _run(arguments: argparse.Namespace) -> int:
     experiment = overrides.override(experiment, [*gpu, *_changes(arguments)])
     if arguments.no_cache and arguments.from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
-    data = locate.data(experiment, arguments.data)
-    weights = locate.weights(experiment)
+    data = locate.data(experiment.name, experiment.dataset, arguments.data)
+    weights = locate.weights(experiment.backbone_weights)
     folder = folders.ExperimentFolder.of(arguments.root, experiment.name)
     with folder.locked():
         return _run_in(folder.new_run(), experiment, data, weights, arguments)
@@ -133,8 +134,8 @@ def _compile_into(arguments: argparse.Namespace, output: Path) -> str:
 
 def _cluster_data(experiment: Experiment, request: str) -> str:
     """Default of a run's parameter `data`."""
-    if request == sources.AUTO:
-        request = sources.OFFICIAL if experiment.dataset.source else experiment.dataset.folder
+    if request == locate.AUTO:
+        request = locate.OFFICIAL if experiment.dataset.source else experiment.dataset.folder
     if not request:
         raise UserError(
             f"{experiment.name} has data of its own: name their folder on the cluster with --data"
@@ -211,7 +212,7 @@ def _has_gpu() -> bool:
 def _run_in(
     run: folders.RunFolder,
     experiment: Experiment,
-    data: sources.Located,
+    data: locate.Located,
     weights: dict[str, Weights],
     arguments: argparse.Namespace,
 ) -> int:
@@ -421,7 +422,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     healthy = True
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)) as terminal:
-        for finding in doctor.examine(locate.SOURCES, locate.CACHE):
+        for finding in doctor.examine(data_folder()):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"
             print(f"{mark} {finding.what:<20} {finding.found}", file=terminal, flush=True)
@@ -516,7 +517,7 @@ def _add_experiment(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--data",
-        default=sources.AUTO,
+        default=locate.AUTO,
         metavar="WHERE",
         help="auto (default), official, sample, a folder or an archive; see data/README.md",
     )

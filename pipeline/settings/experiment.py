@@ -6,54 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.ingestion.reader import Selection
+from components.settings import from_plain as settings_from_plain
 from components.trainer.accelerator import Accelerator
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """A data set of pictures with labels.
-
-    Attributes:
-      title: for people.
-      reader: import path of a `components.ingestion.reader.Reader` class.
-      class_names: names of the labels 0, 1, …
-      shape: (height, width, channels) of every picture; pictures that are stored as files
-        of any size are brought to it.
-      source: its key in `data/sources.yaml`, or "" for data of your own.
-      folder: where your own data lie when `--data` names no folder.
-      eval_fraction: share of the training pictures held out as split `eval`, 0 … 1.
-      train_limit: use at most this many training pictures; 0 means all.
-      test_limit: use at most this many test pictures; 0 means all.
-      data_subset: use at most this many training pictures of each class, drawn by a stable
-        hash; 0 means all.
-      test_fraction: share of each class that is drawn as the test set, by a stable hash,
-        where the data set has none of its own, 0 … 1.
-      max_broken: the run fails when a larger share of the pictures cannot be used, 0 … 1.
-    """
-
-    title: str
-    reader: str
-    class_names: tuple[str, ...]
-    shape: tuple[int, int, int]
-    source: str = ""
-    folder: str = ""
-    eval_fraction: float = 0.1
-    train_limit: int = 0
-    test_limit: int = 0
-    data_subset: int = 0
-    test_fraction: float = 0.0
-    max_broken: float = 0.05
-
-    @property
-    def selection(self) -> Selection:
-        """Which of the pictures are used."""
-        return Selection(
-            train_limit=self.train_limit,
-            test_limit=self.test_limit,
-            data_subset=self.data_subset,
-            test_fraction=self.test_fraction,
-        )
+from pipeline.datasets.data_set import DataSet
 
 
 @dataclass(frozen=True)
@@ -116,7 +71,8 @@ class TransferArm(Arm):
     `components.trainer.models.resnet50_transfer`.
 
     Attributes:
-      backbone_weights: "imagenet", "none" (random ones), or a file.
+      backbone_weights: the name of a description in `data/weights`, "imagenet" for ResNet-50's,
+        "none" (random ones), or a file.
       upsampling: each pixel becomes upsampling × upsampling pixels.
       feature_cache: whether the backbone is run once over the data and the head trained on what
         it gave, or the whole model is trained.
@@ -198,6 +154,11 @@ class Experiment:
         """Both arms, by their role."""
         return {"baseline": self.baseline, "candidate": self.candidate}
 
+    @property
+    def backbone_weights(self) -> list[str]:
+        """The weights that arms ask for, see `TransferArm.backbone_weights`."""
+        return [a.backbone_weights for a in self.arms.values() if isinstance(a, TransferArm)]
+
 
 def from_plain(plain: Mapping[str, Any]) -> Experiment:
     """The experiment that `dataclasses.asdict`, and JSON after it, made `plain` of."""
@@ -213,7 +174,7 @@ def from_plain(plain: Mapping[str, Any]) -> Experiment:
         Experiment,
         {
             **plain,
-            "dataset": make(DataSet, plain["dataset"]),
+            "dataset": settings_from_plain(DataSet, plain["dataset"]),
             "baseline": arm(plain["baseline"]),
             "candidate": arm(plain["candidate"]),
             "gate": make(Gate, plain["gate"]),

@@ -11,6 +11,7 @@ from typing import Any
 
 from components.errors import UserError
 from components.trainer.accelerator import CHOICES
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import GATES, Experiment, TransferArm
 
 # Also a folder, and part of Kubernetes' names, which have 63 characters at most.
@@ -19,6 +20,9 @@ _LARGEST = 2**31 - 1  # of a count: TensorFlow's int32
 # Keras's losses on probabilities of one class among several, which is what models here give.
 _LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
 _SCHEDULES = ("constant", "cosine")
+
+_DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
+_NO_SETTINGS = ("source", "options")  # of a data set: its description says them
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -29,11 +33,15 @@ def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
     Raises:
       UserError: an assignment names no setting, or its value is not of the setting's type.
     """
-    for assignment in assignments:
+    # A whole data set comes first, so that the order of options does not matter.
+    for assignment in sorted(assignments, key=lambda text: not text.startswith(f"{_DATA_SET}=")):
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"--set {assignment}: write it as name=value")
-        experiment = _replace(experiment, name, "", text)
+        if name == _DATA_SET:
+            experiment = dataclasses.replace(experiment, dataset=data_set(text))
+        else:
+            experiment = _replace(experiment, name, "", text)
     check(experiment)
     return experiment
 
@@ -43,6 +51,8 @@ def settings(value: Any, prefix: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in dataclasses.fields(value):
         inner = getattr(value, field.name)
+        if field.name in _NO_SETTINGS:
+            continue
         if dataclasses.is_dataclass(inner):
             found.update(settings(inner, f"{prefix}{field.name}."))
         else:
@@ -85,17 +95,6 @@ def check(experiment: Experiment) -> None:
         raise UserError("gate.min_improvement must lie between -1 and 1")
     for name, value in vars(experiment.accelerator).items():
         _check_choice(f"accelerator.{name}", value, CHOICES)
-    height, width, channels = experiment.dataset.shape
-    if min(height, width) < 1 or channels not in (1, 3):
-        raise UserError("dataset.shape must be height and width of at least 1, and 1 or 3 channels")
-    if not 0 < experiment.dataset.eval_fraction < 1:
-        raise UserError("dataset.eval_fraction must lie between 0 and 1")
-    selection = experiment.dataset.selection
-    if min(selection.train_limit, selection.test_limit, selection.data_subset) < 0:
-        raise UserError("a limit must be 0 (all pictures) or more")
-    for name in ("test_fraction", "max_broken"):
-        if not 0 <= getattr(experiment.dataset, name) < 1:
-            raise UserError(f"dataset.{name} must be at least 0 and below 1")
     if not 0 <= experiment.seed < 2**31:
         raise UserError("seed must be a whole number from 0 to 2147483647")
 

@@ -124,14 +124,16 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
             "compile the pipeline from the same checkout"
         )
     experiment = with_parameters(experiment, run_parameters(experiment, ""), values)
-    located = locate.data(experiment, values[DATA]) if DATA in values else None
+    located = (
+        locate.data(experiment.name, experiment.dataset, values[DATA]) if DATA in values else None
+    )
     pushed = values.get(SERVING) or tempfile.mkdtemp()
     places = Places(
         data=str(located.folder) if located else "",
         artifacts="unused",
         serving=pushed,
         training_state="",
-        weights=locate.weights(experiment) if _needs_weights(values) else {},
+        weights=locate.weights(experiment.backbone_weights) if _needs_weights(values) else {},
     )
     addresses = _localize(told)
     first_output = next(iter(addresses.values()))

@@ -48,7 +48,7 @@ def test_the_version_is_that_of_the_package(cli: Cli) -> None:
         (["run", "mlp-batchnorm", "--set", "candidate.epoch=3"], "did you mean candidate.epochs?"),
         (["run", "mlp-batchnorm", "--set", "candidate.epochs=x"], "must be a whole number"),
         (["run", "mlp-batchnorm", "--limit", "few"], "invalid int value: 'few'"),
-        (["run", "mlp-batchnorm", "--limit", "-3"], "a limit must be 0"),
+        (["run", "mlp-batchnorm", "--limit", "-3"], "train_limit=-3: must be at least 0"),
         (["run", "mlp-batchnorm", "--data", "nowhere"], "nowhere is not a folder"),
         (
             ["run", "mlp-batchnorm", "--no-cache", "--from-node", "Evaluator"],
@@ -131,7 +131,7 @@ def test_doctor_looks_at_everything(cli: Cli) -> None:
     looked_at = [line[6:26].strip() for line in done.stdout.splitlines()]
     assert looked_at == [
         *["Python", "glibc", "TFX", "Beam runner", "GPU", "kfp"],
-        *["data: Fashion-MNIST", "data: Dogs vs. Cats", "data: CIFAR-10"],
+        *["data: CIFAR-10", "data: Dogs vs. Cats", "data: Fashion-MNIST"],
     ]
     assert done.stderr == ""
     assert done.returncode == (1 if "WRONG" in done.stdout else 0)
