@@ -177,7 +177,7 @@ def test_a_cache_with_other_data_is_not_used_silently(
 def test_a_system_folder_comes_before_the_network(
     served: Source, origin: Path, tmp_path: Path
 ) -> None:
-    installed = dataclasses.replace(served, system_folders=[str(origin)])
+    installed = dataclasses.replace(served, system_folders=(str(origin),))
     assert find(installed, "auto", tmp_path / "cache").folder == origin
     assert Server.requests == []
 
@@ -251,7 +251,7 @@ def test_a_file_is_fetched_once_and_verified(one_file: Source, tmp_path: Path) -
     for _ in range(2):
         assert find_file(one_file, tmp_path / "cache") == tmp_path / "cache" / "weights.h5"
     assert Server.requests == ["/weights.h5"]
-    elsewhere = dataclasses.replace(one_file, system_folders=[str(tmp_path / "cache")])
+    elsewhere = dataclasses.replace(one_file, system_folders=(str(tmp_path / "cache"),))
     assert find_file(elsewhere, tmp_path / "other") == tmp_path / "cache" / "weights.h5"
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import UserError
+from pipeline.datasets.data_set import data_set
 from pipeline.experiments import EXPERIMENTS
 from pipeline.settings.overrides import override, settings
 
@@ -86,6 +89,16 @@ def test_a_wrong_assignment_is_explained_in_one_line(assignment: str, said: str)
     with pytest.raises(UserError, match=said) as caught:
         override(EXPERIMENT, [assignment])
     assert "\n" not in str(caught.value)
+
+
+def test_a_whole_data_set_is_replaced_before_its_settings_are_changed(tmp_path: Path) -> None:
+    changed = override(EXPERIMENT, ["dataset.train_limit=7", "dataset=cifar-10"])
+    assert changed.dataset == data_set("cifar-10", train_limit=7)
+    file = tmp_path / "letters.yaml"
+    file.write_text("{title: Letters, format: idx, class_names: [A, B], shape: [28, 28, 1]}")
+    assert override(EXPERIMENT, [f"dataset={file}"]).dataset == data_set(str(file))
+    with pytest.raises(UserError, match="did you mean cifar-10"):
+        override(EXPERIMENT, ["dataset=cifar10"])
 
 
 def test_augmenting_needs_a_policy() -> None:
