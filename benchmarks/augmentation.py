@@ -35,7 +35,6 @@ def main() -> None:
 
     import tensorflow as tf
 
-    from components.ingestion.formats.image_folder import ImageFolderReader
     from components.ingestion.reader import Picture, Selection
     from components.pictures import PictureFormat
     from components.trainer.input_pipeline import Split, training_batches
@@ -56,7 +55,7 @@ def main() -> None:
         folder = arguments.data or Path(scratch)
         if not arguments.data:
             write_photo_sample(folder)
-        reader = ImageFolderReader(experiment.dataset.class_names)
+        reader = experiment.dataset.make_reader()
         shards = reader.shards(folder, Selection(data_subset=1000, test_fraction=0.25))
         read = [p for s in shards if s.source == "train" for p in reader.read(folder, s)]
         pictures = [p for p in read if isinstance(p, Picture)]

@@ -146,6 +146,7 @@ def _example_gen(
     dataset = experiment.dataset
     settings = ExampleGenSettings(
         reader=dataset.reader,
+        options=dataset.options,
         picture_format=picture_format,
         eval_fraction=dataset.eval_fraction,
         selection=dataset.selection,

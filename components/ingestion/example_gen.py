@@ -39,7 +39,7 @@ from tfx.types import (
 from components import features, names, nodes
 from components.code import load
 from components.errors import UserError
-from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard
+from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
 from components.pictures import PictureFormat
 from components.settings import Share, from_json, settings, to_json
 
@@ -88,6 +88,7 @@ class ExampleGenSettings:
 
     Attributes:
       reader: import path of a `Reader` class.
+      options: of its format.
       picture_format: of what the reader stores.
       eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
       selection: which pictures are used.
@@ -95,6 +96,7 @@ class ExampleGenSettings:
     """
 
     reader: str
+    options: dict[str, Any] = field(default_factory=dict)
     picture_format: PictureFormat
     eval_fraction: Share
     selection: Selection
@@ -193,7 +195,7 @@ class Executor(BaseBeamExecutor):
 
 
 def _reader(settings: ExampleGenSettings) -> Reader:
-    return load(settings.reader)(settings.picture_format.class_names)
+    return make_reader(settings.reader, settings.picture_format.class_names, settings.options)
 
 
 @dataclass

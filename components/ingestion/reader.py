@@ -1,19 +1,23 @@
 """What a reader of one data format gives to ExampleGen.
 
-A reader is a class made with the class names; ExampleGen gets its import path. It says which
+A reader is a class made with the class names, and where its format has options, with these;
+ExampleGen gets its import path. It says which
 pieces (shards) a folder holds and reads one shard at a time, so that memory does not grow
 with the data set and shards can be read side by side.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from components.code import load
 from components.errors import UserError
+from components.settings import NonNegative, Part, from_plain, settings
 
 
 class Picture(NamedTuple):
@@ -51,22 +55,23 @@ class Rejected(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@settings
 class Selection:
     """Which of a data set's pictures are used.
 
     Attributes:
       train_limit: at most this many training pictures; 0 means all.
       test_limit: at most this many test pictures; 0 means all.
-      data_subset: at most this many training pictures of each class; 0 means all.
-      test_fraction: share of the pictures that becomes the test set where the data set has
-        none of its own, 0 … 1.
+      data_subset: at most this many training pictures of each class, drawn by a stable hash; 0
+        means all.
+      test_fraction: share of each class that is drawn as the test set, by a stable hash, where
+        the data set has none of its own; at least 0, below 1.
     """
 
-    train_limit: int = 0
-    test_limit: int = 0
-    data_subset: int = 0
-    test_fraction: float = 0.0
+    train_limit: NonNegative = 0
+    test_limit: NonNegative = 0
+    data_subset: NonNegative = 0
+    test_fraction: Part = 0.0
 
     def limit(self, source: str, pictures: int) -> int:
         """How many of a source's `pictures` the limits leave."""
@@ -115,11 +120,11 @@ def shards_of(source: str, items: Items, per_shard: int) -> list[Shard]:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a folder was found to hold.
+    """What a folder holds.
 
     Attributes:
       pictures: number of pictures per source, e.g. {"train": 60000, "test": 10000}.
-      sha256: check sum of each file's (uncompressed) content, by the file's plain name.
+      sha256: checksum of each file's (uncompressed) content, by the file's plain name.
     """
 
     pictures: Mapping[str, int]
@@ -127,7 +132,11 @@ class Contents:
 
 
 class Reader(Protocol):
-    """A data format. See `components.ingestion.formats.idx` for one."""
+    """A data format. See `components.ingestion.formats.idx` for one.
+
+    A format with options has besides a `@settings` class of them, `Options`, and its constructor
+    takes one after the class names; see `components.ingestion.formats.image_folder`.
+    """
 
     #: Name → glob of files in the folder; a change of any of them starts a new ingestion.
     patterns: Mapping[str, str]
@@ -156,6 +165,39 @@ class Reader(Protocol):
         """Yields a shard's pictures, in a fixed order."""
 
 
+def make_reader(reader: str, class_names: Sequence[str], options: Mapping[str, Any]) -> Reader:
+    """Makes a reader for a data set.
+
+    Args:
+      reader: import path of its class.
+      class_names: names of the labels 0, 1, …
+      options: of the format, by their names; those that are not named have their defaults.
+
+    Raises:
+      UserError: there is no such reader, or it has no such options.
+    """
+    reader_class = load(reader)
+    if not options:
+        return reader_class(class_names)
+    kind = getattr(reader_class, "Options", None)
+    if kind is None:
+        raise UserError(f"{reader} has no options: leave out dataset.options")
+    known = [option.name for option in dataclasses.fields(kind)]
+    for name in options:
+        if name not in known:
+            raise UserError(f"dataset.options.{name}: no such option; there is {', '.join(known)}")
+    try:
+        return reader_class(class_names, from_plain(kind, options))
+    except UserError as error:
+        raise UserError(f"dataset.options.{error}") from error
+
+
+def inner_folder(folder: Path, name: str) -> Path:
+    """The folder `name` in a folder, where archives put all into one; else the folder itself."""
+    inner = folder / name
+    return inner if inner.is_dir() else folder
+
+
 def find_file(folder: Path, *globs: str) -> Path:
     """Returns the file in `folder` that matches one of the globs, the first glob that has one.
 
@@ -166,9 +208,9 @@ def find_file(folder: Path, *globs: str) -> Path:
         raise UserError(f"{folder} is not a folder: give the folder that holds the data files")
     names = sorted(entry.name for entry in folder.iterdir())
     for pattern in globs:
-        found = fnmatch.filter(names, pattern)
-        if len(found) > 1:
-            raise UserError(f"{folder} holds {' and '.join(found)}: keep one of them")
-        if found:
-            return folder / found[0]
+        matching = fnmatch.filter(names, pattern)
+        if len(matching) > 1:
+            raise UserError(f"{folder} holds {' and '.join(matching)}: keep one of them")
+        if matching:
+            return folder / matching[0]
     raise UserError(f"{folder} holds no file {globs[0]}")

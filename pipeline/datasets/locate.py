@@ -1,29 +1,55 @@
-"""Finds an experiment's data and weights, or fetches them, verified, with a progress bar."""
+"""Finds a data set, or a backbone's weights, fetching and verifying them where needed.
+
+Nothing is used that was not checked, and what is fetched gets its final name only after its
+checksums agree. Touches the network and the cache folder, nothing else.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from components.code import load
 from components.errors import UserError
-from pipeline.datasets import sources
-from pipeline.settings.experiment import Experiment
+from components.ingestion.reader import Contents, Reader
+from pipeline.datasets import archive, debian
+from pipeline.datasets.cache import locked, new_folder
+from pipeline.datasets.data_set import DataSet
+from pipeline.datasets.download import Progress, Unreachable, download, download_file, why_silent
+from pipeline.datasets.progress import download_bar
+from pipeline.datasets.source import Source
+from pipeline.datasets.verify import (
+    checksum,
+    content_sha256,
+    differing,
+    inspect,
+    unpack,
+    verified,
+)
+from pipeline.datasets.weights import NO_WEIGHTS, weights_source
+from pipeline.home import data_folder
 
-_DATA = Path(__file__).resolve().parents[2] / "data"
+#: What `--data` can ask for besides a folder, and what data can be.
+AUTO, OFFICIAL, SAMPLE, OWN = "auto", "official", "sample", "own"
 
-#: Where known data sets come from.
-SOURCES = _DATA / "sources.yaml"
-#: Where what is fetched is kept: $PIPELINE_DATA, or the folder `data` of the project.
-CACHE = Path(os.environ.get("PIPELINE_DATA") or _DATA)
+
+@dataclass(frozen=True)
+class Located:
+    """A data set that was found and checked.
+
+    Attributes:
+      folder: where its files lie.
+      kind: "official" (checksums agree), "own" (a user's folder) or "sample" (generated).
+      description: one sentence for reports: what it is and where it came from.
+      contents: what the folder holds.
+    """
+
+    folder: Path
+    kind: str
+    description: str
+    contents: Contents
 
 
 @dataclass(frozen=True)
@@ -39,72 +65,192 @@ class Weights:
     sha256: str
 
 
-def data(experiment: Experiment, request: str) -> sources.Located:
+def data(experiment: str, dataset: DataSet, request: str) -> Located:
     """Finds an experiment's data.
 
     Args:
-      experiment: whose data.
+      experiment: its name.
+      dataset: what it asks for.
       request: "auto", "official", "sample", or a folder or archive, see `data/README.md`.
 
     Raises:
       UserError: they cannot be had, or are broken.
     """
-    reader = load(experiment.dataset.reader)(experiment.dataset.class_names)
-    if not experiment.dataset.source:
-        folder = request if request != sources.AUTO else experiment.dataset.folder
-        if not folder or folder in (sources.OFFICIAL, sources.SAMPLE):
-            raise UserError(f"{experiment.name} has data of its own: name their folder with --data")
-        return sources.in_folder(Path(folder), reader, None, CACHE)
-    known = sources.load_sources(SOURCES)
-    with _download_bar() as (progress, notice):
-        source = known[experiment.dataset.source]
-        return sources.locate(source, reader, request, CACHE, progress=progress, notice=notice)
+    reader, cache = dataset.make_reader(), data_folder()
+    if not dataset.source:
+        folder = request if request != AUTO else dataset.folder
+        if not folder or folder in (OFFICIAL, SAMPLE):
+            raise UserError(f"{experiment} has data of its own: name their folder with --data")
+        return _in_folder(Path(folder), reader, None, cache)
+    with download_bar() as (progress, notice):
+        return find(dataset.source, reader, request, cache, progress=progress, notice=notice)
 
 
-def weights(experiment: Experiment) -> dict[str, Weights]:
-    """The files of the backbones' weights, by what the arms say; fetches those of ImageNet.
+def weights(requests: Iterable[str]) -> dict[str, Weights]:
+    """The files of backbones' weights, by request; fetches those that `data/weights` describes.
+
+    Args:
+      requests: of the arms, each the name of a description, a file, or "none".
 
     Raises:
-      UserError: a file is not there, or ImageNet's weights cannot be fetched.
+      UserError: a file is not there, or cannot be fetched.
     """
-    found = {}
-    for arm in experiment.arms.values():
-        request = getattr(arm, "backbone_weights", "none")
-        if request == "none":
+    located = {}
+    for request in dict.fromkeys(requests):
+        if request == NO_WEIGHTS:
             continue
-        if request == "imagenet":
-            known = sources.load_sources(_DATA / "weights.yaml")
-            with _download_bar() as (progress, _):
-                source = known["resnet50-imagenet"]
-                file = sources.locate_file(source, CACHE, progress=progress)
+        if source := weights_source(request):
+            with download_bar() as (progress, _):
+                file = find_file(source, data_folder(), progress=progress)
         else:
             file = Path(request).expanduser().resolve()
             if not file.is_file():
                 raise UserError(
                     f"no file {request} with a backbone's weights: give imagenet, none, or a file"
                 )
-        found[request] = Weights(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
-    return found
+        located[request] = Weights(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
+    return located
 
 
-@contextlib.contextmanager
-def _download_bar() -> Iterator[tuple[sources.Progress, Callable[[str], None]]]:
-    """Gives what shows how far downloads are, and what prints a line."""
-    out = Console(soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    bar = Progress(*columns, console=out, transient=True)
-    tasks: dict[str, Any] = {}
+def find(
+    source: Source,
+    reader: Reader,
+    request: str,
+    cache: Path,
+    *,
+    progress: Progress,
+    notice: Callable[[str], None],
+) -> Located:
+    """Finds a data set as `--data` asks for it; see `data/README.md`.
 
-    def progress(what: str, done: int, total: int | None) -> None:
-        if what not in tasks:
-            out.print(f"fetching {what}")
-            tasks[what] = bar.add_task(what, total=total)
-            if out.is_terminal:
-                bar.start()
-        bar.update(tasks[what], completed=done, total=total)
+    Args:
+      source: where the data set comes from.
+      reader: of its format; it checks the files.
+      request: "auto", "official", "sample" or a folder.
+      cache: folder for downloads and the stand-in.
+      progress: called with how far a download is.
+      notice: called with what a person should know, in one sentence.
 
-    try:
-        yield progress, out.print
-    finally:
-        if out.is_terminal:
-            bar.stop()
+    Raises:
+      UserError: it cannot be had, or is broken.
+    """
+    if request == SAMPLE:
+        return _sample(source, reader, cache)
+    if request not in (AUTO, OFFICIAL):
+        return _in_folder(Path(request), reader, source, cache)
+    if folder := _present(source, cache):
+        return _official(source, reader, folder)
+    reasons = []
+    with locked(cache):
+        if folder := _present(source, cache):  # another process has fetched it meanwhile
+            return _official(source, reader, folder)
+        for fetch in (
+            lambda: download(source, cache, progress),
+            lambda: debian.fetch_package(source, reader, cache, progress),
+        ):
+            try:
+                fetch()
+                return _official(source, reader, cache / source.name)
+            except Unreachable as error:
+                reasons.append(str(error))
+    why = "; ".join(reasons)
+    if request == OFFICIAL or not source.sample:
+        or_sample = ", or use the generated stand-in with --data sample" if source.sample else ""
+        raise UserError(
+            f"{source.title} cannot be fetched ({why}): connect to the network, put its files "
+            f"into {cache / source.name}{or_sample}"
+        )
+    notice(f"{source.title} cannot be fetched ({why}): using the generated stand-in instead")
+    return _sample(source, reader, cache)
+
+
+def find_file(source: Source, cache: Path, *, progress: Progress) -> Path:
+    """Finds the one file of a source: in a system folder, in `cache`, or by fetching it there.
+
+    Raises:
+      UserError: it cannot be had; the text says where to put it.
+    """
+    [(name, expected)] = source.files.items()
+    folders = [*(Path(folder).expanduser() for folder in source.system_folders), cache]
+    for file in (folder / name for folder in folders):
+        if file.is_file():
+            if checksum(file, expected) == expected:
+                return file
+            raise UserError(
+                f"{file} is not {source.title}: its check sum differs. Delete it, or name it with "
+                "--backbone-weights to use it all the same"
+            )
+    with locked(cache):
+        return download_file(source, cache, progress)
+
+
+def reachability(source: Source, cache: Path) -> str:
+    """Where `auto` would take the data from now, in a few words, without fetching them.
+
+    Raises:
+      UserError: nowhere; the text says why.
+    """
+    if folder := _present(source, cache):
+        return f"in {folder}"
+    why = why_silent(source)
+    if not why:
+        return "at the official address"
+    if debian.can_fetch(source):
+        return f"perhaps as Debian package {source.debian_package} (official address: {why})"
+    raise UserError(
+        f"the official address does not answer ({why}): get it as data/README.md tells, and "
+        "name it with --data"
+    )
+
+
+def _in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
+    """A data set in a folder of the user's, or in an archive, which is unpacked in `cache`."""
+    folder = folder.expanduser().resolve()
+    if archive.is_archive(folder):
+        folder = _unpacked(folder, cache)
+    contents = inspect(reader, folder)
+    if source and not differing(source, contents):
+        return _located(source, folder, contents)
+    what = f"your own data (not the official {source.title})" if source else "your own data"
+    return Located(folder, OWN, f"{what} in {folder}", contents)
+
+
+def _official(source: Source, reader: Reader, folder: Path) -> Located:
+    return _located(source, folder, verified(source, reader, folder))
+
+
+def _located(source: Source, folder: Path, contents: Contents) -> Located:
+    return Located(folder, OFFICIAL, f"{source.title} (check sums verified) in {folder}", contents)
+
+
+def _present(source: Source, cache: Path) -> Path | None:
+    """The folder of the data set on this machine, if it is there: the cache, then the system."""
+    folders = [cache / source.name, *map(Path, source.system_folders)]
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def _unpacked(file: Path, cache: Path) -> Path:
+    """The folder with an archive's content, unpacked once for each content."""
+    sha256 = content_sha256(file)
+    folder = cache / "unpacked" / sha256[:16]
+    with locked(cache):
+        if not folder.is_dir():
+            with new_folder(folder) as unfinished:
+                unpack(file, unfinished, sha256)
+    return folder
+
+
+def _sample(source: Source, reader: Reader, cache: Path) -> Located:
+    if not source.sample:
+        raise UserError(f"{source.title} has no generated stand-in: leave out --data sample")
+    folder = cache / "sample" / source.name
+    with locked(cache):
+        if not folder.is_dir():
+            with new_folder(folder) as unfinished:
+                load(source.sample)(unfinished)
+    return Located(
+        folder,
+        SAMPLE,
+        f"GENERATED STAND-IN for {source.title}: says nothing about real pictures",
+        reader.inspect(folder),
+    )

@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 
 from components.errors import UserError
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, DataSet, Experiment, Gate, Optimizer, TransferArm
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Gate",
     "Optimizer",
     "TransferArm",
+    "data_set",
     "find_experiment",
 ]
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.datasets.data_set import data_set
 from pipeline.experiments.cnn_regularized import REG_CNN
-from pipeline.experiments.data_sets import DOGS_VS_CATS
 from pipeline.settings.experiment import Experiment, Gate
 
 EXPERIMENT = Experiment(
     name="cnn-augmentation",
     question="Does augmentation improve a regularized CNN trained on few photographs?",
-    dataset=DOGS_VS_CATS,
+    dataset=data_set("dogs-vs-cats"),
     baseline=replace(REG_CNN, title="Without augmentation"),
     candidate=replace(REG_CNN, title="With augmentation", augment=True),
     gate=Gate(min_accuracy=0.55),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.experiments.data_sets import DOGS_VS_CATS
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, Experiment, Gate, Optimizer
 
 #: As the exercise asks for it.
@@ -25,7 +25,7 @@ REG_CNN = Arm(
 EXPERIMENT = Experiment(
     name="cnn-regularized",
     question="Do Batch Normalization and Dropout improve a CNN trained on few photographs?",
-    dataset=DOGS_VS_CATS,
+    dataset=data_set("dogs-vs-cats"),
     baseline=replace(REG_CNN, title="CNN", model="components.trainer.models.cnn.build_cnn_model"),
     candidate=REG_CNN,
     gate=Gate(min_accuracy=0.55),

@@ -8,7 +8,7 @@ to a point ahead.
 
 from __future__ import annotations
 
-from pipeline.experiments.data_sets import FASHION_MNIST
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, Experiment, Gate, Optimizer
 
 # At a constant learning rate the moving averages of Batch Normalization lag behind the weights,
@@ -18,7 +18,7 @@ _COSINE = Optimizer(schedule="cosine")
 EXPERIMENT = Experiment(
     name="mlp-batchnorm",
     question="Does Batch Normalization improve a multilayer perceptron?",
-    dataset=FASHION_MNIST,
+    dataset=data_set("fashion-mnist"),
     baseline=Arm(
         title="MLP", model="components.trainer.models.mlp.build_mlp_model", optimizer=_COSINE
     ),

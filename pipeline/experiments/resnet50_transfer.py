@@ -9,15 +9,13 @@ ImageNet's weights.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from pipeline.experiments.data_sets import CIFAR_10
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, Experiment, Gate, TransferArm
 
 EXPERIMENT = Experiment(
     name="resnet50-transfer",
     question="Is a frozen ResNet-50 from ImageNet better than a CNN trained from scratch?",
-    dataset=replace(CIFAR_10, train_limit=2000, test_limit=1000),
+    dataset=data_set("cifar-10", train_limit=2000, test_limit=1000),
     baseline=Arm(
         title="CNN from scratch",
         model="components.trainer.models.cnn.build_cnn_model",

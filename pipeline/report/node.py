@@ -17,7 +17,7 @@ from pipeline.runs.lineage import NodeRecord
 from pipeline.runs.provenance import code_version
 from pipeline.settings.experiment import Experiment
 
-#: In the examples artifact: where the data came from, see `pipeline.datasets.sources.Located`.
+#: In the examples artifact: where the data came from, see `pipeline.datasets.locate.Located`.
 LOCATED_FILE = "data.json"
 
 # TFX cannot name types of this project's own on a cluster; the compiler tells Kubeflow

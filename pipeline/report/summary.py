@@ -20,7 +20,7 @@ from components.names import BASELINE, CANDIDATE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
 from components.validation.facts import Skew, SplitFacts, facts_of
-from pipeline.datasets.sources import SAMPLE
+from pipeline.datasets.locate import SAMPLE
 from pipeline.report.verdict import verdict
 from pipeline.runs.lineage import NodeRecord
 from pipeline.runs.provenance import CodeVersion
@@ -128,7 +128,7 @@ def summarize(
       run_id: the run's name.
       nodes: what each node left.
       experiment: as it was run.
-      data: a `pipeline.datasets.sources.Located`, as plain data.
+      data: a `pipeline.datasets.locate.Located`, as plain data.
       code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from components import names
 from components.errors import UserError
-from pipeline.datasets.locate import Weights
-from pipeline.datasets.sources import Located
+from pipeline.datasets.locate import Located, Weights
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import provenance
 from pipeline.runs.folders import RunFolder

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 import pydantic
 
 from components.evaluator.gate import Gate
-from components.ingestion.reader import Selection
 from components.names import BASELINE, CANDIDATE
 from components.settings import TAG, NonNegative, settings
 from components.trainer.accelerator import Accelerator
 from components.trainer.settings import Optimizer, Training, Transfer
+from pipeline.datasets.data_set import DataSet
 
 __all__ = [
     "Accelerator",
@@ -28,52 +28,6 @@ __all__ = [
 
 # Also a folder, and part of Kubernetes' names, which have 63 characters at most.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """A data set of pictures with labels.
-
-    Attributes:
-      title: for people.
-      reader: import path of a `components.ingestion.reader.Reader` class.
-      class_names: names of the labels 0, 1, …
-      shape: (height, width, channels) of every picture; pictures that are stored as files
-        of any size are brought to it.
-      source: its key in `data/sources.yaml`, or "" for data of your own.
-      folder: where your own data lie when `--data` names no folder.
-      eval_fraction: share of the training pictures held out as split `eval`, 0 … 1.
-      train_limit: use at most this many training pictures; 0 means all.
-      test_limit: use at most this many test pictures; 0 means all.
-      data_subset: use at most this many training pictures of each class, drawn by a stable
-        hash; 0 means all.
-      test_fraction: share of each class that is drawn as the test set, by a stable hash,
-        where the data set has none of its own, 0 … 1.
-      max_broken: the run fails when a larger share of the pictures cannot be used, 0 … 1.
-    """
-
-    title: str
-    reader: str
-    class_names: tuple[str, ...]
-    shape: tuple[int, int, int]
-    source: str = ""
-    folder: str = ""
-    eval_fraction: float = 0.1
-    train_limit: int = 0
-    test_limit: int = 0
-    data_subset: int = 0
-    test_fraction: float = 0.0
-    max_broken: float = 0.05
-
-    @property
-    def selection(self) -> Selection:
-        """Which of the pictures are used."""
-        return Selection(
-            train_limit=self.train_limit,
-            test_limit=self.test_limit,
-            data_subset=self.data_subset,
-            test_fraction=self.test_fraction,
-        )
 
 
 @settings
@@ -96,7 +50,8 @@ class TransferArm(Training, Transfer):
     Attributes:
       type: tells this type from others where an arm is stored.
       title: for people.
-      backbone_weights: "imagenet", "none" (random ones), or a file.
+      backbone_weights: the name of a description in `data/weights`, "imagenet" for ResNet-50's,
+        "none" (random ones), or a file.
     """
 
     type: Literal["transfer"] = "transfer"
@@ -164,3 +119,9 @@ class Experiment:
     def arms(self) -> dict[str, AnyArm]:
         """Both arms, by their role."""
         return {BASELINE: self.baseline, CANDIDATE: self.candidate}
+
+    @property
+    def backbone_weights(self) -> list[str]:
+        """The weights that arms ask for, see `TransferArm.backbone_weights`."""
+        arms = self.arms.values()
+        return [arm.backbone_weights for arm in arms if isinstance(arm, TransferArm)]

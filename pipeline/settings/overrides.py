@@ -8,7 +8,12 @@ from typing import Any
 
 from components.errors import UserError
 from components.settings import TAG, from_plain, to_plain
+from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Experiment
+
+_DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
+# An arm's type says which settings there are; of a data set, its description says these.
+_NO_SETTINGS = (TAG, "source", "options")
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
@@ -18,11 +23,15 @@ def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
       UserError: an assignment names no setting, or the setting cannot have its value.
     """
     plain = to_plain(experiment)
-    for assignment in assignments:
+    # A whole data set comes first, so that the order of options does not matter.
+    for assignment in sorted(assignments, key=lambda text: not text.startswith(f"{_DATA_SET}=")):
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"--set {assignment}: write it as name=value")
-        _assign(plain, name, text)
+        if name == _DATA_SET:
+            plain[name] = to_plain(data_set(text))
+        else:
+            _assign(plain, name, text)
     return from_plain(Experiment, plain)
 
 
@@ -34,9 +43,11 @@ def dotted(experiment: Experiment) -> dict[str, Any]:
 def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = []
     for name, value in plain.items():
+        if name in _NO_SETTINGS:
+            continue
         if isinstance(value, Mapping):
             pairs += _dotted(value, f"{prefix}{name}.")
-        elif name != TAG:
+        else:
             pairs.append((prefix + name, value))
     return pairs
 

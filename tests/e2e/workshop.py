@@ -21,9 +21,10 @@ class Workshop:
         self.project, self.root = folder / "project", folder / "runs"
         for part in ("pipeline", "components"):
             shutil.copytree(PROJECT / part, self.project / part)
-        self.project.joinpath("data").mkdir()
-        for file in ("sources.yaml", "weights.yaml"):
-            shutil.copy(PROJECT / "data" / file, self.project / "data")
+        for part in ("data", "data/weights"):
+            (self.project / part).mkdir()
+            for file in (PROJECT / part).glob("*.yaml"):
+                shutil.copy(file, self.project / part)
 
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]

@@ -1,7 +1,7 @@
-"""CIFAR-10 in its official layout: pickles of 10,000 pictures each.
+"""Pictures in the pickles of CIFAR-10, 10,000 each.
 
-A folder `cifar-10-batches-py` (or one that holds it) has `data_batch_1` … `data_batch_5`, of
-which some may be absent, `test_batch`, and `batches.meta` with the class names. A batch is a
+A folder (or one inside of it, see `Options`) has `data_batch_1` … `data_batch_5`, of which some
+may be absent, `test_batch`, and `batches.meta` with the class names. A batch is a
 dictionary with `data`, uint8 [pictures, 3072] (red, green, blue, each row by row), and
 `labels`. Source: https://www.cs.toronto.edu/~kriz/cifar.html
 """
@@ -17,9 +17,17 @@ import numpy as np
 
 from components.errors import UserError
 from components.ingestion.formats.restricted_pickle import read_pickle
-from components.ingestion.reader import Contents, Picture, Selection, Shard, find_file
+from components.ingestion.reader import (
+    Contents,
+    Picture,
+    Selection,
+    Shard,
+    find_file,
+    inner_folder,
+)
+from components.settings import settings
 
-_FOLDER, _META, _TEST = "cifar-10-batches-py", "batches.meta", "test_batch"
+_META, _TEST = "batches.meta", "test_batch"
 _SIZE, _CHANNELS = 32, 3
 _NUMBERS = _SIZE * _SIZE * _CHANNELS
 
@@ -36,19 +44,32 @@ class Batch(NamedTuple):
     labels: list[int]
 
 
+@settings
+class CifarOptions:
+    """What a data set says of its archive.
+
+    Attributes:
+      inner_folder: a folder that holds the batches, where there is one of this name.
+    """
+
+    inner_folder: str = ""
+
+
 class CifarReader:
     """Reads the batches, one at a time."""
 
-    patterns: Mapping[str, str] = {"here": "*batch*", "inside": f"{_FOLDER}/*batch*"}
+    Options = CifarOptions
+    patterns: Mapping[str, str] = {"here": "*batch*", "inside": "*/*batch*"}
     encoded = False
 
-    def __init__(self, class_names: Sequence[str]):
+    def __init__(self, class_names: Sequence[str], options: CifarOptions | None = None):
         """See `Reader.__init__`. They must be those of `batches.meta`, where there is one."""
         self._class_names = class_names
+        self._options = options or CifarOptions()
 
     def inspect(self, folder: Path) -> Contents:
         """See `Reader.inspect`. Reads every batch."""
-        folder = _inner(folder)
+        folder = self._inner(folder)
         self._check_meta(folder / _META)
         pictures, sha256 = {}, {}
         for source, files in _batches(folder).items():
@@ -62,7 +83,7 @@ class CifarReader:
         """See `Reader.shards`. A shard is a batch; a limit takes the first pictures."""
         selection.refuse_drawing("CIFAR batches")
         shards = []
-        for source, files in _batches(_inner(folder)).items():
+        for source, files in _batches(self._inner(folder)).items():
             left = selection.train_limit if source == "train" else selection.test_limit
             counts: list[int] = []
             for file in files:
@@ -80,7 +101,7 @@ class CifarReader:
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
         """See `Reader.read`. Holds one batch at a time."""
-        file = _batches(_inner(folder))[shard.source][shard.index]
+        file = _batches(self._inner(folder))[shard.source][shard.index]
         batch = self.read_batch(file)
         means = batch.pixels.reshape(len(batch.labels), -1).mean(axis=1)
         for index in shard.items:
@@ -122,6 +143,9 @@ class CifarReader:
         planes = data.reshape(-1, _CHANNELS, _SIZE, _SIZE)
         return Batch(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels)
 
+    def _inner(self, folder: Path) -> Path:
+        return inner_folder(folder, self._options.inner_folder)
+
     def _check_meta(self, file: Path) -> None:
         if not file.exists():
             return
@@ -133,9 +157,7 @@ class CifarReader:
             )
 
 
-def _inner(folder: Path) -> Path:
-    inner = folder / _FOLDER
-    return inner if inner.is_dir() else folder
+READER = CifarReader
 
 
 def _batches(folder: Path) -> dict[str, list[Path]]:

@@ -78,6 +78,9 @@ class IdxReader:
                 position += 1
 
 
+READER = IdxReader
+
+
 def _pair(folder: Path, source: str) -> tuple[Path, Path]:
     prefix = _PREFIXES[source]
 

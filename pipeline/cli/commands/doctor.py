@@ -37,26 +37,24 @@ class Finding(NamedTuple):
 @click.command
 def command() -> int | None:
     """Look at what this machine has, and say what is missing."""
-    from pipeline.datasets import locate
-
     healthy = True
     with console.quiet() as out:
-        for finding in examine(locate.SOURCES, locate.CACHE, home.runs_folder()):
+        for finding in examine(home.data_folder(), home.runs_folder()):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"
             print(f"{mark} {finding.what:<20} {finding.text}", file=out, flush=True)
     return None if healthy else ExitCode.FAILED
 
 
-def examine(sources_file: Path, cache: Path, root: Path) -> Iterator[Finding]:
+def examine(cache: Path, root: Path) -> Iterator[Finding]:
     """Looks at everything that a run needs, one thing after the other.
 
     Args:
-      sources_file: describes the known data sets.
       cache: folder of fetched data sets.
       root: folder of all runs.
     """
-    from pipeline.datasets import sources
+    from pipeline.datasets.data_set import data_set, data_set_names
+    from pipeline.datasets.locate import reachability
 
     for what, look in (
         ("Python", _python),
@@ -69,14 +67,15 @@ def examine(sources_file: Path, cache: Path, root: Path) -> Iterator[Finding]:
         yield _finding(what, look)
     yield Finding("folder of runs", True, f"{root.resolve()} (--root names another)")
     yield Finding("folder of data sets", True, f"{cache.resolve()} ($PIPELINE_DATA names another)")
-    try:
-        known = sources.load_sources(sources_file)
-    except UserError as error:
-        yield Finding("data", False, str(error))
-        return
-    for source in known.values():
-        look = functools.partial(sources.reachability, source, cache)
-        yield _finding(f"data: {source.title}", look)
+    for name in data_set_names():
+        try:
+            source = data_set(name).source
+        except UserError as error:
+            yield Finding(f"data: {name}", False, str(error))
+            continue
+        if source:
+            look = functools.partial(reachability, source, cache)
+            yield _finding(f"data: {source.title}", look)
 
 
 def _finding(what: str, look: Callable[[], str]) -> Finding:

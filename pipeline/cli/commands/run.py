@@ -45,8 +45,8 @@ def command(
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     find_runner(runner)  # a mistake shows before anything is fetched
-    data = locate.data(experiment, request.data)
-    weights = locate.weights(experiment)
+    data = locate.data(experiment.name, experiment.dataset, request.data)
+    weights = locate.weights(experiment.backbone_weights)
     folder = ExperimentFolder.of(root, experiment.name)
     with folder.locked():
         run = folder.new_run()

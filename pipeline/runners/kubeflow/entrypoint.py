@@ -29,7 +29,7 @@ from components.errors import UserError, user_error_in
 from pipeline.runners.kubeflow.stores import local_path
 
 if TYPE_CHECKING:
-    from pipeline.datasets.sources import Located
+    from pipeline.datasets.locate import Located
     from pipeline.settings.experiment import Experiment
 
 
@@ -88,7 +88,9 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     invocation = json.loads(arguments.json_serialized_invocation_args)
     values = invocation["inputs"].get("parameterValues", {})
     experiment = _experiment(values)
-    located = locate.data(experiment, values[DATA]) if DATA in values else None
+    located = (
+        locate.data(experiment.name, experiment.dataset, values[DATA]) if DATA in values else None
+    )
     addresses = _localize(invocation)
     component, parameters = _compile(node, experiment, values, located, addresses)
     invocation["inputs"]["parameterValues"] = parameters
@@ -162,7 +164,7 @@ def _compile(
         artifacts="unused",
         serving=values.get(SERVING) or tempfile.mkdtemp(),
         training_state="",
-        weights=locate.weights(experiment) if needs_weights else {},
+        weights=locate.weights(experiment.backbone_weights) if needs_weights else {},
     )
     run = run_id(next(iter(addresses.values())), experiment.name)
     spec = pipeline_spec(experiment, places, run, image="", beam_args=())

@@ -103,10 +103,10 @@ def cluster_data(experiment: Experiment, request: str) -> str:
     Raises:
       UserError: the experiment has data of its own, and nothing names their folder.
     """
-    from pipeline.datasets import sources
+    from pipeline.datasets import locate
 
-    if request == sources.AUTO:
-        request = sources.OFFICIAL if experiment.dataset.source else experiment.dataset.folder
+    if request == locate.AUTO:
+        request = locate.OFFICIAL if experiment.dataset.source else experiment.dataset.folder
     if not request:
         raise UserError(
             f"{experiment.name} has data of its own: name their folder on the cluster with --data"

@@ -30,7 +30,7 @@ def test_list_names_the_experiments(cli: Cli) -> None:
         (["run", "mlp-batchnrom"], "did you mean 'mlp-batchnorm'?"),
         (["run", "mlp-batchnorm", "--set", "candidate.epoch=3"], "did you mean candidate.epochs?"),
         (["run", "mlp-batchnorm", "--set", "candidate.epochs=x"], "must be a whole number"),
-        (["run", "mlp-batchnorm", "--limit", "-3"], "a limit must be 0"),
+        (["run", "mlp-batchnorm", "--limit", "-3"], "train_limit=-3: must be at least 0"),
         (["run", "mlp-batchnorm", "--data", "nowhere"], "nowhere is not a folder"),
         (
             ["run", "mlp-batchnorm", "--no-cache", "--from-node", "Evaluator"],
@@ -114,7 +114,7 @@ def test_doctor_looks_at_everything(cli: Cli, tmp_path: Path) -> None:
     assert looked_at == [
         *["Python", "glibc", "TFX", "Beam runner", "GPU", "kfp"],
         *["folder of runs", "folder of data sets"],
-        *["data: Fashion-MNIST", "data: Dogs vs. Cats", "data: CIFAR-10"],
+        *["data: CIFAR-10", "data: Dogs vs. Cats", "data: Fashion-MNIST"],
     ]
     assert f"folder of runs       {tmp_path / 'runs'} (--root names another)" in done.stdout
     assert done.stderr == ""

@@ -37,7 +37,9 @@ def result_of(
 
     monkeypatch.setattr(LocalRunner, "run", run_nodes)
     experiment = find_experiment("mlp-batchnorm")
-    return run_experiment(experiment, run, locate.data(experiment, str(data)), {}, Nodes())
+    return run_experiment(
+        experiment, run, locate.data(experiment.name, experiment.dataset, str(data)), {}, Nodes()
+    )
 
 
 def test_a_verdict_gets_its_report(
@@ -88,7 +90,7 @@ def test_without_a_verdict_there_is_no_report(
 ) -> None:
     monkeypatch.setattr(LocalRunner, "run", lambda *_, **__: None)
     experiment = find_experiment("mlp-batchnorm")
-    data = locate.data(experiment, str(idx_folder))
+    data = locate.data(experiment.name, experiment.dataset, str(idx_folder))
     nodes = Nodes(last="Transform")
     assert run_experiment(experiment, run, data, {}, nodes) == Result(Ending.AT_LAST_NODE)
     assert not run.report.exists()

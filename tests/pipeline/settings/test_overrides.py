@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import UserError
+from pipeline.datasets.data_set import data_set
 from pipeline.experiments import EXPERIMENTS
 from pipeline.settings.overrides import dotted, override
 
@@ -65,9 +68,9 @@ def test_the_experiment_itself_stays_as_it_was() -> None:
         ("candidate.augment=perhaps", "must be true or false"),
         ("dataset.shape=1,2", "must be 3 values"),
         ("candidate.epochs=0", "candidate.epochs=0: must be at least 1"),
-        ("dataset.eval_fraction=1", "must lie between 0 and 1"),
+        ("dataset.eval_fraction=1", "eval_fraction=1.*: must be below 1"),
         ("candidate.optimizer.learning_rate=0", "must be above 0"),
-        ("dataset.train_limit=-1", "must be 0 .all pictures. or more"),
+        ("dataset.train_limit=-1", "train_limit=-1: must be at least 0"),
         ("seed=-1", "seed=-1: must be at least 0"),
         ("name=../escape", "name=../escape: must have 1 to 50 lower-case letters"),
         ("name=Letters_Dropout", "must have 1 to 50 lower-case letters"),
@@ -79,8 +82,8 @@ def test_the_experiment_itself_stays_as_it_was() -> None:
         ("gate.kind=luck", "gate.kind=luck: must be one of accuracy, significance"),
         ("gate.min_accuracy=85", "gate.min_accuracy=85: must be at most 1"),
         ("gate.min_improvement=3", "gate.min_improvement=3: must be at most 1"),
-        ("dataset.shape=128,128,4", "dataset.shape must be .* 1 or 3 channels"),
-        ("dataset.shape=0,28,1", "dataset.shape must be"),
+        ("dataset.shape=128,128,4", "shape=128,128,4: must be .* 1 or 3 channels"),
+        ("dataset.shape=0,28,1", "shape=0,28,1: must be"),
         (
             "baseline.batch_size=100000000000000000000",
             "batch_size=1000.*: must be",
@@ -92,6 +95,16 @@ def test_a_wrong_assignment_is_explained_in_one_line(assignment: str, said: str)
     with pytest.raises(UserError, match=said) as caught:
         override(EXPERIMENT, [assignment])
     assert "\n" not in str(caught.value)
+
+
+def test_a_whole_data_set_is_replaced_before_its_settings_are_changed(tmp_path: Path) -> None:
+    changed = override(EXPERIMENT, ["dataset.train_limit=7", "dataset=cifar-10"])
+    assert changed.dataset == data_set("cifar-10", train_limit=7)
+    file = tmp_path / "letters.yaml"
+    file.write_text("{title: Letters, format: idx, class_names: [A, B], shape: [28, 28, 1]}")
+    assert override(EXPERIMENT, [f"dataset={file}"]).dataset == data_set(str(file))
+    with pytest.raises(UserError, match="did you mean cifar-10"):
+        override(EXPERIMENT, ["dataset=cifar10"])
 
 
 def test_augmenting_needs_a_policy() -> None:

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from components.errors import UserError
-from components.ingestion.formats.cifar_pickle import CifarReader
+from components.ingestion.formats.cifar_pickle import CifarOptions, CifarReader
 from components.ingestion.reader import Selection
 from components.pictures import PictureFormat
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.test_example_gen import ingest, value
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-READER = CifarReader(NAMES)
+READER = CifarReader(NAMES, CifarOptions(inner_folder="all"))
 BATCHES = {"data_batch_1": 60, "data_batch_3": 40, "test_batch": 30}
 
 
@@ -48,7 +48,7 @@ def test_the_batches_that_are_there_are_read(tmp_path: Path) -> None:
     assert sorted(contents.sha256) == sorted(BATCHES)
 
 
-@pytest.mark.parametrize("inner", ["", "cifar-10-batches-py"])
+@pytest.mark.parametrize("inner", ["", "all"])
 def test_channels_come_last_and_names_stay(tmp_path: Path, inner: str) -> None:
     write(tmp_path / inner)
     shards = READER.shards(tmp_path, Selection())

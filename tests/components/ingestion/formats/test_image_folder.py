@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.errors import UserError, user_error_in
-from components.ingestion.formats.image_folder import ImageFolderReader, examine
+from components.ingestion.formats.image_folder import ImageFolderOptions, ImageFolderReader, examine
 from components.ingestion.reader import Picture, Rejected, Selection
 from components.pictures import PictureFormat, decode
 from tests.components.ingestion.test_example_gen import ingest, value
 
-READER = ImageFolderReader(["cat", "dog"])
+READER = ImageFolderReader(
+    ["cat", "dog"], ImageFolderOptions(inner_folder="All", ignored_folders=("unknown",))
+)
 TAKE_A_QUARTER = Selection(test_fraction=0.25)
 
 
@@ -57,7 +59,7 @@ def labels(folder: Path, selection: Selection = TAKE_A_QUARTER) -> dict[str, dic
         ["cat.0.jpg", "cat.1.jpeg", "dog.0.JPG", "dog.1.jpg"],
         ["cat/0.jpg", "cat/1.jpg", "dog/0.jpg", "dog/1.jpg"],
         ["train/cats/0.jpg", "train/cats/1.jpg", "train/Dogs/0.jpg", "train/Dogs/1.jpg"],
-        [f"PetImages/{name}" for name in ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg", "Dog/1.jpg")],
+        [f"All/{name}" for name in ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg", "Dog/1.jpg")],
     ],
 )
 def test_the_layouts_people_have_are_read(tmp_path: Path, names: list[str]) -> None:
@@ -77,8 +79,18 @@ def test_a_labelled_test_folder_is_the_test_set(tmp_path: Path) -> None:
 
 
 def test_pictures_without_a_label_are_no_test_set(tmp_path: Path) -> None:
-    write(tmp_path, "train/cat.0.jpg", "train/dog.0.jpg", "test/1.jpg", "test1/2.jpg")
+    write(tmp_path, "train/cat.0.jpg", "train/dog.0.jpg", "test/1.jpg", "more/2.jpg")
     assert READER.inspect(tmp_path).pictures == {"train": 2, "test": 0}
+
+
+def test_what_an_archive_holds_besides_is_an_option(tmp_path: Path) -> None:
+    write(tmp_path, "All/Cat/0.jpg", "All/Dog/0.jpg", "All/Unknown/1.jpg")
+    assert READER.inspect(tmp_path).pictures == {"train": 2, "test": 0}
+    plain = ImageFolderReader(["cat", "dog"])
+    with pytest.raises(UserError, match="holds no pictures of 'cat', 'dog'"):
+        plain.inspect(tmp_path)
+    with pytest.raises(UserError, match="Unknown belongs to none of the classes cat, dog"):
+        plain.inspect(tmp_path / "All")
 
 
 def test_other_files_do_not_matter(tmp_path: Path) -> None:

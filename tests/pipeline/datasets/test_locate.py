@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.code import load
 from components.errors import UserError
 from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import check_idx, write_idx
-from pipeline.datasets import sources
-from pipeline.datasets.sources import Located, Source, load_sources, locate, locate_file
-from tests.conftest import PROJECT, write_idx_folder
+from pipeline.datasets import download, locate
+from pipeline.datasets.locate import Located, Weights
+from pipeline.datasets.source import Source
+from tests.conftest import write_idx_folder
 
 
 class Server(http.server.SimpleHTTPRequestHandler):
@@ -61,12 +61,7 @@ def source(origin: Path) -> Source:
     return Source(
         name="tiny",
         title="Tiny",
-        licence="none",
-        homepage="",
         files=files,
-        system_folders=[],
-        address="",
-        debian_package="",
         sample="pipeline.datasets.samples.fashion_mnist.write_idx_sample",
     )
 
@@ -96,7 +91,7 @@ def zipped(folder: Path, path: Path) -> Path:
 
 
 def find(source: Source, request: str, cache: Path) -> Located:
-    return locate(
+    return locate.find(
         source, IdxReader([]), request, cache, progress=lambda *_: None, notice=lambda _: None
     )
 
@@ -112,25 +107,25 @@ def test_a_download_is_verified_and_then_served_from_the_cache(
     assert len(Server.requests) == asked
 
 
-def test_progress_is_told(served: Source, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int | None]] = []
-    locate(
+def test_progress_is_reported(served: Source, tmp_path: Path) -> None:
+    reports: list[tuple[str, int, int | None]] = []
+    locate.find(
         served,
         IdxReader([]),
         "auto",
         tmp_path,
-        progress=lambda *args: told.append(args),
+        progress=lambda *args: reports.append(args),
         notice=lambda _: None,
     )
-    names = {name for name, _, _ in told}
+    names = {name for name, _, _ in reports}
     assert names == set(served.files)
-    assert all(done <= (total or 0) for _, done, total in told)
+    assert all(done <= (total or 0) for _, done, total in reports)
 
 
 def test_a_download_goes_on_where_it_broke_off(
     served: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_BLOCK", 100)
+    monkeypatch.setattr(download, "_BLOCK", 100)
     cache = tmp_path / "cache"
     Server.break_at = 1050
     with pytest.raises(UserError, match="cannot be fetched"):
@@ -162,11 +157,11 @@ def test_no_network_refuses_official_and_leaves_nothing(source: Source, tmp_path
 
 def test_no_network_gives_the_labelled_stand_in_for_auto(source: Source, tmp_path: Path) -> None:
     notices: list[str] = []
-    found = locate(
+    located = locate.find(
         source, IdxReader([]), "auto", tmp_path, progress=lambda *_: None, notice=notices.append
     )
-    assert found.kind == "sample"
-    assert "GENERATED STAND-IN" in found.description
+    assert located.kind == "sample"
+    assert "GENERATED STAND-IN" in located.description
     assert "using the generated stand-in" in notices[0]
 
 
@@ -182,7 +177,7 @@ def test_a_cache_with_other_data_is_not_used_silently(
 def test_a_system_folder_comes_before_the_network(
     served: Source, origin: Path, tmp_path: Path
 ) -> None:
-    installed = dataclasses.replace(served, system_folders=[str(origin)])
+    installed = dataclasses.replace(served, system_folders=(str(origin),))
     assert find(installed, "auto", tmp_path / "cache").folder == origin
     assert Server.requests == []
 
@@ -212,10 +207,10 @@ def test_an_archive_is_verified_unpacked_and_served_from_the_cache(
 ) -> None:
     cache = tmp_path / "cache"
     for _ in range(2):
-        found = find(packed, "official", cache)
-        assert found.kind == "official"
-        assert found.folder == cache / "tiny"
-        assert found.contents.sha256["tiny.zip"] == packed.files["tiny.zip"]
+        located = find(packed, "official", cache)
+        assert located.kind == "official"
+        assert located.folder == cache / "tiny"
+        assert located.contents.sha256["tiny.zip"] == packed.files["tiny.zip"]
     assert Server.requests == ["/tiny.zip"]
     assert not list(cache.rglob("tiny.zip*"))
 
@@ -243,20 +238,20 @@ def test_an_archive_of_ones_own_is_unpacked_once(packed: Source, tmp_path: Path)
 def one_file(served: Source, origin: Path) -> Source:
     """One file of weights, served on this machine, with the check sum its publisher gives."""
     (origin / "weights.h5").write_bytes(b"weights" * 1000)
-    check_sum = "md5:" + hashlib.md5(b"weights" * 1000).hexdigest()
+    checksum = "md5:" + hashlib.md5(b"weights" * 1000).hexdigest()
     address = served.address.removesuffix(".gz")
-    return dataclasses.replace(served, address=address, files={"weights.h5": check_sum})
+    return dataclasses.replace(served, address=address, files={"weights.h5": checksum})
 
 
 def find_file(source: Source, cache: Path) -> Path:
-    return locate_file(source, cache, progress=lambda *_: None)
+    return locate.find_file(source, cache, progress=lambda *_: None)
 
 
 def test_a_file_is_fetched_once_and_verified(one_file: Source, tmp_path: Path) -> None:
     for _ in range(2):
         assert find_file(one_file, tmp_path / "cache") == tmp_path / "cache" / "weights.h5"
     assert Server.requests == ["/weights.h5"]
-    elsewhere = dataclasses.replace(one_file, system_folders=[str(tmp_path / "cache")])
+    elsewhere = dataclasses.replace(one_file, system_folders=(str(tmp_path / "cache"),))
     assert find_file(elsewhere, tmp_path / "other") == tmp_path / "cache" / "weights.h5"
 
 
@@ -298,8 +293,7 @@ def test_the_debian_package_is_unpacked_without_root(
     monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
     mirrored = dataclasses.replace(source, debian_package="dataset-tiny")
     cache = tmp_path / "cache"
-    found = find(mirrored, "official", cache)
-    assert found.kind == "official"
+    assert find(mirrored, "official", cache).kind == "official"
     assert sorted(p.name for p in cache.iterdir()) == [".lock", "tiny"]
 
 
@@ -317,20 +311,27 @@ def test_apt_that_fails_is_a_reason_not_a_traceback(
     assert files_in(tmp_path / "cache") == []
 
 
-def test_the_projects_own_list_of_sources_is_sound() -> None:
-    known = load_sources(PROJECT / "data" / "sources.yaml")
-    for source in known.values():
-        assert callable(load(source.sample))
-        assert all(
-            len(sha256) == 2 * hashlib.sha256().digest_size for sha256 in source.files.values()
-        )
-        assert "{file}" in source.address
-
-
 def test_reachability_says_where_the_data_are(served: Source, tmp_path: Path) -> None:
+    nowhere = dataclasses.replace(served, address="http://127.0.0.1:9/{file}")
     with pytest.raises(UserError, match="does not answer"):
-        sources.reachability(
-            dataclasses.replace(served, address="http://127.0.0.1:9/{file}"), tmp_path
-        )
+        locate.reachability(nowhere, tmp_path)
     (tmp_path / "tiny").mkdir()
-    assert sources.reachability(served, tmp_path) == f"in {tmp_path / 'tiny'}"
+    assert locate.reachability(served, tmp_path) == f"in {tmp_path / 'tiny'}"
+
+
+def test_without_a_stand_in_none_is_promised(source: Source, tmp_path: Path) -> None:
+    bare = dataclasses.replace(source, sample="")
+    with pytest.raises(UserError, match="Tiny cannot be fetched .no address is known.*") as caught:
+        find(bare, "auto", tmp_path)
+    assert "stand-in" not in str(caught.value)
+    with pytest.raises(UserError, match="Tiny has no generated stand-in"):
+        find(bare, "sample", tmp_path)
+
+
+def test_weights_are_a_file_or_none(tmp_path: Path) -> None:
+    file = tmp_path / "weights.h5"
+    file.write_bytes(b"weights")
+    sha256 = hashlib.sha256(b"weights").hexdigest()
+    assert locate.weights(["none", str(file)]) == {str(file): Weights(str(file), sha256)}
+    with pytest.raises(UserError, match="no file nowhere.h5 with a backbone's weights"):
+        locate.weights(["nowhere.h5"])
