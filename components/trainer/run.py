@@ -1,7 +1,7 @@
 """What every Trainer node runs, whatever its model: load, fit, measure, export.
 
 The node's `model` artifact holds the SavedModel. Its `model_run` artifact holds
-`learning_curves.json` (see `fit.Fit`), `summary.json` and the TensorBoard logs.
+`learning_curves.json` (see `fit.Fit`), `training.json` and the TensorBoard logs.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from components.trainer.input_pipeline import (
 from components.trainer.models.resnet50_transfer import head_of, unfreeze
 from components.trainer.settings import TrainerSettings
 
-CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
+CURVES_FILE, TRAINING_FILE = "learning_curves.json", "training.json"
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -101,7 +101,7 @@ def run_fn(fn_args: FnArgs) -> None:
         "fit_seconds": seconds,
         "accelerator": dataclasses.asdict(chosen),
     }
-    for name, content in ((CURVES_FILE, trained.history), (SUMMARY_FILE, summary)):
+    for name, content in ((CURVES_FILE, trained.history), (TRAINING_FILE, summary)):
         with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
             file.write(json.dumps(content, indent=1))
     if state_dir:

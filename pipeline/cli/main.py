@@ -27,7 +27,7 @@ from pipeline.datasets import locate, sources
 from pipeline.datasets.locate import Weights
 from pipeline.runs import folders, provenance
 from pipeline.settings import overrides
-from pipeline.settings.experiment import GATES, Experiment, from_plain
+from pipeline.settings.experiment import GATES, Experiment
 
 _RESOURCES = Path(__file__).resolve().parents[2] / "kubeflow" / "resources.yaml"
 _NAMED = 3  # pictures of one kind on the terminal; the report has them all
@@ -215,9 +215,11 @@ def _run_in(
     weights: dict[str, Weights],
     arguments: argparse.Namespace,
 ) -> int:
-    run.write("experiment.json", experiment)
-    run.write("data.json", data)
-    run.write("code.json", provenance.code_version(experiment))
+    from pipeline.runs import result
+
+    run.write(result.EXPERIMENT, experiment)
+    run.write(result.DATA, data)
+    run.write(result.CODE, provenance.code_version(experiment))
     print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
     print(f"data: {data.description}", flush=True)
     error: Exception | None = None
@@ -262,16 +264,18 @@ def _run_in(
 
 def _build_report(run: folders.RunFolder, experiment: Experiment) -> None:
     from pipeline.report.build import build
-    from pipeline.runs import lineage
+    from pipeline.runs import metadata, result
 
-    nodes = lineage.read_run(run.experiment.metadata, run.tfx_run)
-    code = provenance.CodeVersion(**run.read("code.json"))
-    build(run.path, run.id, nodes, experiment, run.read("data.json"), code, run.node_times())
+    nodes = metadata.read_run(run.experiment.metadata, run.tfx_run)
+    data, code = run.read(result.DATA), run.read(result.CODE)
+    build(run.path, run.id, nodes, experiment, data, code, run.node_times())
 
 
 def _report(arguments: argparse.Namespace) -> int:
     run = folders.find_run(arguments.root, arguments.run)
-    experiment = from_plain(run.read("experiment.json"))
+    from pipeline.runs import result
+
+    experiment = run.read(result.EXPERIMENT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)):
         _build_report(run, experiment)
@@ -280,29 +284,29 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    found = [folders.find_run(arguments.root, name).read("summary.json") for name in arguments.runs]
+    from pipeline.runs.result import SUMMARY
+
+    summaries = [folders.find_run(arguments.root, name).read(SUMMARY) for name in arguments.runs]
     table = Table(box=None, pad_edge=False)
     for column in ("run", "experiment", "seeds", "baseline", "candidate", "points", "95 %"):
         table.add_column(column, justify="left" if column in ("run", "experiment") else "right")
     table.add_column("conclusion")
-    for one in found:
-        told = one["significance"]
-        accuracies = [
-            sum(told[f"{role}_accuracy"]) / len(one["seeds"]) for role in ("baseline", "candidate")
-        ]
-        interval = told["accuracy"]
+    for summary in summaries:
+        significance, seeds = summary.significance, len(summary.seeds)
+        interval = significance.accuracy
         table.add_row(
-            one["run"],
-            one["experiment"],
-            str(len(one["seeds"])),
-            *(f"{accuracy:.4f}" for accuracy in accuracies),
-            f"{100 * interval['estimate']:+.2f}",
-            f"{100 * interval['low']:+.2f} … {100 * interval['high']:+.2f}",
-            told["conclusion"],
+            summary.run,
+            summary.experiment,
+            str(seeds),
+            f"{sum(significance.baseline_accuracy) / seeds:.4f}",
+            f"{sum(significance.candidate_accuracy) / seeds:.4f}",
+            f"{100 * interval.estimate:+.2f}",
+            f"{100 * interval.low:+.2f} … {100 * interval.high:+.2f}",
+            significance.conclusion,
         )
     out = Console(soft_wrap=True, highlight=False, width=140)
     out.print(table)
-    differing = _differing_settings([one["settings"] for one in found])
+    differing = _differing_settings([summary.settings for summary in summaries])
     if differing:
         out.print("\nsettings that differ:")
     for name, values in differing.items():
@@ -328,13 +332,16 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
+    from pipeline.runs import result
+
     run = folders.find_run(arguments.root, arguments.run)
+    experiment = run.read(result.EXPERIMENT)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with console.output_into(Path(os.devnull)):
         from pipeline.runs import predict
 
-        answers = predict.predict(run, arguments.pictures)
-    names = [str(name) for name in run.read("experiment.json")["dataset"]["class_names"]]
+        answers = predict.ask_candidate(run, arguments.pictures)
+    names = experiment.dataset.class_names
     for file, probabilities in zip(arguments.pictures, answers.probabilities, strict=True):
         best = probabilities.argsort()[::-1][:_NAMED]
         print(f"{file}: {', '.join(f'{names[i]} {probabilities[i]:.3f}' for i in best)}")
@@ -343,57 +350,12 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 def _print_summary(run: folders.RunFolder) -> bool:
     """Prints the verdict; returns whether the candidate was blessed."""
-    found: dict[str, Any] = run.read("summary.json")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for column in ("test accuracy", "test loss", "train − test", "best epoch"):
-        table.add_column(column, justify="right")
-    for arm in (found["baseline"], found["candidate"]):
-        table.add_row(
-            arm["title"],
-            f"{arm['test_accuracy']:.4f}",
-            f"{arm['test_loss']:.4f}",
-            f"{arm['train_accuracy'] - arm['test_accuracy']:+.4f}",
-            str(arm["best_epoch"]),
-        )
-    out = Console(soft_wrap=True, highlight=False)
-    out.print()
-    out.print(table)
-    out.print()
-    if len(found["seeds"]) > 1:
-        out.print(_seed_table(found))
-        out.print()
-    out.print(found["question"])
-    out.print(found["headline"], style="bold")
-    for detail in found["details"]:
-        out.print(detail)
-    out.print(f"data: {found['data']}")
-    for note in found["picture_notes"]:
-        names = ", ".join(note["pictures"][:_NAMED]) + (", …" if note["count"] > _NAMED else "")
-        use = "used" if note["used"] else "left out"
-        out.print(f"{use}: {note['count']:,} × {note['note']}: {names}")
-    out.print(f"report: {run.report}")
-    return found["blessed"]
+    from pipeline.report.terminal import print_summary
+    from pipeline.runs.result import SUMMARY
 
-
-def _seed_table(found: dict[str, Any]) -> Table:
-    """Each seed's test accuracies."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("seed", found["baseline"]["title"], found["candidate"]["title"]):
-        table.add_column(column, justify="right")
-    table.add_column("points", justify="right")
-    table.add_column("McNemar p", justify="right")
-    told = found["significance"]
-    for seed, baseline, candidate, p in zip(
-        found["seeds"],
-        told["baseline_accuracy"],
-        told["candidate_accuracy"],
-        told["mcnemar_p"],
-        strict=True,
-    ):
-        points = f"{100 * (candidate - baseline):+.2f}"
-        table.add_row(str(seed), f"{baseline:.4f}", f"{candidate:.4f}", points, f"{p:.2g}")
-    return table
+    summary = run.read(SUMMARY)
+    print_summary(summary, run.report)
+    return summary.blessed
 
 
 def _augment(arguments: argparse.Namespace) -> int:

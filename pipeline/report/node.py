@@ -11,14 +11,13 @@ from typing import Any
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, channel, component_spec, standard_artifacts
 
+from components import names
 from components.nodes import spec_of
 from pipeline.report.build import PAGE, build
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import code_version
+from pipeline.runs.result import DATA
 from pipeline.settings.experiment import Experiment, from_plain
-
-#: In the examples artifact: where the data came from, see `pipeline.datasets.sources.Located`.
-LOCATED_FILE = "data.json"
 
 # TFX cannot name types of this project's own on a cluster; the compiler tells Kubeflow
 # Pipelines that "page" is HTML: one file, at its URI.
@@ -41,18 +40,18 @@ class Executor(base_executor.BaseExecutor):
         nodes = {
             node: NodeRecord(
                 cached=False,
-                outputs={key: Path(one.uri) for key, one in of_node.items()},
+                outputs={key: Path(left.uri) for key, left in of_node.items()},
                 properties={
                     key: {
-                        name: one.get_custom_property(name)
-                        for name in one.mlmd_artifact.custom_properties
+                        name: left.get_custom_property(name)
+                        for name in left.mlmd_artifact.custom_properties
                     }
-                    for key, one in of_node.items()
+                    for key, left in of_node.items()
                 },
             )
             for node, of_node in outputs.items()
         }
-        located = nodes["ExampleGen"].outputs["examples"] / LOCATED_FILE
+        examples = nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES]
         folder = Path(artifact_utils.get_single_uri(output_dict["report"]))
         experiment = from_plain(json.loads(exec_properties["experiment"]))
         build(
@@ -60,7 +59,7 @@ class Executor(base_executor.BaseExecutor):
             exec_properties["run_id"],
             nodes,
             experiment,
-            json.loads(located.read_text()),
+            DATA.read(examples),
             code_version(experiment),
         )
         page = Path(artifact_utils.get_single_uri(output_dict["page"]))
@@ -88,16 +87,16 @@ class Report(base_component.BaseComponent):
           run_id: the run's name; "" where it is not known yet.
           outputs: (node, output key) → what the report is made of.
         """
-        names = {f"input_{index:02d}": origin for index, origin in enumerate(outputs)}
+        origins = {f"input_{index:02d}": origin for index, origin in enumerate(outputs)}
         super().__init__(
             spec=spec_of(
                 self,
                 parameters={
                     "experiment": json.dumps(dataclasses.asdict(experiment)),
                     "run_id": run_id,
-                    "origins": json.dumps(names),
+                    "origins": json.dumps(origins),
                 },
-                inputs={name: outputs[origin] for name, origin in names.items()},
+                inputs={name: outputs[origin] for name, origin in origins.items()},
                 outputs={"report": _KIND, "page": _KIND},
             )
         )

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components import features
+from components import features, names
 from components.examples import bytes_of, int_of, read_examples
 from components.ingestion.example_gen import COUNTS_FILE
 from components.pictures import decode
@@ -27,7 +27,7 @@ from components.trainer.input_pipeline import (
 from components.transform.operations import Operation
 from components.transform.policies import augment, find_policy
 from pipeline.report.grid import Row, draw_grid
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.predict import read_picture
 from pipeline.settings.experiment import Experiment
 
@@ -60,9 +60,11 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
 
     Drawn by the run's own transform graph, under the seeds that its training used.
     """
-    output = tft.TFTransformOutput(str(nodes["Transform"].outputs["transform_graph"]))
+    output = tft.TFTransformOutput(
+        str(nodes[names.TRANSFORM].outputs[names.OUTPUT_TRANSFORM_GRAPH])
+    )
     graph = transform_function(output)
-    examples = _training_pictures(nodes["ExampleGen"].outputs["examples"])
+    examples = _training_pictures(nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES])
     rows = []
     for example in examples:
         image = bytes_of(example, features.IMAGE)
@@ -97,12 +99,12 @@ def _training_pictures(examples: Path) -> list[tf.train.Example]:
 
 def in_short(operation: Operation) -> str:
     """An operation as one would write it, without the parameters that are left as they are."""
-    told = [
+    changed = [
         f"{field.name}={_rounded(getattr(operation, field.name))}"
         for field in dataclasses.fields(operation)  # type: ignore[arg-type]
         if getattr(operation, field.name) != field.default
     ]
-    return f"{type(operation).__name__}({', '.join(told)})"
+    return f"{type(operation).__name__}({', '.join(changed)})"
 
 
 def _rounded(value: Any) -> Any:

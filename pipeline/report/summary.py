@@ -1,124 +1,45 @@
-"""Collects a finished run's figures from its artifacts, as plain data."""
+"""Collects a finished run's figures from its artifacts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow_model_analysis as tfma
 
-from components import features
-from components.evaluator.eval_config import ACCURACY, BASELINE, CANDIDATE, COUNT, LOSS
+from components import features, names
+from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
+from components.evaluator.measures import calibration, confusion, precision_recall
+from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
 from components.evaluator.robustness_node import ROBUSTNESS_FILE
 from components.evaluator.significance import Significance
-from components.evaluator.significance_node import COSTS_FILE, SIGNIFICANCE_FILE
+from components.evaluator.significance_node import (
+    COSTS_FILE,
+    PREDICTIONS_FILE,
+    SIGNIFICANCE_FILE,
+)
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
 from components.serving.check import CHECK_FILE
-from components.trainer.run import CURVES_FILE, SUMMARY_FILE
-from components.validation.facts import Skew, SplitFacts, facts_of
-from pipeline.datasets.sources import SAMPLE
+from components.trainer.run import CURVES_FILE, TRAINING_FILE
+from components.validation.facts import facts_of
+from pipeline.datasets.sources import SAMPLE, Located
 from pipeline.report.verdict import verdict
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
+from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
 from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import settings
-
-
-@dataclass(frozen=True)
-class ArmSummary:
-    """One arm's figures. Accuracies are shares, 0 … 1; losses are mean cross-entropies.
-
-    Attributes:
-      title: of the model.
-      test_accuracy: on split test, by TensorFlow Model Analysis.
-      test_loss: on split test, by TensorFlow Model Analysis.
-      train_accuracy: of the finished model on the training pictures as they are.
-      train_loss: likewise.
-      eval_accuracy: on the held-out split that chose the best epoch.
-      eval_loss: likewise.
-      best_epoch: whose weights were exported, from 1.
-      parameters: number of the model's weights.
-      weights_sha256: of the finished model's weights.
-      fit_seconds: time of the training.
-      exported_bytes: size of the exported model.
-      pictures_per_second: how fast it answers, see `components.evaluator.predictions.Cost`.
-      accelerator: see `components.trainer.accelerator.Chosen`.
-      class_accuracy: class name → accuracy on split test.
-      curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
-    """
-
-    title: str
-    test_accuracy: float
-    test_loss: float
-    train_accuracy: float
-    train_loss: float
-    eval_accuracy: float
-    eval_loss: float
-    best_epoch: int
-    parameters: int
-    weights_sha256: str
-    fit_seconds: float
-    exported_bytes: int
-    pictures_per_second: float
-    accelerator: dict[str, Any]
-    class_accuracy: dict[str, float]
-    curves: list[dict[str, float]]
-
-    @property
-    def gap(self) -> float:
-        """Generalization gap: accuracy on the training pictures minus on the test pictures."""
-        return self.train_accuracy - self.test_accuracy
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A finished run, as the report and `show` tell it.
-
-    `picture_notes` are those of `components.ingestion.example_gen`: what was left out, and
-    what is odd but was used. `splits` and `skews` are what validation found, see
-    `components.validation.facts`. Both arms' figures, and `robustness`, are those of the first
-    of the `seeds`; `significance` is over all. `robustness` is None where it was left out,
-    `serving` where the check was not run (else `components.serving.check.CHECK_FILE`).
-    `artifacts`: what each node left, as node/output/execution below the folder of all nodes.
-    """
-
-    run: str
-    experiment: str
-    question: str
-    headline: str
-    details: list[str]
-    blessed: bool
-    pushed_to: str
-    data: str
-    data_kind: str
-    data_sha256: dict[str, str]
-    pictures: dict[str, int]
-    picture_notes: list[dict[str, Any]]
-    splits: dict[str, SplitFacts]
-    skews: list[Skew]
-    baseline: ArmSummary
-    candidate: ArmSummary
-    significance: Significance
-    robustness: Robustness | None
-    serving: dict[str, Any] | None
-    seeds: list[int]
-    class_names: list[str]
-    class_counts: dict[str, int]
-    settings: dict[str, Any]
-    code: CodeVersion
-    artifacts: dict[str, list[str]]
-    nodes: list[dict[str, Any]]
 
 
 def summarize(
     run_id: str,
     nodes: Mapping[str, NodeRecord],
     experiment: Experiment,
-    data: Mapping[str, Any],
+    data: Located,
     code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]],
 ) -> Summary:
@@ -128,33 +49,36 @@ def summarize(
       run_id: the run's name.
       nodes: what each node left.
       experiment: as it was run.
-      data: a `pipeline.datasets.sources.Located`, as plain data.
+      data: where the data came from.
       code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """
-    evaluation = nodes["Evaluator"].outputs["evaluation"]
-    baseline = _arm(nodes, evaluation, BASELINE, experiment)
-    candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
-    compared = nodes["Significance"]
-    blessed = bool(compared.properties["blessing"]["blessed"])
-    found = compared.outputs["significance"] / SIGNIFICANCE_FILE
-    significance = Significance.from_plain(json.loads(found.read_text()))
-    pushed_to = _pushed_to(nodes)
-    examples = nodes["ExampleGen"].outputs["examples"]
-    counts = json.loads((examples / COUNTS_FILE).read_text())
-    splits, skews = facts_of(
-        nodes["StatisticsGen"].outputs["statistics"], nodes["Schema"].outputs["schema"]
+    left = _Left(nodes)
+    baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
+    significance = Significance.from_plain(
+        left.json(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE, SIGNIFICANCE_FILE)
     )
-    told = _left(nodes, "Robustness", "robustness", ROBUSTNESS_FILE)
-    robustness = Robustness.from_plain(told) if told else None
-    said = verdict(
+    blessing = nodes[names.SIGNIFICANCE].properties[names.OUTPUT_BLESSING]
+    blessed = bool(blessing["blessed"])
+    pushed_to = _pushed_to(nodes)
+    counts = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, COUNTS_FILE)
+    splits, skews = facts_of(
+        left.folder(names.STATISTICS_GEN, names.OUTPUT_STATISTICS),
+        left.folder(names.SCHEMA, names.OUTPUT_SCHEMA),
+    )
+    robustness = None
+    if names.ROBUSTNESS in nodes:
+        robustness = Robustness.from_plain(
+            left.json(names.ROBUSTNESS, names.OUTPUT_ROBUSTNESS, ROBUSTNESS_FILE)
+        )
+    answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
         significance=significance,
         blessed=blessed,
         pushed=bool(pushed_to),
         gate=experiment.gate,
-        generated_data=data["kind"] == SAMPLE,
+        generated_data=data.kind == SAMPLE,
         robustness=robustness,
         remarks=remarks(experiment),
     )
@@ -162,22 +86,29 @@ def summarize(
         run=run_id,
         experiment=experiment.name,
         question=experiment.question,
-        headline=said.headline,
-        details=said.details,
+        headline=answer.headline,
+        details=answer.details,
         blessed=blessed,
         pushed_to=pushed_to,
-        data=data["description"],
-        data_kind=data["kind"],
-        data_sha256=data["contents"]["sha256"],
+        data=data.description,
+        data_kind=data.kind,
+        data_sha256=dict(data.contents.sha256),
         pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
-        picture_notes=json.loads((examples / NOTES_FILE).read_text()),
+        picture_notes=[
+            PictureNote(**note)
+            for note in left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, NOTES_FILE)
+        ],
         splits=splits,
         skews=skews,
         baseline=baseline,
         candidate=candidate,
         significance=significance,
         robustness=robustness,
-        serving=_left(nodes, "ServingCheck", "check", CHECK_FILE),
+        serving=(
+            left.json("ServingCheck", names.OUTPUT_CHECK, CHECK_FILE)
+            if "ServingCheck" in nodes
+            else None
+        ),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
         class_names=list(experiment.dataset.class_names),
         class_counts={
@@ -196,7 +127,7 @@ def summarize(
 
 def remarks(experiment: Experiment) -> list[str]:
     """What limits a run's answer by its settings, a sentence each."""
-    dataset, found = experiment.dataset, []
+    dataset, sentences = experiment.dataset, []
     limits = [
         f"at most {limit:,} {what}"
         for limit, what in (
@@ -207,28 +138,44 @@ def remarks(experiment: Experiment) -> list[str]:
         if limit
     ]
     if limits:
-        found.append(f"Only a part of the data was used: {' and '.join(limits)}.")
+        sentences.append(f"Only a part of the data was used: {' and '.join(limits)}.")
     for arm in experiment.arms.values():
         weights = getattr(arm, "backbone_weights", "imagenet")
         if weights != "imagenet":
             which = "random ones" if weights == "none" else f"those in {weights}"
-            found.append(
+            sentences.append(
                 f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
                 "accuracy says nothing about transfer from ImageNet."
             )
-    return found
+    return sentences
 
 
-def _arm(
-    nodes: Mapping[str, NodeRecord], evaluation: Path, role: str, experiment: Experiment
-) -> ArmSummary:
+class _Left(NamedTuple):
+    """What the nodes left.
+
+    Attributes:
+      nodes: by their names.
+    """
+
+    nodes: Mapping[str, NodeRecord]
+
+    def folder(self, node: str, output: str) -> Path:
+        return self.nodes[node].outputs[output]
+
+    def json(self, node: str, output: str, file: str) -> Any:
+        return json.loads((self.folder(node, output) / file).read_text())
+
+
+def _arm(left: _Left, role: str, experiment: Experiment) -> ArmSummary:
+    evaluation = left.folder(names.EVALUATOR, names.OUTPUT_EVALUATION)
     result = tfma.load_eval_result(str(evaluation), model_name=role)
     by_slice = {key: outputs[""][""] for key, outputs in result.slicing_metrics}
     overall = by_slice[()]
-    folder = nodes[f"Trainer.{role}"].outputs["model_run"]
-    trained = json.loads((folder / SUMMARY_FILE).read_text())
-    costs = json.loads((nodes["Significance"].outputs["significance"] / COSTS_FILE).read_text())
-    trained.update(costs[0 if role == BASELINE else experiment.repeats])
+    first = names.ROLES.index(role) * experiment.repeats  # of the arm's models
+    trained = left.json(names.trainer(role), names.OUTPUT_MODEL_RUN, TRAINING_FILE)
+    compared = (names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
+    trained.update(left.json(*compared, COSTS_FILE)[first])
+    predictions = Predictions.load(left.folder(*compared) / PREDICTIONS_FILE)
     figures = ArmSummary.__dataclass_fields__
     return ArmSummary(
         title=experiment.arms[role].title,
@@ -239,20 +186,29 @@ def _arm(
             for key, metrics in by_slice.items()
             if key and metrics[COUNT]["doubleValue"]
         },
-        curves=json.loads((folder / CURVES_FILE).read_text()),
+        curves=left.json(names.trainer(role), names.OUTPUT_MODEL_RUN, CURVES_FILE),
+        evidence=evidence(predictions.labels, predictions.probabilities[first]),
         **{name: value for name, value in trained.items() if name in figures},
     )
 
 
-def _left(nodes: Mapping[str, NodeRecord], node: str, output: str, file: str) -> Any:
-    """A JSON file of a node's output; None where the node was not run."""
-    if node not in nodes:
-        return None
-    return json.loads((nodes[node].outputs[output] / file).read_text())
+def evidence(labels: np.ndarray, probabilities: np.ndarray) -> ArmEvidence:
+    """What one model's predictions show.
+
+    Args:
+      labels: int [pictures].
+      probabilities: float [pictures, classes].
+    """
+    matrix = confusion(labels, probabilities)
+    precision, recall = (
+        [None if np.isnan(value) else float(value) for value in values]
+        for values in precision_recall(matrix)
+    )
+    return ArmEvidence(matrix.tolist(), precision, recall, calibration(labels, probabilities))
 
 
 def _pushed_to(nodes: Mapping[str, NodeRecord]) -> str:
     """Where the Pusher put the model; "" if it did not."""
-    if "Pusher" not in nodes:
+    if names.PUSHER not in nodes:
         return ""
-    return nodes["Pusher"].properties["pushed_model"].get("pushed_destination", "")
+    return nodes[names.PUSHER].properties[names.OUTPUT_PUSHED_MODEL].get("pushed_destination", "")

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
+from components import names
 from components.errors import UserError
 from components.ingestion.formats.image_folder import examine
 from components.ingestion.reader import Rejected
 from components.serving.answer import Answers, ask
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.lineage import read_run
+from pipeline.runs.metadata import read_run
 
 
-def predict(run: RunFolder, pictures: Sequence[Path]) -> Answers:
+def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
     """Asks the candidate, as it is served.
 
     Args:
@@ -27,7 +28,7 @@ def predict(run: RunFolder, pictures: Sequence[Path]) -> Answers:
     """
     contents = [read_picture(file) for file in pictures]
     nodes = read_run(run.experiment.metadata, run.tfx_run)
-    model = nodes["Trainer.candidate"].outputs["model"]
+    model = nodes[names.trainer(names.CANDIDATE)].outputs[names.OUTPUT_MODEL]
     return ask(path_utils.serving_model_path(str(model)), contents)
 
 
@@ -41,7 +42,7 @@ def read_picture(file: Path) -> bytes:
         content = file.read_bytes()
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from error
-    looked_at = examine(file.name, content, 0)
-    if isinstance(looked_at, Rejected):
-        raise UserError(f"{file} cannot be used: {looked_at.reason}")
+    examined = examine(file.name, content, 0)
+    if isinstance(examined, Rejected):
+        raise UserError(f"{file} cannot be used: {examined.reason}")
     return content

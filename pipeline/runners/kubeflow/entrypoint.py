@@ -15,6 +15,7 @@ Fails with the reason as its last line, exit code 2 if it is one that a person c
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -101,7 +102,6 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
 
     from pipeline.dag import Places
     from pipeline.datasets import locate
-    from pipeline.report.node import LOCATED_FILE
     from pipeline.runners.kubeflow.compiler import (
         CODE,
         DATA,
@@ -112,6 +112,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
         with_parameters,
     )
     from pipeline.runs.provenance import fingerprint
+    from pipeline.runs.result import DATA as ORIGIN
     from pipeline.settings.experiment import from_plain
 
     logging.set_verbosity(logging.INFO)
@@ -162,12 +163,9 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
 
     if located:
         [(_, examples)] = _artifacts(told["outputs"])
-        provenance = {
-            "kind": located.kind,
-            "description": located.description.replace(f" in {located.folder}", ""),
-            "contents": {"sha256": dict(located.contents.sha256)},
-        }
-        Path(examples["uri"], LOCATED_FILE).write_text(json.dumps(provenance))
+        description = located.description.replace(f" in {located.folder}", "")
+        origin = dataclasses.replace(located, folder=Path(), description=description)
+        ORIGIN.write(Path(examples["uri"]), origin)
     _write_addresses(told, addresses)
     output = json.loads(output_file.read_text())
     for name, one in _artifacts(output):

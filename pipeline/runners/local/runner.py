@@ -23,7 +23,7 @@ from components.errors import UserError, user_error_in
 from pipeline.dag import Places, create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.lineage import read_run
+from pipeline.runs.metadata import read_run
 from pipeline.settings.experiment import Experiment
 
 # Beam's own default, from 2.68 on, first tries to download another runner.

@@ -11,13 +11,13 @@ import pytest
 import tensorflow as tf
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
+from pipeline.runs.lineage import Run, open_run, read_pictures, read_run
 
 from components.errors import UserError
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
-from pipeline.runs.lineage import Run, open_run, read_pictures, read_run
 from pipeline.settings.experiment import Experiment
 
 EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]

@@ -1,0 +1,55 @@
+"""Names that more than one room uses: of roles, of nodes, of what nodes leave, of signatures.
+
+This module imports nothing, so that commands which only look at a run stay quick. Names of
+features and splits are in `components.features`.
+"""
+
+from __future__ import annotations
+
+# The two arms of an experiment, the baseline first.
+BASELINE, CANDIDATE = "baseline", "candidate"
+ROLES = (BASELINE, CANDIDATE)
+
+# Nodes: their ids in a run.
+EXAMPLE_GEN = "ExampleGen"
+SCHEMA = "Schema"
+STATISTICS_GEN = "StatisticsGen"
+EXAMPLE_VALIDATOR = "ExampleValidator"
+TRANSFORM = "Transform"
+EVALUATOR = "Evaluator"
+SIGNIFICANCE = "Significance"
+ROBUSTNESS = "Robustness"
+INFRA_VALIDATOR = "InfraValidator"
+PUSHER = "Pusher"
+
+#: Kinds of node that there are several of: the id goes on with a point and the role.
+BACKBONE_FEATURES, TRAINER = "BackboneFeatures", "Trainer"
+
+# What nodes leave: their output keys.
+OUTPUT_EXAMPLES = "examples"  # of ExampleGen
+OUTPUT_SCHEMA = "schema"
+OUTPUT_STATISTICS = "statistics"
+OUTPUT_ANOMALIES = "anomalies"
+OUTPUT_TRANSFORM_GRAPH = "transform_graph"
+OUTPUT_FEATURED = "featured"  # of BackboneFeatures: the Examples with one feature more
+OUTPUT_MODEL, OUTPUT_MODEL_RUN = "model", "model_run"  # of a Trainer
+OUTPUT_EVALUATION = "evaluation"
+OUTPUT_BLESSING = "blessing"  # of the Evaluator, and of Significance, which has the last word
+OUTPUT_SIGNIFICANCE = "significance"
+OUTPUT_ROBUSTNESS = "robustness"
+OUTPUT_CHECK = "check"  # of InfraValidator
+OUTPUT_PUSHED_MODEL = "pushed_model"
+
+# Signatures of an exported model, and the output that both have.
+EVALUATE, SERVING = "evaluate", "serving_default"
+PROBABILITIES = "probabilities"
+
+
+def trainer(role: str, repeat: int = 0) -> str:
+    """The id of the Trainer of an arm, for its first seed or (`repeat`, from 0) a further one."""
+    return f"{TRAINER}.{role}" + (f".{repeat + 1}" if repeat else "")
+
+
+def backbone_features(role: str) -> str:
+    """The id of the node that runs an arm's backbone."""
+    return f"{BACKBONE_FEATURES}.{role}"
