@@ -1,4 +1,4 @@
-"""What the notebooks show besides the sections of the report. Each takes a run that `open_run` opened.
+"""What the notebooks show besides the report's sections. Each takes a run that `open_run` opened.
 
 Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.savefig(…)`.
 """

@@ -99,7 +99,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "class_counts": {"cat": 100, "dog": 100},
         "settings": {
             "augmentation": "photo",
-            "dataset.shape": (28, 28, 1),
+            "dataset.shape": [28, 28, 1],
             "candidate.model": "models.build",
             "candidate.epochs": 3,
             "candidate.augment": False,

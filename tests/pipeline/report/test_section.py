@@ -11,11 +11,12 @@ import pytest
 from pipeline.report import html, sections
 from pipeline.report.section import SummarySection, all_sections, draw
 from pipeline.report.terminal import print_summary
+from pipeline.runs.result import Summary
 from tests.pipeline.report.run_result import SCRIPT, Page, a_run, a_summary, with_titles
 
 SUMMARY = a_summary(robustness=False)
 
-NEW = '''
+NEW = """
 from pipeline.report.section import SummarySection
 
 
@@ -29,10 +30,10 @@ class Sizes(SummarySection):
 
 
 SECTION = Sizes()
-'''
+"""
 
 
-def page(summary=SUMMARY) -> Page:  # type: ignore[no-untyped-def]
+def page(summary: Summary = SUMMARY) -> Page:
     run = a_run(summary)
     shown = [s for s in all_sections().values() if isinstance(s, SummarySection)]
     drawn = [section for section in (draw(each, run) for each in shown) if section]

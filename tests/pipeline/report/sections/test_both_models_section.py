@@ -34,7 +34,7 @@ def test_the_terminal_has_a_line_a_model() -> None:
     for line in SECTION.terminal(with_titles(a_summary(), "[b]MLP")):
         console.print(line)
     lines = console.export_text().splitlines()
-    assert lines[1].split() == "test accuracy test loss train − test best epoch".split()
+    assert " ".join(lines[1].split()) == "test accuracy test loss train − test best epoch"
     assert lines[2].split() == ["[b]MLP", "0.7000", "0.4321", "+0.2876", "2"]
 
 

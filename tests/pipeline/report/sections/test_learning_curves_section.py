@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from pipeline.report.sections.learning_curves import SECTION
 from tests.pipeline.report.run_result import SCRIPT, a_summary, check_plots, of_summary, with_titles
 
@@ -9,8 +11,8 @@ def test_accuracy_loss_and_gap_are_drawn() -> None:
     check_plots(plots, ["curves-accuracy", "curves-loss", "curves-gap"])
     [axes] = plots[2].figure.axes
     assert axes.get_title() == "gap: train − eval accuracy"
-    assert list(axes.lines[0].get_xdata()) == [1, 2, 3]
-    assert list(axes.lines[0].get_ydata()) == [0.25, 0.25, 0.25]
+    assert np.asarray(axes.lines[0].get_xdata()).tolist() == [1, 2, 3]
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0.25, 0.25, 0.25]
 
 
 def test_the_page_shows_them_and_names_the_epochs_that_were_kept() -> None:

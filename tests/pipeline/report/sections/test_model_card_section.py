@@ -21,8 +21,8 @@ def test_the_card_says_what_a_user_must_know() -> None:
 
 
 def test_what_was_not_done_is_not_claimed() -> None:
-    changes = {"serving": None, "blessed": False, "pushed_to": ""}
-    page = of_summary("model_card", a_summary(robustness=False, **changes))
+    summary = a_summary(robustness=False, serving=None, blessed=False, pushed_to="")
+    page = of_summary("model_card", summary)
     assert page.row("serving") == ["not checked; not blessed"]
     assert page.row("weakest at") == ["dog: 0.800 of its test pictures are recognized"]
 

@@ -24,7 +24,6 @@ def figures(title: str = "MLP") -> CorruptedPictures:
 def test_a_row_a_corruption_and_severity() -> None:
     page = page_of(SECTION, figures(), a_summary())
     assert page.headings == [SECTION.title]
-    assert page.text.count("%g" % CORRUPTIONS[0].amounts[0]) >= 1
     assert page.row("none")[2:5] == ["0.7000", "0.9000", "+20.00"]
     rows = [row for row in page.rows if row[0] == CORRUPTIONS[-1].name]
     assert [row[1] for row in rows] == ["1", "2", "3"]
@@ -35,7 +34,7 @@ def test_a_plot_a_corruption() -> None:
     plots = SECTION.plots(figures())
     check_plots(plots, [f"robustness-{corruption.name}" for corruption in CORRUPTIONS])
     [axes] = plots[0].figure.axes
-    assert list(axes.lines[1].get_ydata()) == [0.9] * 4
+    assert np.asarray(axes.lines[1].get_ydata()).tolist() == [0.9] * 4
 
 
 def test_an_example_is_corrupted_in_every_way() -> None:

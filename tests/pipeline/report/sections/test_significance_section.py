@@ -34,7 +34,7 @@ def test_the_terminal_lists_the_seeds() -> None:
     for line in SECTION.terminal(a_summary(seeds=2)):
         console.print(line)
     head, first, *_ = console.export_text().splitlines()
-    assert head.split() == "seed MLP MLP + BN points McNemar p".split()
+    assert head.split() == ["seed", "MLP", "MLP", "+", "BN", "points", "McNemar", "p"]
     assert first.split() == ["7", "0.7000", "0.9000", "+20.00", "1.8e-12"]
 
 
