@@ -61,16 +61,7 @@ def summarize(
     blessing = nodes[names.SIGNIFICANCE].properties[names.OUTPUT_BLESSING]
     blessed = bool(blessing["blessed"])
     pushed_to = _pushed_to(nodes)
-    counts = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, COUNTS_FILE)
-    splits, skews = facts_of(
-        left.folder(names.STATISTICS_GEN, names.OUTPUT_STATISTICS),
-        left.folder(names.SCHEMA, names.OUTPUT_SCHEMA),
-    )
-    robustness = None
-    if names.ROBUSTNESS in nodes:
-        robustness = Robustness.from_plain(
-            left.json(names.ROBUSTNESS, names.OUTPUT_ROBUSTNESS, ROBUSTNESS_FILE)
-        )
+    robustness = _robustness(left)
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -90,31 +81,13 @@ def summarize(
         details=answer.details,
         blessed=blessed,
         pushed_to=pushed_to,
-        data=data.description,
-        data_kind=data.kind,
-        data_sha256=dict(data.contents.sha256),
-        pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
-        picture_notes=[
-            PictureNote(**note)
-            for note in left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, NOTES_FILE)
-        ],
-        splits=splits,
-        skews=skews,
+        **_data(left, experiment, data),
         baseline=baseline,
         candidate=candidate,
         significance=significance,
         robustness=robustness,
-        serving=(
-            left.json("ServingCheck", names.OUTPUT_CHECK, CHECK_FILE)
-            if "ServingCheck" in nodes
-            else None
-        ),
+        serving=_serving(left),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
-        class_names=list(experiment.dataset.class_names),
-        class_counts={
-            name: counts[features.TEST].get(str(label), 0)
-            for label, name in enumerate(experiment.dataset.class_names)
-        },
         settings=settings(experiment),
         code=code,
         artifacts={
@@ -123,6 +96,30 @@ def summarize(
         },
         nodes=[dict(node) for node in node_times],
     )
+
+
+def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
+    """The fields of `Summary` that are about the data."""
+    counts = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, COUNTS_FILE)
+    notes = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, NOTES_FILE)
+    splits, skews = facts_of(
+        left.folder(names.STATISTICS_GEN, names.OUTPUT_STATISTICS),
+        left.folder(names.SCHEMA, names.OUTPUT_SCHEMA),
+    )
+    class_names = list(experiment.dataset.class_names)
+    return {
+        "data": data.description,
+        "data_kind": data.kind,
+        "data_sha256": dict(data.contents.sha256),
+        "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
+        "picture_notes": [PictureNote(**note) for note in notes],
+        "splits": splits,
+        "skews": skews,
+        "class_names": class_names,
+        "class_counts": {
+            name: counts[features.TEST].get(str(label), 0) for label, name in enumerate(class_names)
+        },
+    }
 
 
 def remarks(experiment: Experiment) -> list[str]:
@@ -164,6 +161,22 @@ class _Left(NamedTuple):
 
     def json(self, node: str, output: str, file: str) -> Any:
         return json.loads((self.folder(node, output) / file).read_text())
+
+
+def _robustness(left: _Left) -> Robustness | None:
+    """What the Robustness node measured; None where it was left out."""
+    if names.ROBUSTNESS not in left.nodes:
+        return None
+    return Robustness.from_plain(
+        left.json(names.ROBUSTNESS, names.OUTPUT_ROBUSTNESS, ROBUSTNESS_FILE)
+    )
+
+
+def _serving(left: _Left) -> dict[str, Any] | None:
+    """What the check of the exported model measured; None where it was not run."""
+    if "ServingCheck" not in left.nodes:
+        return None
+    return left.json("ServingCheck", names.OUTPUT_CHECK, CHECK_FILE)
 
 
 def _arm(left: _Left, role: str, experiment: Experiment) -> ArmSummary:

@@ -24,14 +24,17 @@ class CorruptedPictures:
       robustness: both models' accuracies.
       example_id: of the picture that is shown as an example.
       example: that picture, uint8 [height, width, channels].
-      corruptions: that there are.
     """
 
     titles: tuple[str, str]
     robustness: Robustness
     example_id: str
     example: np.ndarray
-    corruptions: Sequence[Corruption] = CORRUPTIONS
+
+    @property
+    def corruptions(self) -> Sequence[Corruption]:
+        """All that there are."""
+        return CORRUPTIONS
 
 
 class OnCorruptedPictures(Section[CorruptedPictures]):
