@@ -45,12 +45,13 @@ def read_pictures(
     Returns:
       id → uint8 [height, width, channels].
     """
-    wanted = set(example_ids)
-    return {
-        example_id: _pixels(stored, dataset)
-        for example_id, _, stored in _stored(examples, split)
-        if example_id in wanted
-    }
+    wanted, by_id = set(example_ids), {}
+    for example_id, _, stored in _stored(examples, split):
+        if example_id in wanted:
+            by_id[example_id] = _pixels(stored, dataset)
+        if len(by_id) == len(wanted):
+            break
+    return by_id
 
 
 def first_of_each_class(examples: Path, split: str, count: int, dataset: DataSet) -> list[Picture]:
