@@ -294,7 +294,7 @@ def policies(run: OpenRun) -> pd.DataFrame:
 def keeps_size(run: OpenRun, policy: str) -> bool:
     """Whether a policy leaves the run's pictures at their size."""
     shape = run.experiment.dataset.shape
-    return list(shape) == output_shape(POLICIES[policy], shape)
+    return tuple(shape) == tuple(output_shape(POLICIES[policy], shape))
 
 
 def augmented(pictures: Sequence[Picture], seeds: Sequence[int], policy: Policy) -> np.ndarray:
