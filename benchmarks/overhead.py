@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.runs.folders import find_run
+from pipeline.runs.result import DATA, SUMMARY
 
 
 class Measured(NamedTuple):
@@ -66,16 +67,16 @@ def main() -> None:
             ]
         )
         run = find_run(Path(root), None)
-        summary, data = run.read("summary.json"), run.read("data.json")
+        summary, data = run.read(SUMMARY), run.read(DATA)
     bare = measure(
         [
-            *[sys.executable, "-m", "benchmarks.bare_keras", data["folder"]],
+            *[sys.executable, "-m", "benchmarks.bare_keras", str(data.folder)],
             *["--epochs", str(arguments.epochs)],
         ]
     )
-    print(f"{arguments.epochs} epochs a model, {data['description']}")
+    print(f"{arguments.epochs} epochs a model, {data.description}")
     in_nodes = 0.0
-    for node in summary["nodes"]:
+    for node in summary.nodes:
         in_nodes += node["seconds"]
         print(f"  {node['node']:<20} {node['seconds']:7.1f} s")
     print(f"  {'imports, report':<20} {piped.seconds - in_nodes:7.1f} s")

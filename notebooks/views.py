@@ -1,4 +1,4 @@
-"""The tables and plots of the notebooks. Each takes a run that `open_run` opened.
+"""What the notebooks show besides the report's sections. Each takes a run that `open_run` opened.
 
 Plots are `matplotlib.figure.Figure`s: change them, or save them with `figure.savefig(…)`.
 """
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import tensorflow as tf
-from IPython.display import Image
+from IPython.display import Image, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
@@ -27,51 +27,48 @@ from tfx.utils import path_utils
 
 from components import features
 from components.evaluator import measures
-from components.evaluator.significance import (
-    CONFIDENCE,
-    Interval,
-    Significance,
-    correct,
-    mcnemar,
-)
+from components.evaluator.significance import CONFIDENCE, correct, mcnemar
 from components.names import ROLES, SERVING
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
 from pipeline.report import preview
 from pipeline.report.grid import Row, draw_grid, in_rows
-from pipeline.report.plots import COLOURS, draw_curves, draw_matrix
-from pipeline.runs.lineage import Picture, Run
+from pipeline.report.plots import COLOURS
+from pipeline.report.section import all_sections
+from pipeline.runs.open import OpenRun
+from pipeline.runs.pictures import Picture
 
 _COLOURS = dict(zip(ROLES, COLOURS, strict=True))
-_GREY = "#666666"
 
 
-def titles(run: Run) -> dict[str, str]:
+def titles(run: OpenRun) -> dict[str, str]:
     """How the two models are called, by their roles."""
     return {role: arm.title for role, arm in run.experiment.arms.items()}
+
+
+# --- Sections of the report ----------------------------------------------------------------
+
+
+def show(run: OpenRun, section: str) -> None:
+    """Shows a section of the run's report.
+
+    Args:
+      run: a finished one.
+      section: the name of its file in `pipeline/report/sections`, e.g. "by_class".
+    """
+    shown = all_sections()[section]
+    figures = shown.compute(run)
+    if figures is None:
+        print(f"The run has nothing to show under {shown.title!r}.")
+        return
+    for output in shown.notebook(figures):
+        display(output)
 
 
 # --- One model against the other -----------------------------------------------------------
 
 
-def overall(run: Run) -> pd.DataFrame:
-    """The two models side by side; of the first seed."""
-    names = {
-        "test_accuracy": "test accuracy",
-        "test_loss": "test loss",
-        "train_accuracy": "train accuracy",
-        "train_loss": "train loss",
-        "best_epoch": "best epoch",
-        "parameters": "parameters",
-        "fit_seconds": "seconds of training",
-    }
-    found = pd.DataFrame({role: run.summary[role] for role in ROLES}).loc[list(names)]
-    found = found.rename(index=names, columns=titles(run)).T
-    found.insert(4, "train − test", found["train accuracy"] - found["test accuracy"])
-    return found.infer_objects().astype({"best epoch": int, "parameters": int})
-
-
-def agreement(run: Run) -> pd.DataFrame:
+def agreement(run: OpenRun) -> pd.DataFrame:
     """How many test pictures both models, one of them, or neither got right; first seed."""
     labels, names = run.predictions().labels, titles(run)
     right = {
@@ -88,56 +85,10 @@ def agreement(run: Run) -> pd.DataFrame:
     )
 
 
-def difference(run: Run) -> Figure:
-    """The difference of the test accuracies with its intervals, in points."""
-    found = Significance.from_dict(dict(run.summary["significance"]))
-    intervals: list[tuple[str, Interval]] = [
-        (f"other test pictures\n({found.pictures:,} pictures)", found.accuracy)
-    ]
-    if found.seeds_accuracy:
-        intervals.append((f"other seeds\n({len(found.mcnemar_p)} seeds)", found.seeds_accuracy))
-    figure = Figure(figsize=(8, 1.2 + 0.7 * len(intervals)), layout="constrained")
-    axes: Any = figure.subplots()
-    reach = 100 * found.minimum_detectable_effect
-    axes.axvspan(-reach, reach, color="#eeeeee", label="too small for this test set to show")
-    axes.axvline(0, color=_GREY, linewidth=1)
-    for row, (_, interval) in enumerate(intervals):
-        low, middle, high = (100 * x for x in (interval.low, interval.estimate, interval.high))
-        colour = _COLOURS["candidate"]
-        axes.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
-        axes.plot([middle], [row], "o", color=colour)
-        axes.annotate(
-            f"{middle:+.2f}", (middle, row), (0, 8), textcoords="offset points", ha="center"
-        )
-    axes.set_yticks(range(len(intervals)), [text for text, _ in intervals])
-    axes.set_ylim(len(intervals) - 0.4, -0.6)
-    axes.set_xlabel("candidate − baseline, percentage points of test accuracy (95 % interval)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.35), frameon=False, fontsize="small")
-    return _without_frame(figure)
-
-
-def curves(run: Run) -> Figure:
-    """Accuracy and loss of every epoch, on the training pictures and on split `eval`."""
-    histories = [run.summary[role]["curves"] for role in ROLES]
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
-        draw_curves(axes, list(titles(run).values()), histories, name)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(name)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(
-        *figure.axes[0].get_legend_handles_labels(),
-        loc="outside upper center",
-        ncols=2,
-        frameon=False,
-    )
-    return _without_frame(figure)
-
-
 # --- By class ------------------------------------------------------------------------------
 
 
-def by_class(run: Run) -> pd.DataFrame:
+def by_class(run: OpenRun) -> pd.DataFrame:
     """Each class's accuracy with both models, and whether the difference is more than chance.
 
     Returns:
@@ -156,73 +107,47 @@ def by_class(run: Run) -> pd.DataFrame:
             continue
         row: dict[str, float] = {"pictures": count}
         for role in ROLES:
-            found = stats.binomtest(int(right[role][of_class].sum()), count)
-            interval = found.proportion_ci(CONFIDENCE, method="wilson")
-            row[role] = found.statistic
+            share, interval = _share(int(right[role][of_class].sum()), count)
+            row[role] = share
             row[f"{role} low"], row[f"{role} high"] = interval.low, interval.high
         row["points"] = 100 * (row["candidate"] - row["baseline"])
-        only = [
-            int((one[of_class] & ~other[of_class]).sum())
-            for one, other in (
-                (right["baseline"], right["candidate"]),
-                (right["candidate"], right["baseline"]),
-            )
-        ]
+        baseline, candidate = (right[role][of_class] for role in ROLES)
+        only = int((baseline & ~candidate).sum()), int((candidate & ~baseline).sum())
         row["only baseline right"], row["only candidate right"] = only
         row["p"] = mcnemar(*only)
         rows[name] = row
     whole = ["pictures", "only baseline right", "only candidate right"]
-    found = pd.DataFrame.from_dict(rows, orient="index").astype(dict.fromkeys(whole, int))
-    return found.rename_axis("class")
+    table = pd.DataFrame.from_dict(rows, orient="index").astype(dict.fromkeys(whole, int))
+    return table.rename_axis("class")
 
 
-def plot_by_class(run: Run) -> Figure:
+def plot_by_class(run: OpenRun) -> Figure:
     """The accuracies of `by_class` as bars with their intervals."""
-    found = by_class(run).iloc[::-1]
-    figure = Figure(figsize=(9, 1.2 + 0.42 * len(found)), layout="constrained")
+    table = by_class(run).iloc[::-1]
+    figure = Figure(figsize=(9, 1.2 + 0.42 * len(table)), layout="constrained")
     axes: Any = figure.subplots()
-    rows = np.arange(len(found))
+    rows = np.arange(len(table))
     for role, shift in zip(ROLES, (0.2, -0.2), strict=True):
-        values = found[role].to_numpy()
-        reach = np.abs([values - found[f"{role} low"], found[f"{role} high"] - values])
+        values = table[role].to_numpy()
+        reach = np.abs([values - table[f"{role} low"], table[f"{role} high"] - values])
         axes.barh(rows + shift, values, 0.36, color=_COLOURS[role], label=titles(run)[role])
         axes.errorbar(
             values, rows + shift, xerr=reach, fmt="none", ecolor="black", capsize=2, lw=0.8
         )
-    axes.set_yticks(rows, found.index)
+    axes.set_yticks(rows, table.index)
     axes.set_xlim(0, 1)
     axes.set_xlabel("test accuracy, with 95 % intervals")
     figure.legend(loc="outside upper center", ncols=2, frameon=False)
     return _without_frame(figure)
 
 
-def confusions(run: Run) -> Figure:
-    """Both confusion matrices and their difference, in per cent of the true class."""
-    names = run.experiment.dataset.class_names
-    shares = {role: measures.shares_of_class(_confusion(run, role)) for role in ROLES}
-    side = max(3.0, 0.4 * len(names) + 1.4)
-    figure = Figure(figsize=(2 * side, 2 * side), layout="constrained")
-    panels = figure.subplots(2, 2).ravel()
-    for axes, (role, title) in zip(panels, titles(run).items(), strict=False):
-        draw_matrix(axes, title, shares[role], names)
-    change = shares["candidate"] - shares["baseline"]
-    draw_matrix(panels[2], "difference, in points", change, names, signed=True)
-    panels[3].set_axis_off()
-    return figure
-
-
-def most_confused(run: Run, count: int = 10) -> pd.DataFrame:
+def most_confused(run: OpenRun, count: int = 10) -> pd.DataFrame:
     """The pairs of classes that the models mix up most, by their number of test pictures."""
     names = run.experiment.dataset.class_names
-    found = {role: _confusion(run, role) for role in ROLES}
+    baseline, candidate = (arm.evidence.confusion for arm in run.summary.arms)
     rows = [
-        (
-            names[is_],
-            names[taken],
-            int(found["baseline"][is_, taken]),
-            int(found["candidate"][is_, taken]),
-        )
-        for is_, taken in np.ndindex(*found["baseline"].shape)
+        (names[is_], names[taken], baseline[is_][taken], candidate[is_][taken])
+        for is_, taken in np.ndindex(len(names), len(names))
         if is_ != taken
     ]
     table = pd.DataFrame(rows, columns=["is", "taken for", "baseline", "candidate"])
@@ -235,30 +160,21 @@ def most_confused(run: Run, count: int = 10) -> pd.DataFrame:
 # --- Confidence, and pictures --------------------------------------------------------------
 
 
-def calibration(run: Run) -> Figure:
-    """How often the models are right when they are so sure, and how sure they are how often."""
-    labels = run.predictions().labels
-    figure = Figure(figsize=(10, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    left.plot([0, 1], [0, 1], ":", color=_GREY, label="as sure as right")
-    bins = np.linspace(0, 1, 21)
+def confidences(run: OpenRun) -> Figure:
+    """How many test pictures each model names with which confidence; of the first seed."""
+    figure = Figure(figsize=(5, 3.8), layout="constrained")
+    axes: Any = figure.subplots()
     for role, title in titles(run).items():
-        probabilities = run.probabilities(role)
-        found = measures.calibration(labels, probabilities)
-        label = f"{title}, error {found.error:.3f}"
-        left.plot(found.confidence, found.accuracy, "o-", ms=4, color=_COLOURS[role], label=label)
-        sure = probabilities.max(axis=1)
-        right.hist(sure, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=title)
-    left.set_xlabel("confidence: probability of the class it takes")
-    left.set_ylabel("accuracy")
-    right.set_xlabel("confidence")
-    right.set_ylabel("test pictures")
-    left.legend(frameon=False, fontsize="small")
-    right.legend(frameon=False, fontsize="small", loc="upper left")
+        confidence = run.probabilities(role).max(axis=1)
+        bins = np.linspace(0, 1, 21)
+        axes.hist(confidence, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=title)
+    axes.set_xlabel("confidence: probability of the class it takes")
+    axes.set_ylabel("test pictures")
+    axes.legend(frameon=False, fontsize="small", loc="upper left")
     return _without_frame(figure)
 
 
-def confidence(run: Run) -> pd.DataFrame:
+def confidence(run: OpenRun) -> pd.DataFrame:
     """Mean confidence against accuracy, overall and where the models are wrong; first seed."""
     labels, rows = run.predictions().labels, {}
     for role, title in titles(run).items():
@@ -272,36 +188,11 @@ def confidence(run: Run) -> pd.DataFrame:
             "confidence where wrong": sure[~right].mean() if (~right).any() else np.nan,
             "wrong and over 0.9 sure": int((~right & (sure > 0.9)).sum()),
         }
-    found = pd.DataFrame.from_dict(rows, orient="index")
-    return found.astype({"wrong and over 0.9 sure": int})
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.astype({"wrong and over 0.9 sure": int})
 
 
-def most_changed(run: Run, gained: bool, count: int = 12) -> Image | None:
-    """The test pictures whose true class gained, or lost, most probability by the candidate.
-
-    Under each its true class and that class's probability, of the baseline → of the candidate.
-    Prints a line, and gives None, where there is no such picture.
-    """
-    predictions, names = run.predictions(), run.experiment.dataset.class_names
-    baseline, candidate = (run.probabilities(role) for role in ROLES)
-    both = measures.most_changed(predictions.labels, baseline, candidate, count)
-    chosen = both[0 if gained else 1]
-    if not chosen:
-        print(f"No test picture's true class {'gained' if gained else 'lost'} probability.")
-        return None
-    pictures = run.pictures(predictions.example_ids[chosen])
-    cells = []
-    for index, picture in zip(chosen, pictures.values(), strict=True):
-        label = predictions.labels[index]
-        change = f"{baseline[index, label]:.2f} → {candidate[index, label]:.2f}"
-        cells.append((f"{names[label][:14]}\n{change}", picture))
-    what = "more" if gained else "less"
-    return Image(
-        draw_grid(f"The candidate gives the true class {what} probability", in_rows(cells))
-    )
-
-
-def named(run: Run, example_ids: Iterable[str]) -> Image | None:
+def named(run: OpenRun, example_ids: Iterable[str]) -> Image | None:
     """Test pictures by their ids; under each what it is, and what the candidate takes it for."""
     predictions, names = run.predictions(), run.experiment.dataset.class_names
     said = run.probabilities("candidate")
@@ -318,15 +209,15 @@ def named(run: Run, example_ids: Iterable[str]) -> Image | None:
     return Image(draw_grid("test pictures, and what the candidate takes them for", in_rows(cells)))
 
 
-def settings(run: Run) -> pd.DataFrame:
+def settings(run: OpenRun) -> pd.DataFrame:
     """The settings in which the two arms differ."""
     arms: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
-    for name, value in run.summary["settings"].items():
+    for name, value in run.summary.settings.items():
         role, _, setting = name.partition(".")
         if role in arms:
             arms[role][setting] = value
-    found = pd.DataFrame(arms, dtype=object)
-    return found[found["baseline"].astype(str) != found["candidate"].astype(str)]
+    table = pd.DataFrame(arms, dtype=object)
+    return table[table["baseline"].astype(str) != table["candidate"].astype(str)]
 
 
 # --- TensorFlow Model Analysis' own widget -------------------------------------------------
@@ -353,7 +244,7 @@ def why_no_tfma_widget() -> str:
     return ""
 
 
-def tfma_widget(run: Run, role: str = "candidate", anyway: bool = False) -> Any:
+def tfma_widget(run: OpenRun, role: str = "candidate", anyway: bool = False) -> Any:
     """TFMA's browser of slices where it can show; elsewhere a line that says why not.
 
     Args:
@@ -374,17 +265,17 @@ def tfma_widget(run: Run, role: str = "candidate", anyway: bool = False) -> Any:
 
 def _jupyter_commands() -> list[str]:
     """The Jupyter programs that this process was started by, e.g. "jupyter-lab"."""
-    found = []
+    words = []
     for process in psutil.Process().parents():
         with contextlib.suppress(psutil.Error):
-            found += [Path(word).name for word in process.cmdline()[:3]]
-    return [name for name in found if name.startswith("jupyter-")]
+            words += [Path(word).name for word in process.cmdline()[:3]]
+    return [name for name in words if name.startswith("jupyter-")]
 
 
 # --- Augmentation --------------------------------------------------------------------------
 
 
-def policies(run: Run) -> pd.DataFrame:
+def policies(run: OpenRun) -> pd.DataFrame:
     """The built-in policies: their operations, and what they make of the run's pictures."""
     shape = run.experiment.dataset.shape
     rows = {
@@ -399,10 +290,10 @@ def policies(run: Run) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("policy")
 
 
-def keeps_size(run: Run, policy: str) -> bool:
+def keeps_size(run: OpenRun, policy: str) -> bool:
     """Whether a policy leaves the run's pictures at their size."""
     shape = run.experiment.dataset.shape
-    return list(shape) == output_shape(POLICIES[policy], shape)
+    return tuple(shape) == tuple(output_shape(POLICIES[policy], shape))
 
 
 def augmented(pictures: Sequence[Picture], seeds: Sequence[int], policy: Policy) -> np.ndarray:
@@ -427,7 +318,7 @@ def before_after(
     return Image(draw_grid(title, rows))
 
 
-def epochs(run: Run, pictures: Sequence[Picture], policy: Policy, count: int = 6) -> Image:
+def epochs(run: OpenRun, pictures: Sequence[Picture], policy: Policy, count: int = 6) -> Image:
     """Training pictures as the first epochs of a training show them.
 
     Drawn by the run's own transform graph where an arm augments; elsewhere, saying so, by a
@@ -448,7 +339,7 @@ def epochs(run: Run, pictures: Sequence[Picture], policy: Policy, count: int = 6
     return Image(draw_grid("what a training with augmentation would show", rows))
 
 
-def epoch_seeds(run: Run, pictures: Sequence[Picture], count: int = 6) -> pd.DataFrame:
+def epoch_seeds(run: OpenRun, pictures: Sequence[Picture], count: int = 6) -> pd.DataFrame:
     """The seeds under which a training of this run shows pictures: a row each, by epoch."""
     ids = tf.constant([picture.example_id for picture in pictures])
     return pd.DataFrame(
@@ -462,7 +353,7 @@ def epoch_seeds(run: Run, pictures: Sequence[Picture], count: int = 6) -> pd.Dat
     )
 
 
-def recognised(run: Run, pictures: int = 100) -> pd.DataFrame:
+def recognised(run: OpenRun, pictures: int = 100) -> pd.DataFrame:
     """What share of held-out pictures the candidate still names right under each policy.
 
     Asks the exported model, as it is served, about so many pictures of split `eval` (about as
@@ -490,12 +381,11 @@ def recognised(run: Run, pictures: int = 100) -> pd.DataFrame:
     answers = answers.reshape(len(shown), len(asked))
     truth = np.array([picture.class_name.encode() for picture in asked])
     rows = {}
-    for name, named in zip(shown, answers, strict=True):
-        found = stats.binomtest(int((named == truth).sum()), len(asked))
-        interval = found.proportion_ci(CONFIDENCE, method="wilson")
+    for name, answer in zip(shown, answers, strict=True):
+        share, interval = _share(int((answer == truth).sum()), len(asked))
         rows[name] = {
             "pictures": len(asked),
-            "share": found.statistic,
+            "share": share,
             "low": interval.low,
             "high": interval.high,
         }
@@ -516,8 +406,10 @@ def _size(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape[:2]))
 
 
-def _confusion(run: Run, role: str) -> np.ndarray:
-    return measures.confusion(run.predictions().labels, run.probabilities(role))
+def _share(count: int, of: int) -> tuple[float, Any]:
+    """A share with its 95 % interval (Wilson's), which has `low` and `high`."""
+    test = stats.binomtest(count, of)
+    return test.statistic, test.proportion_ci(CONFIDENCE, method="wilson")
 
 
 def _without_frame(figure: Figure) -> Figure:

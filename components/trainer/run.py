@@ -1,7 +1,7 @@
 """What every Trainer node runs, whatever its model: load, fit, measure, export.
 
 The node's `model` artifact holds the SavedModel. Its `model_run` artifact holds
-`learning_curves.json` (see `fit.Fit`), `summary.json` and the TensorBoard logs.
+`learning_curves.json` (see `fit.Fit`), `training.json` and the TensorBoard logs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from components.trainer.transfer import head_of
 
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
 SETTINGS = "settings"
-CURVES_FILE, SUMMARY_FILE = "learning_curves.json", "summary.json"
+CURVES_FILE, TRAINING_FILE = "learning_curves.json", "training.json"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def run_fn(fn_args: FnArgs) -> None:
     export(trained.model, transform, fn_args.serving_model_dir, settings.picture_format)
     for name, content in (
         (CURVES_FILE, trained.fit.history),
-        (SUMMARY_FILE, _summary(trained)),
+        (TRAINING_FILE, _summary(trained)),
     ):
         with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
             file.write(json.dumps(content, indent=1))
@@ -128,7 +128,7 @@ def _train(
 
 
 def _summary(trained: _Trained) -> dict[str, Any]:
-    """What `SUMMARY_FILE` holds."""
+    """What `TRAINING_FILE` holds."""
     best = trained.fit.history[trained.fit.best_epoch - 1]
     return {
         "best_epoch": trained.fit.best_epoch,

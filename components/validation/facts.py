@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow_data_validation as tfdv
@@ -11,52 +10,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx.utils import io_utils
 
 from components import features
+from components.validation.split_facts import Skew, SplitFacts
 from components.validation.validator import skew
 
 _DISTANCES = {
     "L_INFTY": "largest difference of a class's share",
     "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon divergence",
 }
-
-
-@dataclass(frozen=True)
-class SplitFacts:
-    """One split.
-
-    Attributes:
-      pictures: their number.
-      fewest: pictures of the rarest class.
-      most: pictures of the most frequent class.
-      brightness: mean of the pictures' mean intensities, 0 … 255.
-      brightness_spread: their standard deviation.
-      height: smallest and largest, in pixels.
-      width: likewise.
-    """
-
-    pictures: int
-    fewest: int
-    most: int
-    brightness: float
-    brightness_spread: float
-    height: tuple[int, int]
-    width: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Skew:
-    """How far `test` is from `train` in one feature.
-
-    Attributes:
-      feature: its name.
-      distance: what was measured.
-      value: how much.
-      threshold: what would have stopped the run.
-    """
-
-    feature: str
-    distance: str
-    value: float
-    threshold: float
 
 
 def facts_of(statistics: Path, schema: Path) -> tuple[dict[str, SplitFacts], list[Skew]]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.names import ROLES
-from pipeline.report import html, preview
-from pipeline.report.evidence import gather
+from pipeline.datasets.locate import Located
+from pipeline.report import html
 from pipeline.report.plots import as_png
-from pipeline.report.summary import Summary, summarize
-from pipeline.runs.lineage import NodeRecord
+from pipeline.report.section import all_sections, draw
+from pipeline.report.summary import summarize
+from pipeline.runs.finished import FinishedRun
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
+from pipeline.runs.result import SUMMARY, Summary
 from pipeline.settings.experiment import Experiment
 
-PAGE, FIGURES, PLOTS = "report.html", "summary.json", "plots"
+PAGE, PLOTS = "report.html", "plots"
 
 
 def build(
@@ -25,7 +25,7 @@ def build(
     run_id: str,
     nodes: Mapping[str, NodeRecord],
     experiment: Experiment,
-    data: Mapping[str, Any],
+    data: Located,
     code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]] = (),
 ) -> Summary:
@@ -41,19 +41,17 @@ def build(
       node_times: of each node, where they are known.
     """
     summary = summarize(run_id, nodes, experiment, data, code, node_times)
-    evidence = gather(nodes, experiment, summary)
-    grids = dict(evidence.grids)
-    if any(arm.augment for arm in experiment.arms.values()):
-        grids["augmentation"] = preview.of_run(nodes, experiment)
-    pictures = folder / PLOTS
-    pictures.mkdir(exist_ok=True)
-    for plot in (plot for of_section in evidence.plots.values() for plot in of_section):
-        (pictures / f"{plot.name}.png").write_bytes(as_png(plot))
-    for name, grid in grids.items():
-        (pictures / f"{name}.png").write_bytes(grid)
-    (folder / PAGE).write_text(html.render(summary, evidence, grids), encoding="utf-8")
-    figures = dataclasses.asdict(summary)
-    for role in ROLES:
-        figures[role]["evidence"] = dataclasses.asdict(getattr(evidence, role))
-    (folder / FIGURES).write_text(json.dumps(figures, indent=1) + "\n")
+    run = FinishedRun(experiment, summary, nodes)
+    drawn = [
+        section for section in (draw(each, run) for each in all_sections().values()) if section
+    ]
+    plots = folder / PLOTS
+    plots.mkdir(exist_ok=True)
+    for section in drawn:
+        for plot in section.plots:
+            (plots / f"{plot.name}.png").write_bytes(as_png(plot))
+        for name, png in section.images.items():
+            (plots / f"{name}.png").write_bytes(png)
+    (folder / PAGE).write_text(html.render(summary, drawn), encoding="utf-8")
+    SUMMARY.write(folder, summary)  # last: a run that has it is finished
     return summary

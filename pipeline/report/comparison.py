@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.runs.result import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,31 +51,30 @@ class Comparison:
     differing: dict[str, list[Any]]
 
 
-def compare(summaries: Sequence[Mapping[str, Any]]) -> Comparison:
+def compare(summaries: Sequence[Summary]) -> Comparison:
     """Sets runs side by side.
 
     Args:
-      summaries: each run's `summary.json`.
+      summaries: of each run.
     """
     return Comparison(
         [_compared(summary) for summary in summaries],
-        _differing([summary["settings"] for summary in summaries]),
+        _differing([summary.settings for summary in summaries]),
     )
 
 
-def _compared(summary: Mapping[str, Any]) -> ComparedRun:
-    significance, seeds = summary["significance"], len(summary["seeds"])
-    interval = significance["accuracy"]
+def _compared(summary: Summary) -> ComparedRun:
+    significance, seeds = summary.significance, len(summary.seeds)
     return ComparedRun(
-        run=summary["run"],
-        experiment=summary["experiment"],
+        run=summary.run,
+        experiment=summary.experiment,
         seeds=seeds,
-        baseline=sum(significance["baseline_accuracy"]) / seeds,
-        candidate=sum(significance["candidate_accuracy"]) / seeds,
-        difference=interval["estimate"],
-        low=interval["low"],
-        high=interval["high"],
-        conclusion=significance["conclusion"],
+        baseline=sum(significance.baseline_accuracy) / seeds,
+        candidate=sum(significance.candidate_accuracy) / seeds,
+        difference=significance.accuracy.estimate,
+        low=significance.accuracy.low,
+        high=significance.accuracy.high,
+        conclusion=significance.conclusion,
     )
 
 

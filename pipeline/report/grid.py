@@ -7,9 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 _INCHES = 1.5  # a picture's side
 _LETTERS = 13  # of the title or a label, in an inch
@@ -35,6 +33,9 @@ def in_rows(cells: Sequence[tuple[str, np.ndarray]], columns: int = 6) -> list[R
 
 def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
     """Draws rows of pictures under a title; returns a PNG file."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
     columns = max(len(row.pictures) for row in rows)
     width = max(columns * _INCHES, 5.0)
     heading = textwrap.fill(title, int(width * _LETTERS))

@@ -3,47 +3,79 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Sequence
 from importlib import resources
 
 import jinja2
+from markupsafe import Markup
 
-from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES
-from pipeline.report.evidence import Evidence
+from components.evaluator.significance import Interval
 from pipeline.report.plots import Plot, as_svg
-from pipeline.report.summary import Summary
+from pipeline.report.section import Drawn
+from pipeline.runs.result import Summary
 
 
-def render(summary: Summary, evidence: Evidence, grids: Mapping[str, bytes]) -> str:
+def render(summary: Summary, drawn: Sequence[Drawn]) -> str:
     """Returns the page.
 
     Args:
       summary: of the run.
-      evidence: of its predictions.
-      grids: name → PNG file, see `Evidence`; and "augmentation" where an arm augments.
+      drawn: the sections that have something to show, in order.
     """
+    page = resources.files("pipeline.report").joinpath("report.html.j2").read_text("utf-8")
+    return (
+        _environment()
+        .from_string(page)
+        .render(s=summary, sections=[render_section(summary, section) for section in drawn])
+    )
+
+
+def render_section(summary: Summary, drawn: Drawn) -> Markup:
+    """Returns a section's part of the page, with its heading.
+
+    Args:
+      summary: of the run.
+      drawn: the section.
+    """
+    heading = drawn.section.heading(drawn.figures)
+    content = (
+        _environment()
+        .from_string(drawn.section.template)
+        .render(s=summary, figures=drawn.figures, plots=drawn.plots, images=drawn.images)
+    )
+    # The template has escaped what it inserted.
+    return (Markup("<h2>{}</h2>\n").format(heading) if heading else Markup()) + Markup(content)
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["png"] = lambda content: _data_address("png", content)
-    template = resources.files("pipeline.report").joinpath("report.html.j2").read_text("utf-8")
-    return environment.from_string(template).render(
-        s=summary,
-        arms=(summary.baseline, summary.candidate),
-        evidence=(evidence.baseline, evidence.candidate),
-        plots={
-            section: [_shown(plot) for plot in of_section]
-            for section, of_section in evidence.plots.items()
-        },
-        changed=evidence.changed,
-        corruptions=CORRUPTIONS,
-        severities=SEVERITIES,
-        grids=grids,
+    environment.globals.update(signed=signed, interval=interval, plots_of=_plots_of)
+    return environment
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign and so many digits after the point."""
+    return f"{value:+.{digits}f}"
+
+
+def interval(bounds: Interval | None, factor: float, digits: int) -> str:
+    """An interval's ends, times `factor`; None: there is one seed only."""
+    if bounds is None:
+        return "one seed only"
+    return f"{signed(factor * bounds.low, digits)} … {signed(factor * bounds.high, digits)}"
+
+
+def _plots_of(plots: Sequence[Plot], kind: str = "") -> Markup:
+    figures = Markup().join(
+        Markup('<figure><img src="{}" alt="{}"></figure>').format(
+            _data_address("svg+xml", as_svg(plot)), plot.text
+        )
+        for plot in plots
     )
-
-
-def _shown(plot: Plot) -> dict[str, str]:
-    return {"text": plot.text, "source": _data_address("svg+xml", as_svg(plot))}
+    return Markup('<div class="plots {}">{}</div>').format(kind, figures)
 
 
 def _data_address(kind: str, content: bytes) -> str:

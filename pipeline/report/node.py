@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -13,12 +12,10 @@ from tfx.types import artifact, artifact_utils, channel, standard_artifacts
 from components import names, nodes
 from components.settings import settings
 from pipeline.report.build import PAGE, build
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import code_version
+from pipeline.runs.result import DATA
 from pipeline.settings.experiment import Experiment
-
-#: In the examples artifact: where the data came from, see `pipeline.datasets.locate.Located`.
-LOCATED_FILE = "data.json"
 
 # TFX cannot name types of this project's own on a cluster; the compiler tells Kubeflow
 # Pipelines that "page" is HTML: one file, at its URI.
@@ -68,7 +65,7 @@ class Executor(nodes.NodeExecutor):
             )
             for node, of_node in by_node.items()
         }
-        located = records[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES] / LOCATED_FILE
+        examples = records[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES]
         folder = Path(artifact_utils.get_single_uri(outputs["report"]))
         experiment = settings.experiment
         build(
@@ -76,7 +73,7 @@ class Executor(nodes.NodeExecutor):
             settings.run_id,
             records,
             experiment,
-            json.loads(located.read_text()),
+            DATA.read(examples),
             code_version(experiment),
         )
         page = Path(artifact_utils.get_single_uri(outputs["page"]))

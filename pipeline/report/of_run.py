@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from components.settings import from_plain
 from pipeline.report.build import build
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.lineage import read_run
-from pipeline.runs.provenance import CodeVersion
-from pipeline.settings.experiment import Experiment
+from pipeline.runs.metadata import read_run
+from pipeline.runs.result import CODE, DATA, EXPERIMENT
 
 
 def write_report(run: RunFolder) -> None:
     """Writes a run's report into its folder, see `pipeline.report.build`.
 
     Raises:
-      UserError: the run did not go as far as the verdict.
+      UserError: the run did not go as far as the verdict, or another version made it.
     """
-    experiment = from_plain(Experiment, run.read("experiment.json"))
-    data, code = run.read("data.json"), CodeVersion(**run.read("code.json"))
+    experiment, data, code = run.read(EXPERIMENT), run.read(DATA), run.read(CODE)
     nodes = read_run(run.experiment.metadata, run.tfx_run)
     build(run.path, run.id, nodes, experiment, data, code, run.node_times())

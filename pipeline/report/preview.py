@@ -27,7 +27,7 @@ from components.trainer.input_pipeline import (
 from components.transform.operations import Operation
 from components.transform.policies import augment, find_policy
 from pipeline.report.grid import Row, draw_grid
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.predict import read_picture
 from pipeline.settings.experiment import Experiment
 
@@ -98,12 +98,12 @@ def _training_pictures(examples: Path) -> list[tuple[str, str, bytes]]:
 
 def in_short(operation: Operation) -> str:
     """An operation as one would write it, without the parameters that are left as they are."""
-    told = [
+    changed = [
         f"{field.name}={_rounded(getattr(operation, field.name))}"
         for field in dataclasses.fields(operation)  # type: ignore[arg-type]
         if getattr(operation, field.name) != field.default
     ]
-    return f"{type(operation).__name__}({', '.join(told)})"
+    return f"{type(operation).__name__}({', '.join(changed)})"
 
 
 def _rounded(value: Any) -> Any:

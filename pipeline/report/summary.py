@@ -1,124 +1,39 @@
-"""Collects a finished run's figures from its artifacts, as plain data."""
+"""Collects a finished run's figures from its artifacts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow_model_analysis as tfma
 
 from components import features, names
 from components.evaluator import robustness_node, significance_node
 from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
+from components.evaluator.measures import calibration, confusion, precision_recall
+from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
-from components.evaluator.significance import Significance
 from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
-from components.names import BASELINE, CANDIDATE
 from components.serving.check import CHECK_FILE
-from components.trainer.run import CURVES_FILE, SUMMARY_FILE
-from components.validation.facts import Skew, SplitFacts, facts_of
-from pipeline.datasets.locate import SAMPLE
+from components.trainer.run import CURVES_FILE, TRAINING_FILE
+from components.validation.facts import facts_of
+from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.report.verdict import verdict
-from pipeline.runs.lineage import NodeRecord
+from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
+from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
 from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import dotted
-
-
-@dataclass(frozen=True)
-class ArmSummary:
-    """One arm's figures. Accuracies are shares, 0 … 1; losses are mean cross-entropies.
-
-    Attributes:
-      title: of the model.
-      test_accuracy: on split test, by TensorFlow Model Analysis.
-      test_loss: on split test, by TensorFlow Model Analysis.
-      train_accuracy: of the finished model on the training pictures as they are.
-      train_loss: likewise.
-      eval_accuracy: on the held-out split that chose the best epoch.
-      eval_loss: likewise.
-      best_epoch: whose weights were exported, from 1.
-      parameters: number of the model's weights.
-      weights_sha256: of the finished model's weights.
-      fit_seconds: time of the training.
-      exported_bytes: size of the exported model.
-      pictures_per_second: how fast it answers, see `components.evaluator.predictions.Cost`.
-      accelerator: see `components.trainer.accelerator.Chosen`.
-      class_accuracy: class name → accuracy on split test.
-      curves: one dictionary an epoch, see `components.trainer.fit.Fit`.
-    """
-
-    title: str
-    test_accuracy: float
-    test_loss: float
-    train_accuracy: float
-    train_loss: float
-    eval_accuracy: float
-    eval_loss: float
-    best_epoch: int
-    parameters: int
-    weights_sha256: str
-    fit_seconds: float
-    exported_bytes: int
-    pictures_per_second: float
-    accelerator: dict[str, Any]
-    class_accuracy: dict[str, float]
-    curves: list[dict[str, float]]
-
-    @property
-    def gap(self) -> float:
-        """Generalization gap: accuracy on the training pictures minus on the test pictures."""
-        return self.train_accuracy - self.test_accuracy
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A finished run, as the report and `show` tell it.
-
-    `picture_notes` are those of `components.ingestion.example_gen`: what was left out, and
-    what is odd but was used. `splits` and `skews` are what validation found, see
-    `components.validation.facts`. Both arms' figures, and `robustness`, are those of the first
-    of the `seeds`; `significance` is over all. `robustness` is None where it was left out,
-    `serving` where the check was not run (else `components.serving.check.CHECK_FILE`).
-    `artifacts`: what each node left, as node/output/execution below the folder of all nodes.
-    """
-
-    run: str
-    experiment: str
-    question: str
-    headline: str
-    details: list[str]
-    blessed: bool
-    pushed_to: str
-    data: str
-    data_kind: str
-    data_sha256: dict[str, str]
-    pictures: dict[str, int]
-    picture_notes: list[dict[str, Any]]
-    splits: dict[str, SplitFacts]
-    skews: list[Skew]
-    baseline: ArmSummary
-    candidate: ArmSummary
-    significance: Significance
-    robustness: Robustness | None
-    serving: dict[str, Any] | None
-    seeds: list[int]
-    class_names: list[str]
-    class_counts: dict[str, int]
-    settings: dict[str, Any]
-    code: CodeVersion
-    artifacts: dict[str, list[str]]
-    nodes: list[dict[str, Any]]
 
 
 def summarize(
     run_id: str,
     nodes: Mapping[str, NodeRecord],
     experiment: Experiment,
-    data: Mapping[str, Any],
+    data: Located,
     code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]],
 ) -> Summary:
@@ -128,35 +43,24 @@ def summarize(
       run_id: the run's name.
       nodes: what each node left.
       experiment: as it was run.
-      data: a `pipeline.datasets.locate.Located`, as plain data.
+      data: where the data came from.
       code: that ran.
       node_times: {"node", "state", "seconds"} of each node, where they are known.
     """
-    evaluation = nodes[names.EVALUATOR].outputs[names.OUTPUT_EVALUATION]
-    baseline = _arm(nodes, evaluation, BASELINE, experiment)
-    candidate = _arm(nodes, evaluation, CANDIDATE, experiment)
+    left = _Left(nodes)
+    baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
     significance, decision = significance_node.read_result(
-        nodes[names.SIGNIFICANCE].outputs[names.OUTPUT_SIGNIFICANCE]
+        left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
     )
     pushed_to = _pushed_to(nodes)
-    examples = nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES]
-    counts = json.loads((examples / COUNTS_FILE).read_text())
-    splits, skews = facts_of(
-        nodes[names.STATISTICS_GEN].outputs[names.OUTPUT_STATISTICS],
-        nodes[names.SCHEMA].outputs[names.OUTPUT_SCHEMA],
-    )
-    robustness = None
-    if names.ROBUSTNESS in nodes:
-        robustness = robustness_node.read_result(
-            nodes[names.ROBUSTNESS].outputs[names.OUTPUT_ROBUSTNESS]
-        )
-    said = verdict(
+    robustness = _robustness(left)
+    answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
         significance=significance,
         decision=decision,
         pushed=bool(pushed_to),
-        generated_data=data["kind"] == SAMPLE,
+        generated_data=data.kind == SAMPLE,
         robustness=robustness,
         remarks=remarks(experiment),
     )
@@ -164,28 +68,17 @@ def summarize(
         run=run_id,
         experiment=experiment.name,
         question=experiment.question,
-        headline=said.headline,
-        details=said.details,
+        headline=answer.headline,
+        details=answer.details,
         blessed=decision.blessed,
         pushed_to=pushed_to,
-        data=data["description"],
-        data_kind=data["kind"],
-        data_sha256=data["contents"]["sha256"],
-        pictures={split: sum(by_class.values()) for split, by_class in counts.items()},
-        picture_notes=json.loads((examples / NOTES_FILE).read_text()),
-        splits=splits,
-        skews=skews,
+        **_data(left, experiment, data),
         baseline=baseline,
         candidate=candidate,
         significance=significance,
         robustness=robustness,
-        serving=_left(nodes, names.INFRA_VALIDATOR, names.OUTPUT_CHECK, CHECK_FILE),
+        serving=_serving(left),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
-        class_names=list(experiment.dataset.class_names),
-        class_counts={
-            name: counts[features.TEST].get(str(label), 0)
-            for label, name in enumerate(experiment.dataset.class_names)
-        },
         settings=dotted(experiment),
         code=code,
         artifacts={
@@ -196,9 +89,33 @@ def summarize(
     )
 
 
+def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
+    """The fields of `Summary` that are about the data."""
+    counts = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, COUNTS_FILE)
+    notes = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, NOTES_FILE)
+    splits, skews = facts_of(
+        left.folder(names.STATISTICS_GEN, names.OUTPUT_STATISTICS),
+        left.folder(names.SCHEMA, names.OUTPUT_SCHEMA),
+    )
+    class_names = list(experiment.dataset.class_names)
+    return {
+        "data": data.description,
+        "data_kind": data.kind,
+        "data_sha256": dict(data.contents.sha256),
+        "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
+        "picture_notes": [PictureNote(**note) for note in notes],
+        "splits": splits,
+        "skews": skews,
+        "class_names": class_names,
+        "class_counts": {
+            name: counts[features.TEST].get(str(label), 0) for label, name in enumerate(class_names)
+        },
+    }
+
+
 def remarks(experiment: Experiment) -> list[str]:
     """What limits a run's answer by its settings, a sentence each."""
-    dataset, found = experiment.dataset, []
+    dataset, sentences = experiment.dataset, []
     limits = [
         f"at most {limit:,} {what}"
         for limit, what in (
@@ -209,33 +126,58 @@ def remarks(experiment: Experiment) -> list[str]:
         if limit
     ]
     if limits:
-        found.append(f"Only a part of the data was used: {' and '.join(limits)}.")
+        sentences.append(f"Only a part of the data was used: {' and '.join(limits)}.")
     for arm in experiment.arms.values():
         weights = getattr(arm, "backbone_weights", "imagenet")
         if weights != "imagenet":
             which = "random ones" if weights == "none" else f"those in {weights}"
-            found.append(
+            sentences.append(
                 f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
                 "accuracy says nothing about transfer from ImageNet."
             )
-    return found
+    return sentences
 
 
-def _arm(
-    nodes: Mapping[str, NodeRecord], evaluation: Path, role: str, experiment: Experiment
-) -> ArmSummary:
+class _Left(NamedTuple):
+    """What the nodes left.
+
+    Attributes:
+      nodes: by their names.
+    """
+
+    nodes: Mapping[str, NodeRecord]
+
+    def folder(self, node: str, output: str) -> Path:
+        return self.nodes[node].outputs[output]
+
+    def json(self, node: str, output: str, file: str) -> Any:
+        return json.loads((self.folder(node, output) / file).read_text())
+
+
+def _robustness(left: _Left) -> Robustness | None:
+    """What the Robustness node measured; None where it was left out."""
+    if names.ROBUSTNESS not in left.nodes:
+        return None
+    return robustness_node.read_result(left.folder(names.ROBUSTNESS, names.OUTPUT_ROBUSTNESS))
+
+
+def _serving(left: _Left) -> dict[str, Any] | None:
+    """What the check of the exported model measured; None where it was not run."""
+    if names.INFRA_VALIDATOR not in left.nodes:
+        return None
+    return left.json(names.INFRA_VALIDATOR, names.OUTPUT_CHECK, CHECK_FILE)
+
+
+def _arm(left: _Left, role: str, experiment: Experiment) -> ArmSummary:
+    evaluation = left.folder(names.EVALUATOR, names.OUTPUT_EVALUATION)
     result = tfma.load_eval_result(str(evaluation), model_name=role)
     by_slice = {key: outputs[""][""] for key, outputs in result.slicing_metrics}
     overall = by_slice[()]
-    folder = nodes[names.trainer(role)].outputs[names.OUTPUT_MODEL_RUN]
-    trained = json.loads((folder / SUMMARY_FILE).read_text())
-    costs = json.loads(
-        (
-            nodes[names.SIGNIFICANCE].outputs[names.OUTPUT_SIGNIFICANCE]
-            / significance_node.COSTS_FILE
-        ).read_text()
-    )
-    trained.update(costs[0 if role == BASELINE else experiment.repeats])
+    first = names.ROLES.index(role) * experiment.repeats  # of the arm's models
+    trained = left.json(names.trainer(role), names.OUTPUT_MODEL_RUN, TRAINING_FILE)
+    compared = (names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
+    trained.update(left.json(*compared, significance_node.COSTS_FILE)[first])
+    predictions = Predictions.load(left.folder(*compared) / significance_node.PREDICTIONS_FILE)
     figures = ArmSummary.__dataclass_fields__
     return ArmSummary(
         title=experiment.arms[role].title,
@@ -246,16 +188,25 @@ def _arm(
             for key, metrics in by_slice.items()
             if key and metrics[COUNT]["doubleValue"]
         },
-        curves=json.loads((folder / CURVES_FILE).read_text()),
+        curves=left.json(names.trainer(role), names.OUTPUT_MODEL_RUN, CURVES_FILE),
+        evidence=evidence(predictions.labels, predictions.probabilities[first]),
         **{name: value for name, value in trained.items() if name in figures},
     )
 
 
-def _left(nodes: Mapping[str, NodeRecord], node: str, output: str, file: str) -> Any:
-    """A JSON file of a node's output; None where the node was not run."""
-    if node not in nodes:
-        return None
-    return json.loads((nodes[node].outputs[output] / file).read_text())
+def evidence(labels: np.ndarray, probabilities: np.ndarray) -> ArmEvidence:
+    """What one model's predictions show.
+
+    Args:
+      labels: int [pictures].
+      probabilities: float [pictures, classes].
+    """
+    matrix = confusion(labels, probabilities)
+    precision, recall = (
+        [None if np.isnan(value) else float(value) for value in values]
+        for values in precision_recall(matrix)
+    )
+    return ArmEvidence(matrix.tolist(), precision, recall, calibration(labels, probabilities))
 
 
 def _pushed_to(nodes: Mapping[str, NodeRecord]) -> str:

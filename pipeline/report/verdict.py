@@ -38,24 +38,46 @@ def verdict(
 
     `robustness` is None where it was not looked at; `remarks` are further details, in sentences.
     """
+    headline = f"{_answer(significance)}: {_scores(baseline_title, candidate_title, significance)}."
+    details = _certainty(significance)
+    if robustness:
+        details.append(_robustness(robustness))
+    details += remarks
+    if decision.blessed:
+        done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
+        details.append(f"The candidate is blessed and {done}.")
+    else:
+        details.append(f"The candidate is not blessed, and was not pushed: {decision.reason}.")
+    if generated_data:
+        headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
+    return Verdict(headline, details)
+
+
+def _answer(significance: Significance) -> str:
+    if significance.conclusion == BETTER:
+        return "Yes, it paid off"
+    if significance.conclusion == WORSE:
+        return "No, it did harm"
+    if significance.accuracy.estimate > 0:
+        return "Perhaps, but not clearly"
+    return "Not shown to pay off"
+
+
+def _scores(baseline_title: str, candidate_title: str, significance: Significance) -> str:
     seeds = len(significance.baseline_accuracy)
     baseline, candidate = (
         sum(accuracies) / seeds
         for accuracies in (significance.baseline_accuracy, significance.candidate_accuracy)
     )
-    difference = significance.accuracy.estimate
-    scores = (
+    return (
         f"{candidate_title} {candidate:.4f}, {baseline_title} {baseline:.4f} test accuracy"
-        f"{f', mean of {seeds} seeds' if seeds > 1 else ''} ({100 * difference:+.2f} points)"
+        f"{f', mean of {seeds} seeds' if seeds > 1 else ''} "
+        f"({100 * significance.accuracy.estimate:+.2f} points)"
     )
-    if significance.conclusion == BETTER:
-        headline = f"Yes, it paid off: {scores}."
-    elif significance.conclusion == WORSE:
-        headline = f"No, it did harm: {scores}."
-    elif difference > 0:
-        headline = f"Perhaps, but not clearly: {scores}."
-    else:
-        headline = f"Not shown to pay off: {scores}."
+
+
+def _certainty(significance: Significance) -> list[str]:
+    """How far the difference can be relied on, a sentence each."""
     details = [
         f"Conclusion: {significance.conclusion}. With other test pictures the difference may be "
         f"{_points(significance.accuracy)} (95 % interval, {significance.pictures:,} pictures)."
@@ -63,7 +85,7 @@ def verdict(
     if significance.seeds_accuracy:
         details.append(
             f"With other seeds it may be {_points(significance.seeds_accuracy)} (95 % interval, "
-            f"{seeds} seeds)."
+            f"{len(significance.baseline_accuracy)} seeds)."
         )
     else:
         details.append(
@@ -81,25 +103,19 @@ def verdict(
             f"But its test loss is higher ({loss.estimate:+.4f}, {loss.low:+.4f} to "
             f"{loss.high:+.4f}): it is right more often, and its probabilities are worse."
         )
-    if robustness:
-        corrupted = robustness.corrupted
-        change = corrupted.difference
-        details.append(
-            f"On {robustness.pictures:,} corrupted test pictures "
-            f"({', '.join(corruption.name for corruption in CORRUPTIONS)}): candidate "
-            f"{corrupted.candidate_accuracy:.4f}, baseline "
-            f"{corrupted.baseline_accuracy:.4f} ({100 * change.estimate:+.2f} points; "
-            f"95 % interval {_points(change)})."
-        )
-    details += remarks
-    if decision.blessed:
-        done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
-        details.append(f"The candidate is blessed and {done}.")
-    else:
-        details.append(f"The candidate is not blessed, and was not pushed: {decision.reason}.")
-    if generated_data:
-        headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
-    return Verdict(headline, details)
+    return details
+
+
+def _robustness(robustness: Robustness) -> str:
+    corrupted = robustness.corrupted
+    change = corrupted.difference
+    return (
+        f"On {robustness.pictures:,} corrupted test pictures "
+        f"({', '.join(corruption.name for corruption in CORRUPTIONS)}): candidate "
+        f"{corrupted.candidate_accuracy:.4f}, baseline "
+        f"{corrupted.baseline_accuracy:.4f} ({100 * change.estimate:+.2f} points; "
+        f"95 % interval {_points(change)})."
+    )
 
 
 def _points(interval: Interval) -> str:

@@ -13,6 +13,7 @@ from pipeline.datasets.locate import Located, Weights
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import provenance
 from pipeline.runs.folders import RunFolder
+from pipeline.runs.result import CODE, DATA, EXPERIMENT
 from pipeline.settings.experiment import Experiment
 
 
@@ -81,9 +82,9 @@ def run_experiment(
     Raises:
       UserError: a node failed because of something the user can mend.
     """
-    run.write("experiment.json", experiment)
-    run.write("data.json", data)
-    run.write("code.json", provenance.code_version(experiment))
+    run.write(EXPERIMENT, experiment)
+    run.write(DATA, data)
+    run.write(CODE, provenance.code_version(experiment))
     try:
         make_runner = find_runner(runner)
         job = Job(

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import fcntl
 import json
@@ -20,9 +19,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from components.errors import UserError
+from pipeline.runs.stored import StoredFile
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -152,29 +154,38 @@ class RunFolder:
         """The HTML report."""
         return self.path / "report.html"
 
-    def write(self, name: str, content: Any) -> None:
-        """Writes a JSON file; dataclasses and paths may be part of the content."""
-        (self.path / name).write_text(json.dumps(content, indent=1, default=_plain) + "\n")
+    def write(self, file: StoredFile[T], content: T) -> None:
+        """Writes one of the files of `pipeline.runs.result`."""
+        file.write(self.path, content)
 
-    def read(self, name: str) -> Any:
-        """Reads a JSON file.
+    def read(self, file: StoredFile[T]) -> T:
+        """Reads one of the files of `pipeline.runs.result`.
 
         Raises:
-          UserError: the run has none (it was stopped before).
+          UserError: the run has none (it was stopped before), or it cannot be read.
         """
         try:
-            return json.loads((self.path / name).read_text())
+            return file.read(self.path)
         except FileNotFoundError as error:
             raise UserError(
-                f"run {self.id} did not finish (it has no {name}); run the experiment again "
+                f"run {self.id} did not finish (it has no {file.name}); run the experiment again "
                 "and it goes on from there"
             ) from error
 
     def read_events(self) -> list[dict[str, Any]]:
-        """All events so far, the first one first."""
+        """All events so far, the first one first.
+
+        Raises:
+          UserError: the file of events is damaged.
+        """
         if not self.events.exists():
             return []
-        return [json.loads(line) for line in self.events.read_text().splitlines()]
+        try:
+            return [json.loads(line) for line in self.events.read_text().splitlines()]
+        except ValueError as error:
+            raise UserError(
+                f"run {self.id}: {self.events.name} is damaged; run it again"
+            ) from error
 
     def node_times(self) -> list[dict[str, Any]]:
         """How each node ended, and after how many seconds, in order."""
@@ -203,9 +214,3 @@ def find_run(root: Path, run: str | None) -> RunFolder:
         what = f"no finished run {run!r}" if run else "no finished run"
         raise UserError(f"{what} in {root}: start one with `run`, or give its --root")
     return finished[-1]
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    return str(value)

@@ -13,10 +13,10 @@ from components.ingestion.formats.image_folder import examine
 from components.ingestion.reader import Rejected
 from components.serving.answer import Answers, ask
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.lineage import read_run
+from pipeline.runs.metadata import read_run
 
 
-def predict(run: RunFolder, pictures: Sequence[Path]) -> Answers:
+def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
     """Asks the candidate, as it is served.
 
     Args:
@@ -42,7 +42,7 @@ def read_picture(file: Path) -> bytes:
         content = file.read_bytes()
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from error
-    looked_at = examine(file.name, content, 0)
-    if isinstance(looked_at, Rejected):
-        raise UserError(f"{file} cannot be used: {looked_at.reason}")
+    examined = examine(file.name, content, 0)
+    if isinstance(examined, Rejected):
+        raise UserError(f"{file} cannot be used: {examined.reason}")
     return content

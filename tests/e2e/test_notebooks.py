@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 from nbclient import NotebookClient
 
-from pipeline.runs.lineage import Run, open_run
+from pipeline.runs.open import OpenRun, open_run
 from tests.conftest import PROJECT
 from tests.e2e.workshop import Workshop
 
@@ -39,9 +39,9 @@ class Executed:
     def row(self, cell: str, name: str) -> list[str]:
         """A row of a cell's table, by its heading."""
         pattern = rf"<th[^>]*>{re.escape(name)}</th>((?:\s*<td[^>]*>.*?</td>)+)"
-        found = re.search(pattern, self.text(cell))
-        assert found, f"no row {name!r} in {self.text(cell)}"
-        return re.findall("<td[^>]*>(.*?)</td>", found[1])
+        row = re.search(pattern, self.text(cell))
+        assert row, f"no row {name!r} in {self.text(cell)}"
+        return re.findall("<td[^>]*>(.*?)</td>", row[1])
 
     def pictures(self) -> list[str]:
         """The ids of the cells that show pictures, one each."""
@@ -104,18 +104,18 @@ def test_model_analysis_runs_from_start_to_end(
         assert done.row("slices", name)[:2] == right
         count, *accuracies = done.row("by-class", name)[:3]
         assert (int(count), accuracies) == (summary["class_counts"][name], right)
-    told = summary["significance"]
+    significance = summary["significance"]
     disagree = [done.row("agreement", "right")[1], done.row("agreement", "wrong")[0]]
     assert list(map(int, disagree)) == [
-        *told["only_baseline_right"],
-        *told["only_candidate_right"],
+        *significance["only_baseline_right"],
+        *significance["only_candidate_right"],
     ]
     for arm, role in zip(arms, ("baseline", "candidate"), strict=True):
         error = done.row("confidence", arm["title"])[3]
         assert error == f"{summary[role]['evidence']['calibration']['error']:.4f}"
     assert done.pictures() == [
-        *("curves", "difference", "plot-by-class", "confusion", "calibration"),
-        *("gained", "lost", "own"),
+        *(*["curves"] * 3, "difference", "plot-by-class", *["confusion"] * 3, "calibration"),
+        *("confidences", *["changed"] * 2, "own"),
     ]
     assert "TFMA's own widget is left out" in done.text("widget")
     assert "nodes/Trainer.candidate/model" in done.text("artifacts")
@@ -149,13 +149,13 @@ def test_augmentation_runs_from_start_to_end(execute: Callable[[str], Executed])
 
 
 @pytest.fixture
-def run(workshop: Workshop) -> Run:
+def run(workshop: Workshop) -> OpenRun:
     return open_run(workshop.root)
 
 
 @pytest.mark.slow
 def test_a_run_that_does_not_augment_is_shown_what_it_would_have_seen(
-    run: Run, capsys: pytest.CaptureFixture[str]
+    run: OpenRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from components.transform.policies import POLICIES
     from notebooks import views
@@ -172,17 +172,17 @@ def test_a_run_that_does_not_augment_is_shown_what_it_would_have_seen(
 
 
 @pytest.mark.slow
-def test_tables_of_classes_leave_out_none(run: Run) -> None:
+def test_tables_of_classes_leave_out_none(run: OpenRun) -> None:
     from notebooks import views
 
     table = views.by_class(run)
     assert list(table.index) == list(run.experiment.dataset.class_names)
-    assert table["pictures"].sum() == run.summary["pictures"]["test"]
-    for role in ("baseline", "candidate"):
+    assert table["pictures"].sum() == run.summary.pictures["test"]
+    for role, arm in zip(("baseline", "candidate"), run.summary.arms, strict=True):
         assert (table[f"{role} low"] <= table[role]).all()
         assert (table[role] <= table[f"{role} high"]).all()
         mean = np.average(table[role], weights=table["pictures"])
-        assert mean == pytest.approx(run.summary[role]["test_accuracy"], abs=1e-6)
+        assert mean == pytest.approx(arm.test_accuracy, abs=1e-6)
     pairs = views.most_confused(run)
     assert (pairs["is"] != pairs["taken for"]).all()
     assert pairs[["baseline", "candidate"]].max(axis=1).is_monotonic_decreasing

@@ -20,5 +20,7 @@ def command(runs: tuple[str, ...], root: Path) -> None:
 
     RUN is a run's id or an experiment.
     """
-    summaries = [find_run(root, run).read("summary.json") for run in runs]
+    from pipeline.runs.result import SUMMARY
+
+    summaries = [find_run(root, run).read(SUMMARY) for run in runs]
     terminal.print_comparison(compare(summaries))

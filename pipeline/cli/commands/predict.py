@@ -22,12 +22,14 @@ def command(run: str, pictures: tuple[Path, ...], root: Path) -> None:
 
     RUN is a run's id or an experiment.
     """
+    from pipeline.runs.result import EXPERIMENT
+
     folder = find_run(root, run)
+    class_names = folder.read(EXPERIMENT).dataset.class_names
     with console.quiet():
         from pipeline.runs import predict
 
-        answers = predict.predict(folder, pictures)
-    names = [str(name) for name in folder.read("experiment.json")["dataset"]["class_names"]]
+        answers = predict.ask_candidate(folder, pictures)
     for file, probabilities in zip(pictures, answers.probabilities, strict=True):
         best = probabilities.argsort()[::-1][:_SHOWN]
-        print(f"{file}: {', '.join(f'{names[i]} {probabilities[i]:.3f}' for i in best)}")
+        print(f"{file}: {', '.join(f'{class_names[i]} {probabilities[i]:.3f}' for i in best)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
-from pipeline.cli import console, terminal
+from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
 from pipeline.runners import find_runner
@@ -71,6 +71,9 @@ def command(
     if result.ending is Ending.AT_LAST_NODE:
         print(f"stopped after {to_node} as asked; no verdict", flush=True)
         return None
-    summary = run.read("summary.json")
-    terminal.print_summary(summary, run.report)
-    return ExitCode.NOT_BLESSED if require_blessing and not summary["blessed"] else None
+    from pipeline.report.terminal import print_summary
+    from pipeline.runs.result import SUMMARY
+
+    summary = run.read(SUMMARY)
+    print_summary(summary, run.report)
+    return ExitCode.NOT_BLESSED if require_blessing and not summary.blessed else None

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import terminal
 from pipeline.cli.options import root_option
 from pipeline.runs.folders import find_run
 
@@ -19,5 +18,8 @@ def command(run: str | None, root: Path) -> None:
 
     RUN is a run's id or an experiment; default: the last run.
     """
+    from pipeline.report.terminal import print_summary
+    from pipeline.runs.result import SUMMARY
+
     folder = find_run(root, run)
-    terminal.print_summary(folder.read("summary.json"), folder.report)
+    print_summary(folder.read(SUMMARY), folder.report)

@@ -130,7 +130,7 @@ def write_package(documents: Sequence[Mapping[str, Any]], file: Path) -> None:
 def _append_report(pipeline: Pipeline, experiment: Experiment, run_id: str) -> None:
     """Makes the report a node: where a cluster keeps artifacts they are out of reach afterwards.
 
-    It needs `report.node.LOCATED_FILE` among the Examples, which `entrypoint` writes.
+    It needs `pipeline.runs.result.DATA` among the Examples, which `entrypoint` writes.
     """
     nodes = [node for node in pipeline.components if not _UNREPORTED_NODES.fullmatch(node.id)]
     outputs = {

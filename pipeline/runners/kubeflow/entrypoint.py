@@ -15,6 +15,7 @@ Fails with the reason as its last line, exit code 2 if it is one that a person c
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import re
@@ -193,15 +194,12 @@ def _look_at_data(
 
 def _write_provenance(invocation: Mapping[str, Any], located: Located) -> None:
     """Writes where the data came from beside the Examples, for the report."""
-    from pipeline.report.node import LOCATED_FILE
+    from pipeline.runs.result import DATA as ORIGIN
 
     [(_, examples)] = _artifacts(invocation["outputs"])
-    provenance = {
-        "kind": located.kind,
-        "description": located.description.replace(f" in {located.folder}", ""),
-        "contents": {"sha256": dict(located.contents.sha256)},
-    }
-    Path(examples["uri"], LOCATED_FILE).write_text(json.dumps(provenance))
+    description = located.description.replace(f" in {located.folder}", "")
+    origin = dataclasses.replace(located, folder=Path(), description=description)
+    ORIGIN.write(Path(examples["uri"]), origin)
 
 
 def _artifacts(section: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

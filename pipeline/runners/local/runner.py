@@ -25,7 +25,7 @@ from pipeline.dag import Places, create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.runners import Job, NodeFailed
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.lineage import read_run
+from pipeline.runs.metadata import read_run
 
 # Beam's own default, from 2.68 on, first tries to download another runner.
 _IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"

@@ -251,7 +251,7 @@ def test_a_strategy_for_several_devices_trains_and_exports_the_same(
     monkeypatch.setattr(run, "set_up", lambda _: (chosen, strategy.scope()))
     run_node(prepared, tmp_path)
     summaries = [
-        json.loads((folder / "model_run" / "summary.json").read_text())
+        json.loads((folder / "model_run" / "training.json").read_text())
         for folder in (exported, tmp_path)
     ]
     assert summaries[1]["train_accuracy"] == pytest.approx(summaries[0]["train_accuracy"], abs=0.1)
@@ -265,7 +265,7 @@ def test_a_strategy_for_several_devices_trains_and_exports_the_same(
 def test_the_node_keeps_curves_summary_and_logs_but_no_state(exported: Path) -> None:
     curves = json.loads((exported / "model_run" / "learning_curves.json").read_text())
     assert [row["epoch"] for row in curves] == [1, 2]
-    summary = json.loads((exported / "model_run" / "summary.json").read_text())
+    summary = json.loads((exported / "model_run" / "training.json").read_text())
     assert summary["parameters"] == 28 * 28 * 24 + 24 + 4 * 24 + 24 * 10 + 10
     assert summary["train_pictures"] + summary["eval_pictures"] == 400
     assert any((exported / "model_run" / "tensorboard").rglob("events.out.*"))

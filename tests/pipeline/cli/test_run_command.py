@@ -14,7 +14,8 @@ from pipeline.cli.commands import run as run_command
 from pipeline.cli.main import main
 from pipeline.runners.run_experiment import Ending, Nodes, Result
 from pipeline.runs.folders import RunFolder
-from tests.pipeline.cli.results import summary
+from pipeline.runs.result import SUMMARY
+from tests.pipeline.report.run_result import a_summary
 
 Output = pytest.CaptureFixture[str]
 
@@ -36,7 +37,7 @@ def end_as(monkeypatch: pytest.MonkeyPatch, result: Result, *, blessed: bool = T
     ) -> Result:
         asked.append(nodes)
         os.write(1, b"what TFX says\n")
-        run.write("summary.json", summary(blessed=blessed))
+        run.write(SUMMARY, a_summary(blessed=blessed, robustness=False))
         return result
 
     monkeypatch.setattr(run_command, "run_experiment", run_experiment)

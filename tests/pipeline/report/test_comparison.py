@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from components.evaluator.significance import Interval
 from pipeline.report.comparison import compare
+from pipeline.runs.result import Summary
+from tests.pipeline.report.run_result import a_summary
 
 
-def summary(*accuracies: tuple[float, float], **settings: Any) -> dict[str, Any]:
+def summary(*accuracies: tuple[float, float], **settings: Any) -> Summary:
     """A run's figures; (baseline, candidate) of each seed."""
     baseline, candidate = zip(*accuracies, strict=True)
-    return {
-        "run": "20261124-101500",
-        "experiment": "mlp-batchnorm",
-        "seeds": list(range(len(accuracies))),
-        "significance": {
-            "baseline_accuracy": list(baseline),
-            "candidate_accuracy": list(candidate),
-            "accuracy": {"estimate": 0.02, "low": -0.01, "high": 0.05},
-            "conclusion": "no difference shown",
-        },
-        "settings": settings,
-    }
+    made = a_summary(robustness=False, seeds=1, settings=settings)
+    significance = dataclasses.replace(
+        made.significance,
+        baseline_accuracy=list(baseline),
+        candidate_accuracy=list(candidate),
+        accuracy=Interval(0.02, -0.01, 0.05),
+        conclusion="no difference shown",
+    )
+    seeds = list(range(len(accuracies)))
+    return dataclasses.replace(made, significance=significance, seeds=seeds)
 
 
 def test_accuracies_are_means_over_the_seeds() -> None:

@@ -18,7 +18,7 @@ class Echo:
         self.folder = folder
 
     def run(self, job):
-        self.folder.write("echo.json", job.experiment.name)
+        (self.folder.path / "echo.txt").write_text(job.experiment.name)
 
 
 def make_runner(folder, *, weights=None, from_node="", to_node=""):
@@ -36,7 +36,7 @@ def test_a_folder_is_all_that_a_new_runner_needs(
     folder = ExperimentFolder.of(tmp_path, "mlp-batchnorm").new_run()
     job = Job(experiment=find_experiment("mlp-batchnorm"), data="/data")
     find_runner("echo")(folder).run(job)
-    assert folder.read("echo.json") == "mlp-batchnorm"
+    assert (folder.path / "echo.txt").read_text() == "mlp-batchnorm"
 
 
 def test_an_unknown_runner_is_one_line() -> None:

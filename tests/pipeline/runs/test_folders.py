@@ -8,11 +8,13 @@ import pytest
 
 from components.errors import UserError
 from pipeline.runs.folders import ExperimentFolder, find_run
+from pipeline.runs.result import SUMMARY
+from tests.pipeline.report.run_result import a_summary
 
 
 def finished(folder: ExperimentFolder) -> str:
     run = folder.new_run()
-    run.write("summary.json", {"headline": "done"})
+    run.write(SUMMARY, a_summary(run=run.id, robustness=False))
     return run.id
 
 
@@ -43,7 +45,14 @@ def test_a_run_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_an_unfinished_run_says_how_to_go_on(tmp_path: Path) -> None:
     run = ExperimentFolder.of(tmp_path, "one").new_run()
     with pytest.raises(UserError, match="did not finish"):
-        run.read("summary.json")
+        run.read(SUMMARY)
+
+
+def test_damaged_events_are_named(tmp_path: Path) -> None:
+    run = ExperimentFolder.of(tmp_path, "one").new_run()
+    run.events.write_text('{"kind": "run"}\n{"kind": "no')
+    with pytest.raises(UserError, match=f"run {run.id}: events.jsonl is damaged; run it again"):
+        run.read_events()
 
 
 def test_a_second_run_is_kept_out_until_the_first_one_ends_or_dies(tmp_path: Path) -> None:

@@ -311,7 +311,7 @@ def test_the_last_blocks_can_be_tuned_after_the_head(
     folder = trained(pictures, featured, tmp_path, of_backbone).folder
     curves = json.loads((folder / "model_run" / "learning_curves.json").read_text())
     assert [row["epoch"] for row in curves] == [1, 2, 3, 4]
-    summary = json.loads((folder / "model_run" / "summary.json").read_text())
+    summary = json.loads((folder / "model_run" / "training.json").read_text())
     best = max(row["eval_accuracy"] for row in curves)
     assert summary["eval_accuracy"] == best
 

@@ -17,8 +17,12 @@ from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
-from pipeline.runs.lineage import Run, open_run, read_pictures, read_run
+from pipeline.runs.metadata import read_run
+from pipeline.runs.open import OpenRun, open_run
+from pipeline.runs.result import EXPERIMENT as EXPERIMENT_FILE
+from pipeline.runs.result import SUMMARY
 from pipeline.settings.experiment import Experiment
+from tests.pipeline.report.run_result import a_summary, an_arm
 
 EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]
 FIRST, SECOND = "20260101-120000", "20260102-120000"
@@ -123,18 +127,21 @@ class Recorder:
 
 
 def finish(folder: RunFolder, experiment: Experiment) -> None:
-    folder.write("experiment.json", dataclasses.asdict(experiment))
+    folder.write(EXPERIMENT_FILE, experiment)
     curves = [
         {"epoch": 1, "loss": 0.5, "accuracy": 0.8},
         {"epoch": 2, "loss": 0.4, "accuracy": 0.9},
     ]
-    arm = {"curves": curves, "test_accuracy": 0.9}
-    told = {
-        "headline": "Perhaps.",
-        "details": ["Conclusion: no difference shown."],
-        "data": "made up",
-    }
-    folder.write("summary.json", {**told, "baseline": arm, "candidate": arm})
+    summary = a_summary(
+        robustness=False,
+        run=folder.id,
+        headline="Perhaps.",
+        details=["Conclusion: no difference shown."],
+        data="made up",
+        baseline=an_arm("MLP", 140, curves=curves),
+        candidate=an_arm("MLP + BN", 180, curves=curves),
+    )
+    folder.write(SUMMARY, summary)
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +176,11 @@ def write_examples(folder: Path) -> None:
 
 
 @pytest.fixture
-def run(root: Path) -> Run:
+def run(root: Path) -> OpenRun:
     return open_run(root)
 
 
-def test_the_last_finished_run_is_opened(run: Run) -> None:
+def test_the_last_finished_run_is_opened(run: OpenRun) -> None:
     assert run.folder.id == SECOND
     assert run.experiment == dataclasses.replace(EXPERIMENT, repeats=2)
     assert str(run) == (
@@ -186,19 +193,19 @@ def test_a_run_is_opened_by_its_id_or_its_experiment(root: Path) -> None:
     assert open_run(str(root), "mlp-batchnorm").folder.id == SECOND
 
 
-def test_artifacts_tell_which_run_made_them(run: Run) -> None:
-    found = run.artifacts().reset_index().set_index(["node", "key"])
-    assert found["type"]["Trainer.candidate", "model"] == "Model"
-    assert found["cached"].to_dict() == {
+def test_artifacts_tell_which_run_made_them(run: OpenRun) -> None:
+    artifacts = run.artifacts().reset_index().set_index(["node", "key"])
+    assert artifacts["type"]["Trainer.candidate", "model"] == "Model"
+    assert artifacts["cached"].to_dict() == {
         ("ExampleGen", "examples"): True,
         ("Transform", "transform_graph"): True,
         ("Trainer.baseline", "model"): True,
         ("Trainer.candidate", "model"): False,
         ("Significance", "significance"): False,
     }
-    assert found["made_in"]["Transform", "transform_graph"] == FIRST
-    assert found["made_in"]["Trainer.candidate", "model"] == SECOND
-    folder = found["folder"]["Trainer.baseline", "model"]
+    assert artifacts["made_in"]["Transform", "transform_graph"] == FIRST
+    assert artifacts["made_in"]["Trainer.candidate", "model"] == SECOND
+    folder = artifacts["folder"]["Trainer.baseline", "model"]
     assert run.folder.experiment.path / folder == run.output("Trainer.baseline", "model")
 
 
@@ -212,16 +219,16 @@ def test_the_run_that_made_an_artifact_is_told_though_its_folder_is_gone(tmp_pat
     assert made_in["Transform"] == SECOND
 
 
-def test_ancestors_lead_back_to_the_data(run: Run) -> None:
-    found = run.ancestors("Significance", "significance")
-    assert list(zip(found["node"], found["steps"], strict=True)) == [
+def test_ancestors_lead_back_to_the_data(run: OpenRun) -> None:
+    ancestors = run.ancestors("Significance", "significance")
+    assert list(zip(ancestors["node"], ancestors["steps"], strict=True)) == [
         ("Significance", 0),
         ("Trainer.baseline", 1),
         ("Trainer.candidate", 1),
         ("ExampleGen", 2),
         ("Transform", 2),
     ]
-    used_by = found.set_index("node")["used_by"]
+    used_by = ancestors.set_index("node")["used_by"]
     assert used_by["Significance"] == ""
     assert used_by["ExampleGen"] == "Trainer.baseline, Trainer.candidate, Transform"
     # Both models come from the same pictures and the same preprocessing, and not from each other.
@@ -232,10 +239,10 @@ def test_ancestors_lead_back_to_the_data(run: Run) -> None:
     assert list(baseline["node"]) == ["Trainer.baseline", "ExampleGen", "Transform"]
 
 
-def test_curves_are_one_row_an_epoch(run: Run) -> None:
-    found = run.curves()
-    assert list(found.columns) == ["model", "epoch", "loss", "accuracy"]
-    assert found.to_numpy().tolist() == [
+def test_curves_are_one_row_an_epoch(run: OpenRun) -> None:
+    curves = run.curves()
+    assert list(curves.columns) == ["model", "epoch", "loss", "accuracy"]
+    assert curves.to_numpy().tolist() == [
         ["baseline", 1, 0.5, 0.8],
         ["baseline", 2, 0.4, 0.9],
         ["candidate", 1, 0.5, 0.8],
@@ -243,7 +250,7 @@ def test_curves_are_one_row_an_epoch(run: Run) -> None:
     ]
 
 
-def test_probabilities_are_those_of_the_first_seed(run: Run) -> None:
+def test_probabilities_are_those_of_the_first_seed(run: OpenRun) -> None:
     # Two models of each arm: the baseline's seeds come first.
     probabilities = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((4, 20, 10), np.float32)
     ids = np.array([f"test/{number:08}" for number in range(20)])
@@ -254,44 +261,26 @@ def test_probabilities_are_those_of_the_first_seed(run: Run) -> None:
     assert list(run.predictions().example_ids) == list(ids)
 
 
-def test_pictures_are_found_by_their_ids(run: Run) -> None:
-    found = run.pictures(["test/00000007", "test/00000003"])
-    assert [(name, int(picture.max())) for name, picture in found.items()] == [
+def test_pictures_are_found_by_their_ids(run: OpenRun) -> None:
+    pictures = run.pictures(["test/00000007", "test/00000003"])
+    assert [(name, int(picture.max())) for name, picture in pictures.items()] == [
         ("test/00000007", 7),
         ("test/00000003", 3),
     ]
-    assert found["test/00000007"].shape == (28, 28, 1)
-    assert found["test/00000007"].dtype == np.uint8
+    assert pictures["test/00000007"].shape == (28, 28, 1)
+    assert pictures["test/00000007"].dtype == np.uint8
     with pytest.raises(UserError, match="split test of run .* has no picture 'test/99'"):
         run.pictures(["test/00000007", "test/99"])
 
 
-def test_photographs_are_decoded_and_brought_to_size(tmp_path: Path) -> None:
-    (tmp_path / "Split-test").mkdir()
-    photograph = tf.io.encode_jpeg(np.full((60, 80, 3), 200, np.uint8), quality=100).numpy()
-    values = {"example_id": b"a", "class_name": b"cat", "image": photograph}
-    feature = {
-        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-        for name, value in values.items()
-    }
-    with tf.io.TFRecordWriter(str(tmp_path / "Split-test" / "data.gz"), "GZIP") as file:
-        example = tf.train.Example(features=tf.train.Features(feature=feature))
-        file.write(example.SerializeToString())
-    dataset = EXPERIMENTS["cnn-regularized"].dataset
-    found = read_pictures(tmp_path, "test", ["a", "b"], dataset)
-    assert list(found) == ["a"]
-    assert found["a"].shape == dataset.shape
-    assert abs(int(found["a"].mean()) - 200) <= 2
-
-
-def test_some_pictures_of_each_class(run: Run) -> None:
-    found = run.some_pictures("test", of_each_class=2)
-    assert [picture.class_name for picture in found[:4]] == ["T-shirt/top"] * 2 + ["Trouser"] * 2
-    assert [int(picture.pixels.max()) for picture in found[:4]] == [0, 10, 1, 11]
+def test_some_pictures_of_each_class(run: OpenRun) -> None:
+    pictures = run.some_pictures("test", of_each_class=2)
+    assert [picture.class_name for picture in pictures[:4]] == ["T-shirt/top"] * 2 + ["Trouser"] * 2
+    assert [int(picture.pixels.max()) for picture in pictures[:4]] == [0, 10, 1, 11]
     assert len(run.some_pictures("test", of_each_class=5)) == 20  # all there are
 
 
-def test_mistakes_are_told_in_a_line(root: Path, run: Run, tmp_path: Path) -> None:
+def test_mistakes_are_told_in_a_line(root: Path, run: OpenRun, tmp_path: Path) -> None:
     for wrong, message in (
         (lambda: open_run(tmp_path), f"no finished run in {tmp_path}"),
         (lambda: open_run(root, "cnn-regularized"), "no finished run 'cnn-regularized'"),
@@ -300,9 +289,9 @@ def test_mistakes_are_told_in_a_line(root: Path, run: Run, tmp_path: Path) -> No
         (lambda: read_run(tmp_path / "none.sqlite", "x"), "there is no .*none.sqlite"),
         (lambda: read_run(run.folder.experiment.metadata, "x"), "knows no run x"),
     ):
-        with pytest.raises(UserError, match=message) as told:
+        with pytest.raises(UserError, match=message) as error:
             wrong()
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(error.value)
 
 
 def test_an_unfinished_run_is_told_to_go_on(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""A run's result as `run` and `show` print it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.report.section import SummarySection, all_sections
+from pipeline.runs.result import Summary
+
+
+def print_summary(summary: Summary, page: Path) -> None:
+    """Prints the sections that show on the terminal, and where the page is.
+
+    Args:
+      summary: of the run.
+      page: the report.
+    """
+    out = Console(soft_wrap=True, highlight=False)
+    shown = [section for section in all_sections().values() if isinstance(section, SummarySection)]
+    for section in sorted(shown, key=lambda section: section.terminal_order):
+        for line in section.terminal(summary):
+            out.print(line)
+    out.print(Text(f"report: {page}"))

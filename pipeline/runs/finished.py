@@ -1,0 +1,109 @@
+"""A finished run: its figures, and what its nodes left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from components import features, names
+from components.errors import UserError
+from pipeline.runs.result import Summary
+from pipeline.settings.experiment import Experiment
+
+if TYPE_CHECKING:  # these import TensorFlow: they are imported where artifacts are read
+    from components.evaluator.predictions import Predictions
+    from pipeline.runs.metadata import NodeRecord
+    from pipeline.runs.pictures import Picture
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A finished run, to be looked at. Nothing is changed by looking.
+
+    Attributes:
+      experiment: as it was run.
+      summary: its figures.
+      nodes: what each node left, by its name.
+    """
+
+    experiment: Experiment
+    summary: Summary
+    nodes: Mapping[str, NodeRecord]
+
+    def output(self, node: str, key: str) -> Path:
+        """The folder of what a node left.
+
+        Raises:
+          UserError: there is no such node or output, or its folder is gone.
+        """
+        self._check(node, key)
+        folder = self.nodes[node].outputs[key]
+        if not folder.exists():
+            raise UserError(
+                f"{folder} is gone, which run {self.summary.run} refers to: the folder of runs was "
+                "moved or cleaned. Run the experiment again"
+            )
+        return folder
+
+    def predictions(self) -> Predictions:
+        """What every trained model said of every test picture; see also `probabilities`."""
+        return self._predictions
+
+    def probabilities(self, role: str) -> np.ndarray:
+        """What a model (of the first seed) said of the test pictures.
+
+        Args:
+          role: "baseline" or "candidate".
+
+        Returns:
+          float32 [pictures, classes], the pictures in the order of `predictions`.
+        """
+        index = names.ROLES.index(role) * self.experiment.repeats
+        return self._predictions.probabilities[index]
+
+    def pictures(
+        self, example_ids: Iterable[str], split: str = features.TEST
+    ) -> dict[str, np.ndarray]:
+        """Pictures by their ids: id → uint8 [height, width, channels].
+
+        Raises:
+          UserError: the split has no picture of such an id.
+        """
+        from pipeline.runs.pictures import read_pictures
+
+        ids = [str(example_id) for example_id in example_ids]
+        examples = self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)
+        by_id = read_pictures(examples, split, ids, self.experiment.dataset)
+        missing = sorted(set(ids) - set(by_id))
+        if missing:
+            raise UserError(
+                f"split {split} of run {self.summary.run} has no picture {missing[0]!r}"
+            )
+        return {example_id: by_id[example_id] for example_id in ids}
+
+    def some_pictures(self, split: str = features.TRAIN, of_each_class: int = 1) -> list[Picture]:
+        """The first pictures of each class, class by class."""
+        from pipeline.runs.pictures import first_of_each_class
+
+        examples = self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)
+        return first_of_each_class(examples, split, of_each_class, self.experiment.dataset)
+
+    @cached_property
+    def _predictions(self) -> Predictions:
+        from components.evaluator.predictions import Predictions
+        from components.evaluator.significance_node import PREDICTIONS_FILE
+
+        folder = self.output(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
+        return Predictions.load(folder / PREDICTIONS_FILE)
+
+    def _check(self, node: str, key: str) -> None:
+        if node not in self.nodes:
+            raise UserError(f"run {self.summary.run} has no node {node!r}: {', '.join(self.nodes)}")
+        outputs = self.nodes[node].outputs
+        if key not in outputs:
+            raise UserError(f"{node} left no {key!r}: {', '.join(outputs)}")

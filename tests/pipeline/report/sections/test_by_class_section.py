@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pipeline.report.sections.by_class import SECTION
+from tests.pipeline.report.run_result import SCRIPT, a_summary, check_plots, of_summary, with_titles
+
+
+def test_a_row_a_class() -> None:
+    page = of_summary("by_class", a_summary())
+    assert page.headings == ["By class, on the test pictures"]
+    assert page.row("cat") == ["100", "0.818", "0.900", "0.818", "0.900", "+0.000"]
+    assert page.row("dog") == ["100", "–", "0.800", "–", "0.800", "+0.000"]
+
+
+def test_a_class_without_test_pictures_is_left_out() -> None:
+    page = of_summary("by_class", a_summary(class_counts={"cat": 100, "dog": 0}))
+    assert not [row for row in page.rows if row[0] == "dog"]
+
+
+def test_both_matrices_and_their_difference_are_drawn() -> None:
+    plots = SECTION.plots(a_summary())
+    check_plots(plots, ["confusion-baseline", "confusion-candidate", "confusion-difference"])
+    [axes] = plots[0].figure.axes
+    assert [text.get_text() for text in axes.texts] == ["90", "10", "20", "80"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("taken for", "is")
+    assert [text.get_text() for text in plots[2].figure.axes[0].texts] == []
+
+
+def test_a_name_is_text() -> None:
+    summary = a_summary(class_names=[SCRIPT, "dog"], class_counts={SCRIPT: 1, "dog": 1})
+    page = of_summary("by_class", with_titles(summary, SCRIPT))
+    assert "script" not in page.tags
+    assert page.row(SCRIPT)[0] == "1"
+    assert f"confusion matrix of {SCRIPT}, in per cent of each true class" in page.alternatives
