@@ -58,7 +58,7 @@ def test_a_parameter_needs_a_value() -> None:
 def test_a_cluster_takes_no_stand_in_by_itself() -> None:
     known = find_experiment("mlp-batchnorm")
     own = dataclasses.replace(
-        known, dataset=dataclasses.replace(known.dataset, source="", folder="letters")
+        known, dataset=dataclasses.replace(known.dataset, source=None, folder="letters")
     )
     assert cluster_data(known, "auto") == "official"
     assert cluster_data(known, "sample") == "sample"
