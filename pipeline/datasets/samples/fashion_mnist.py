@@ -39,8 +39,8 @@ def write_idx_sample(folder: Path) -> None:
 def shapes(random: np.random.Generator, classes: int, size: int) -> np.ndarray:
     """One smooth shape a class, float [classes, size, size], 0 … 1."""
     axis = np.linspace(-1, 1, size)
-    found = np.zeros((classes, size, size))
-    for shape in found:
+    patterns = np.zeros((classes, size, size))
+    for shape in patterns:
         for _ in range(4):
             row, column = random.uniform(-0.55, 0.55, 2)
             height, width = random.uniform(0.12, 0.4, 2)
@@ -48,7 +48,7 @@ def shapes(random: np.random.Generator, classes: int, size: int) -> np.ndarray:
                 -(((axis[:, None] - row) / height) ** 2) - ((axis[None, :] - column) / width) ** 2
             )
         shape /= shape.max()
-    return found
+    return patterns
 
 
 def moved(pictures: np.ndarray, rows: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:

@@ -48,6 +48,22 @@ def test_the_names_come_from_the_folder(tmp_path: Path, monkeypatch: pytest.Monk
     assert data_set("letters").title == "Letters"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["PetImages/Cat/0.jpg", "PetImages/Dog/0.jpg", "readme[1].txt"],  # Microsoft's archive
+        ["train/cat.0.jpg", "train/dog.0.jpg", "test1/1.jpg", "sampleSubmission.csv"],  # Kaggle's
+        ["cat/0.jpg", "dog/0.jpg", "test1/1.jpg"],
+    ],
+)
+def test_dogs_vs_cats_knows_its_archives(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    contents = data_set("dogs-vs-cats").make_reader().inspect(tmp_path)
+    assert contents.pictures == {"train": 2, "test": 0}
+
+
 def test_settings_can_be_changed() -> None:
     changed = data_set("dogs-vs-cats", data_subset=5, shape=(32, 32, 3))
     assert changed.selection == Selection(data_subset=5, test_fraction=0.25)
