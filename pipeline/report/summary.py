@@ -15,7 +15,7 @@ from components.evaluator import robustness_node, significance_node
 from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import Significance
-from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
+from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
 from components.names import BASELINE, CANDIDATE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, SUMMARY_FILE
