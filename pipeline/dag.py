@@ -71,7 +71,7 @@ def create_pipeline(
 
 def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     """An experiment's nodes, each after those that it needs; see `create_pipeline`."""
-    dataset, gate = experiment.dataset, experiment.gate
+    dataset = experiment.dataset
     picture_format = PictureFormat.of_reader(
         dataset.reader, shape=dataset.shape, class_names=dataset.class_names
     )
@@ -82,11 +82,8 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     schema_node = _schema(picture_format)
     schema_of_data = schema_node.outputs[names.OUTPUT_SCHEMA]
     # Labels and cheap facts of each split.
-    statistics = StatisticsGen(
-        examples=examples,
-        schema=schema_of_data,
-        stats_options=tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED)),
-    )
+    options = tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED))
+    statistics = StatisticsGen(examples=examples, schema=schema_of_data, stats_options=options)
     # Stops the run on bad data.
     validator = PictureValidator(
         settings=picture_format,
@@ -110,17 +107,10 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     }
     baseline, candidate = models[names.BASELINE][0], models[names.CANDIDATE][0]
     # Accuracy and loss on split `test`, overall and by class; the gate's thresholds.
-    evaluator = Evaluator(
-        examples=examples,
-        model=candidate,
-        baseline_model=baseline,
-        schema=schema_of_data,
-        example_splits=[features.TEST],
-        eval_config=make_eval_config(gate),
-    )
+    evaluator = _evaluator(experiment, examples, schema_of_data, baseline, candidate)
     # Is the difference real? Blesses the candidate, or does not.
     significance = SignificanceNode(
-        settings=gate,
+        settings=experiment.gate,
         examples=examples,
         blessing_by_evaluator=evaluator.outputs[names.OUTPUT_BLESSING],
         **models,
@@ -190,6 +180,23 @@ def _augmentation(experiment: Experiment) -> str:
     """The policy's name; "" where no arm augments."""
     augments = any(arm.augment for arm in experiment.arms.values())
     return experiment.augmentation if augments else ""
+
+
+def _evaluator(
+    experiment: Experiment,
+    examples: channel.BaseChannel,
+    schema_of_data: channel.BaseChannel,
+    baseline: channel.BaseChannel,
+    candidate: channel.BaseChannel,
+) -> BaseComponent:
+    return Evaluator(
+        examples=examples,
+        model=candidate,
+        baseline_model=baseline,
+        schema=schema_of_data,
+        example_splits=[features.TEST],
+        eval_config=make_eval_config(experiment.gate),
+    )
 
 
 def _robustness(

@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,16 +36,10 @@ from tfx.types import (
 from components import features, names, nodes
 from components.code import load
 from components.errors import UserError
+from components.ingestion import tally
 from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
 from components.pictures import PictureFormat
 from components.settings import Share, from_json, settings, to_json
-
-#: In the examples artifact, beside the splits: pictures per split and class, and what a
-#: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
-COUNTS_FILE, NOTES_FILE = "counts.json", "notes.json"
-
-# At most so many pictures that are used are named for one note; those left out are all named.
-_NAMED = 20
 
 
 def held_out(example_id: str, fraction: float) -> bool:
@@ -189,43 +180,13 @@ class Executor(BaseBeamExecutor):
                 # Shards may go to different workers; pictures never pass through a shuffle.
                 | "Spread" >> beam.Reshuffle()
                 | "Write" >> beam.ParDo(_WriteShard(settings, folder, split_uris))
-                | "Tally" >> beam.CombineGlobally(_add)
-                | "Finish" >> beam.Map(_finish, artifact.uri, settings.max_broken)
+                | "Tally" >> beam.CombineGlobally(tally.total)
+                | "Finish" >> beam.Map(tally.finish, artifact.uri, settings.max_broken)
             )
 
 
 def _reader(settings: ExampleGenSettings) -> Reader:
     return make_reader(settings.reader, settings.picture_format.class_names, settings.options)
-
-
-@dataclass
-class _Tally:
-    """What shards were found to hold.
-
-    Attributes:
-      pictures: (split, label) → number of pictures.
-      notes: (note, whether the picture is used) → names of pictures, used ones up to
-        `_NAMED`.
-      noted: the same → number of pictures.
-    """
-
-    pictures: Counter[tuple[str, int]] = field(default_factory=Counter)
-    notes: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
-    noted: Counter[tuple[str, bool]] = field(default_factory=Counter)
-
-    def note(self, example_id: str, text: str, *, used: bool) -> None:
-        key = (text, used)
-        self.noted[key] += 1
-        listed = self.notes.setdefault(key, [])
-        if not used or len(listed) < _NAMED:
-            listed.append(example_id)
-
-    def add(self, other: _Tally) -> None:
-        self.pictures.update(other.pictures)
-        self.noted.update(other.noted)
-        for key, listed in other.notes.items():
-            merged = sorted(self.notes.get(key, []) + listed)
-            self.notes[key] = merged[:_NAMED] if key[1] else merged
 
 
 class _WriteShard(beam.DoFn):
@@ -236,9 +197,9 @@ class _WriteShard(beam.DoFn):
         self._folder = folder
         self._split_uris = split_uris
 
-    def process(self, shard: Shard) -> Iterator[_Tally]:
+    def process(self, shard: Shard) -> Iterator[tally.Tally]:
         class_names = self._settings.picture_format.class_names
-        tally = _Tally()
+        counted = tally.Tally()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
             # A file gets its name when it is complete: a worker that is restarted, or a
@@ -249,7 +210,7 @@ class _WriteShard(beam.DoFn):
             }
             for picture in _reader(self._settings).read(self._folder, shard):
                 if isinstance(picture, Rejected):
-                    tally.note(picture.example_id, picture.reason, used=False)
+                    counted.note(picture.example_id, picture.reason, used=False)
                     continue
                 self._check_size(picture)
                 if shard.source == "test":
@@ -259,10 +220,10 @@ class _WriteShard(beam.DoFn):
                 else:
                     split = features.TRAIN
                 writers[split].write(to_example(picture, class_names))
-                tally.pictures[split, picture.label] += 1
+                counted.pictures[split, picture.label] += 1
                 if picture.note:
-                    tally.note(picture.example_id, picture.note, used=True)
-        yield tally
+                    counted.note(picture.example_id, picture.note, used=True)
+        yield counted
 
     def _path(self, split: str, shard: Shard) -> str:
         return f"{self._split_uris[split]}/data_tfrecord-{shard.index:05d}-of-{shard.of:05d}.gz"
@@ -284,43 +245,3 @@ def _record_writer(path: str) -> Iterator[tf.io.TFRecordWriter]:
     with tf.io.TFRecordWriter(temporary, options) as writer:
         yield writer
     tf.io.gfile.rename(temporary, path, overwrite=True)
-
-
-def _add(tallies: Iterable[_Tally]) -> _Tally:
-    total = _Tally()
-    for tally in tallies:
-        total.add(tally)
-    return total
-
-
-def _finish(tally: _Tally, folder: str, max_broken: float) -> None:
-    """Checks what was read, and writes it beside the splits."""
-    broken = sum(count for (_, used), count in tally.noted.items() if not used)
-    pictures = broken + tally.pictures.total()
-    if broken > max_broken * pictures:
-        named = [
-            f"{name} ({text})"
-            for (text, used), listed in tally.notes.items()
-            for name in listed
-            if not used
-        ]
-        raise UserError(
-            f"{broken:,} of {pictures:,} pictures cannot be used, more than a share of "
-            f"{max_broken:g}: {', '.join(sorted(named)[:5])}{', …' if broken > 5 else ''}. "
-            "Mend or remove them, or raise dataset.max_broken"
-        )
-    counts: dict[str, dict[str, int]] = {split: {} for split in features.SPLITS}
-    for (split, label), count in sorted(tally.pictures.items()):
-        counts[split][str(label)] = count
-    for split, by_label in counts.items():
-        if not by_label:
-            raise UserError(
-                f"split {split!r} would be empty: raise --limit, or change dataset.eval_fraction"
-            )
-    notes = [
-        {"note": text, "used": used, "count": tally.noted[text, used], "pictures": listed}
-        for (text, used), listed in sorted(tally.notes.items())
-    ]
-    for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
-        with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:
-            file.write(json.dumps(content, indent=1, ensure_ascii=False))

@@ -17,7 +17,7 @@ import tensorflow_transform as tft
 
 from components import features, names
 from components.examples import read_examples
-from components.ingestion.example_gen import COUNTS_FILE
+from components.ingestion.tally import COUNTS_FILE
 from components.pictures import decode
 from components.trainer.input_pipeline import (
     augmentation_seeds,

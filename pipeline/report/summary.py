@@ -16,7 +16,7 @@ from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
-from components.ingestion.example_gen import COUNTS_FILE, NOTES_FILE
+from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of

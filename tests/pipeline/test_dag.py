@@ -56,8 +56,9 @@ def test_our_nodes_carry_their_code_and_settings_that_read_back(name: str) -> No
     assert {"ExampleValidator", "Significance", "Robustness", "InfraValidator"} <= set(of_recipe)
     for node in of_recipe.values():
         executor = node.EXECUTOR_SPEC.executor_class
-        assert node.exec_properties[nodes.CODE] == nodes.executor_code(executor)
         settings: Any = from_json(executor.SETTINGS, node.exec_properties[nodes.SETTINGS])
+        named = getattr(settings, "import_paths", ())
+        assert node.exec_properties[nodes.CODE] == nodes.executor_code(executor, *named)
         assert isinstance(settings, executor.SETTINGS)
     gate = from_json(Gate, of_recipe["Significance"].exec_properties[nodes.SETTINGS])
     assert gate == experiment.gate

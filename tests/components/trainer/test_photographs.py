@@ -21,6 +21,7 @@ from components.trainer.input_pipeline import (
 )
 from components.trainer.models.cnn import build_cnn_model
 from components.trainer.models.reg_cnn import build_reg_cnn_model
+from components.trainer.settings import Optimizer
 from components.transform.preprocessing import TransformSettings
 from pipeline.datasets.samples.dogs_vs_cats import write_photo_sample
 from tests.components.trainer.preparation import Prepared, prepare
@@ -121,21 +122,18 @@ def test_one_seed_gives_one_training_and_another_seed_another(
     photographs: Prepared, tmp_path: Path, augment: bool
 ) -> None:
     def trained(seed: int) -> tuple[list[dict[str, float]], list[np.ndarray]]:
-        told = settings(
+        trainer = settings(
             epochs=2,
             augment=augment,
             seed=seed,
-            optimizer={
-                "class_name": "SGD",
-                "config": {"learning_rate": 0.01, "momentum": 0.9, "nesterov": True},
-            },
+            optimizer=Optimizer(name="SGD", learning_rate=0.01, momentum=0.9, nesterov=True),
         )
         keras.utils.set_random_seed(seed)
         model = build_reg_cnn_model((SHAPE[0], SHAPE[1], SHAPE[2]), 2)
         graph = transform_function(photographs.output()) if augment else None
         fitted = fit(
             model,
-            told,
+            trainer,
             photographs.load("train", augmented=augment),
             photographs.load("eval"),
             transform=graph,

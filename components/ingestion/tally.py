@@ -1,0 +1,97 @@
+"""What shards hold, counted by many workers: added up, checked, and written beside the splits."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+from components import features
+from components.errors import UserError
+
+#: In the examples artifact, beside the splits: pictures per split and class, and what a
+#: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
+COUNTS_FILE, NOTES_FILE = "counts.json", "notes.json"
+
+# At most so many pictures that are used are named for one note; those left out are all named.
+_NAMED = 20
+
+
+@dataclass
+class Tally:
+    """What shards hold.
+
+    Attributes:
+      pictures: (split, label) → number of pictures.
+      notes: (note, whether the picture is used) → names of pictures, used ones up to
+        `_NAMED`.
+      noted: the same → number of pictures.
+    """
+
+    pictures: Counter[tuple[str, int]] = field(default_factory=Counter)
+    notes: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    noted: Counter[tuple[str, bool]] = field(default_factory=Counter)
+
+    def note(self, example_id: str, text: str, *, used: bool) -> None:
+        """Counts a picture that a person should know of, and keeps its name."""
+        key = (text, used)
+        self.noted[key] += 1
+        listed = self.notes.setdefault(key, [])
+        if not used or len(listed) < _NAMED:
+            listed.append(example_id)
+
+    def add(self, other: Tally) -> None:
+        """Adds what another shard holds."""
+        self.pictures.update(other.pictures)
+        self.noted.update(other.noted)
+        for key, listed in other.notes.items():
+            merged = sorted(self.notes.get(key, []) + listed)
+            self.notes[key] = merged[:_NAMED] if key[1] else merged
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """All tallies as one."""
+    together = Tally()
+    for tally in tallies:
+        together.add(tally)
+    return together
+
+
+def finish(tally: Tally, folder: str, max_broken: float) -> None:
+    """Checks what was read, and writes it beside the splits.
+
+    Raises:
+      UserError: too many pictures cannot be used, or a split would be empty.
+    """
+    broken = sum(count for (_, used), count in tally.noted.items() if not used)
+    pictures = broken + tally.pictures.total()
+    if broken > max_broken * pictures:
+        named = [
+            f"{name} ({text})"
+            for (text, used), listed in tally.notes.items()
+            for name in listed
+            if not used
+        ]
+        raise UserError(
+            f"{broken:,} of {pictures:,} pictures cannot be used, more than a share of "
+            f"{max_broken:g}: {', '.join(sorted(named)[:5])}{', …' if broken > 5 else ''}. "
+            "Mend or remove them, or raise dataset.max_broken"
+        )
+    counts: dict[str, dict[str, int]] = {split: {} for split in features.SPLITS}
+    for (split, label), count in sorted(tally.pictures.items()):
+        counts[split][str(label)] = count
+    for split, by_label in counts.items():
+        if not by_label:
+            raise UserError(
+                f"split {split!r} would be empty: raise --limit, or change dataset.eval_fraction"
+            )
+    notes = [
+        {"note": text, "used": used, "count": tally.noted[text, used], "pictures": listed}
+        for (text, used), listed in sorted(tally.notes.items())
+    ]
+    for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
+        with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False))
