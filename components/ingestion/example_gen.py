@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
 
