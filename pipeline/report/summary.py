@@ -21,11 +21,12 @@ from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of
 from pipeline.datasets.locate import SAMPLE, Located
+from pipeline.datasets.weights import NO_WEIGHTS, weights_source
 from pipeline.report.verdict import verdict
 from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
-from pipeline.settings.experiment import Experiment
+from pipeline.settings.experiment import Experiment, TransferArm
 from pipeline.settings.overrides import dotted
 
 
@@ -128,9 +129,9 @@ def remarks(experiment: Experiment) -> list[str]:
     if limits:
         sentences.append(f"Only a part of the data was used: {' and '.join(limits)}.")
     for arm in experiment.arms.values():
-        weights = getattr(arm, "backbone_weights", "imagenet")
-        if weights != "imagenet":
-            which = "random ones" if weights == "none" else f"those in {weights}"
+        if isinstance(arm, TransferArm) and not weights_source(arm.backbone_weights):
+            weights = arm.backbone_weights
+            which = "random ones" if weights == NO_WEIGHTS else f"those in {weights}"
             sentences.append(
                 f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
                 "accuracy says nothing about transfer from ImageNet."

@@ -22,9 +22,7 @@ from pipeline.runners.kubeflow.package import compile_package, parse_parameters
 
 @click.command
 @click.option("--host", required=True, metavar="ADDRESS", help="http://… or https://…")
-@click.option(
-    "--pipeline-root", required=True, metavar="ADDRESS", help="minio://…, s3://… or gs://…"
-)
+@click.option("--pipeline-root", required=True, metavar="ADDRESS", help="folder of an object store")
 @click.option(
     "--namespace", default="", metavar="NAMESPACE", help="on a platform with several users"
 )
