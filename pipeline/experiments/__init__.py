@@ -43,20 +43,22 @@ def find_experiment(name: str) -> Experiment:
     if ":" in name:
         module_name, _, attribute = name.partition(":")
         try:
-            found = getattr(importlib.import_module(module_name), attribute, None)
+            value = getattr(importlib.import_module(module_name), attribute, None)
         except ModuleNotFoundError as error:
             raise UserError(
                 f"no module {error.name!r} for {name!r}: check the name, and that its folder "
                 "is the current one or on PYTHONPATH"
             ) from error
+        except UserError as error:  # of a settings class, made in that module
+            raise UserError(f"{module_name}: {error}") from error
         except Exception as error:
             reason = str(error).partition("\n")[0]
             raise UserError(
                 f"{module_name} cannot be imported: {type(error).__name__}: {reason}"
             ) from error
-        if not isinstance(found, Experiment):
+        if not isinstance(value, Experiment):
             raise UserError(f"{module_name} has no Experiment named {attribute!r}")
-        return found
+        return value
     if name not in EXPERIMENTS:
         near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(EXPERIMENTS)}"

@@ -47,3 +47,14 @@ def test_ones_own_experiment_is_found_by_module_and_name(
         find_experiment("broken_experiments:MINE")
     with pytest.raises(UserError, match="no module 'nowhere'"):
         find_experiment("nowhere:MINE")
+
+
+def test_a_setting_that_cannot_be_is_named_with_the_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wrong_gate.py").write_text(
+        "from pipeline.experiments import Gate\nGATE = Gate(min_accuracy=85)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match="^wrong_gate: min_accuracy=85: must be at most 1$"):
+        find_experiment("wrong_gate:GATE")
