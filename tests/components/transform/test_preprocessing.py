@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from components.pictures import PictureFormat, decode_all, encode_all
-from components.transform.policies import POLICIES
+from components.transform.policies import POLICIES, output_shape
 from components.transform.preprocessing import TransformSettings, custom_config, preprocessing_fn
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)
@@ -56,6 +56,12 @@ def test_encoded_pictures_of_any_size_are_brought_to_one() -> None:
     assert np.abs(fitted[3:].mean(axis=(1, 2)) - PICTURES[3:].mean(axis=(1, 2))).max() < 2
 
 
-def test_every_policy_can_be_traced() -> None:
-    for name in POLICIES:
-        assert preprocess(RAW, [1] * 6, name).shape[0] == 6
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_can_be_traced(policy: str) -> None:
+    picture_format = PictureFormat(encoded=False, shape=(28, 28, 1), class_names=("a", "b"))
+    config = custom_config(TransformSettings(picture_format=picture_format, augmentation=policy))
+    columns = {"image": tf.string, "label": tf.int64, "augmentation_seed": tf.int64}
+    batch = {name: tf.TensorSpec([None, 1], kind) for name, kind in columns.items()}
+    graph = tf.function(lambda inputs: preprocessing_fn(inputs, config))
+    pixels = graph.get_concrete_function(batch).structured_outputs["pixels"]
+    assert pixels.shape.as_list() == [None, *output_shape(POLICIES[policy], (28, 28, 1))]
