@@ -11,6 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from components.pictures import PictureFormat
 from pipeline.datasets import locate
 from pipeline.datasets.data_set import DataSet, data_set
 from pipeline.datasets.source import Source
@@ -43,8 +44,9 @@ def test_the_example_is_found_and_ingested(letters: DataSet, tmp_path: Path) -> 
         tmp_path / "out",
         reader=letters.reader,
         options=letters.options,
-        class_names=list(letters.class_names),
-        shape=list(letters.shape),
+        picture_format=PictureFormat.of_reader(
+            letters.reader, shape=letters.shape, class_names=letters.class_names
+        ),
         selection=letters.selection,
         eval_fraction=0.5,
     )
