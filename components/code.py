@@ -1,4 +1,4 @@
-"""Import paths, and the fingerprint of the code behind them.
+"""Import paths, modules found by themselves, and the fingerprint of the code behind them.
 
 TFX's cache looks at a node's inputs and settings, not at the code it runs. A node that
 runs code of this project (or of a user) therefore carries that code's fingerprint among
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import pkgutil
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -40,6 +41,24 @@ def load(import_path: str) -> Any:
         raise
     except AttributeError as error:
         raise UserError(f"module {module_name!r} has no {name!r}") from error
+
+
+def plugins(package: str, attribute: str) -> dict[str, Any]:
+    """What each module of a package calls `attribute`, by the modules' names, in their order.
+
+    A new module is found by being there; one without that name only helps the others. What a
+    node runs of them is named by its import path, so that `code_fingerprint` counts it.
+    """
+    path = importlib.import_module(package).__path__
+    modules = {
+        module.name: importlib.import_module(f"{package}.{module.name}")
+        for module in pkgutil.iter_modules(path)
+    }
+    return {
+        name: getattr(module, attribute)
+        for name, module in modules.items()
+        if hasattr(module, attribute)
+    }
 
 
 def code_fingerprint(*import_paths: str) -> str:

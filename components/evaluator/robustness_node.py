@@ -7,7 +7,6 @@ Transform's graph like any other. Both models see the very same pictures.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -19,21 +18,18 @@ from tfx.types import artifact, artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
 from components import features, names, nodes
-from components.errors import UserError
 from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES, choose, corrupt
 from components.evaluator.robustness import Robustness, summarize
 from components.examples import read_examples, with_feature
 from components.pictures import PictureFormat
 from components.progress import emit
+from components.result_file import ResultFile
 from components.settings import Count, settings
 
 #: In the node's artifact, see `read_result`.
-ROBUSTNESS_FILE = "robustness.json"
+ROBUSTNESS_FILE = ResultFile("robustness.json", version=1)
 
 _BATCH = 128
-
-#: Of `ROBUSTNESS_FILE`.
-_VERSION = 1
 
 
 @settings
@@ -53,16 +49,9 @@ def read_result(folder: Path | str) -> Robustness:
     """What the node left in its artifact `robustness`.
 
     Raises:
-      UserError: another version of this project wrote it.
+      UserError: another version of this project wrote it, or it is damaged.
     """
-    with tf.io.gfile.GFile(f"{folder}/{ROBUSTNESS_FILE}") as file:
-        content = json.load(file)
-    if content.pop("schema_version", None) != _VERSION:
-        raise UserError(
-            f"{folder}/{ROBUSTNESS_FILE} was written by another version of this project: run "
-            "the experiment again"
-        )
-    return Robustness.from_dict(content)
+    return Robustness.from_dict(ROBUSTNESS_FILE.read(folder))
 
 
 class Executor(nodes.NodeExecutor):
@@ -100,8 +89,7 @@ class Executor(nodes.NodeExecutor):
             emit("progress", node=names.ROBUSTNESS, what=what, done=done, total=len(wanted))
         result = summarize(np.concatenate(clean, axis=1), np.concatenate(corrupted, axis=1))
         folder = artifact_utils.get_single_uri(outputs[names.OUTPUT_ROBUSTNESS])
-        with tf.io.gfile.GFile(f"{folder}/{ROBUSTNESS_FILE}", "w") as file:
-            file.write(json.dumps({"schema_version": _VERSION, **result.to_dict()}, indent=1))
+        ROBUSTNESS_FILE.write(folder, result.to_dict())
 
 
 class RobustnessNode(nodes.Node):

@@ -19,36 +19,27 @@ from tfx.types import artifact, artifact_utils, standard_artifacts
 from tfx.utils import path_utils
 
 from components import features, names, nodes
-from components.errors import UserError
 from components.evaluator.gate import Decision, Gate, decide
 from components.evaluator.predictions import predict_split
 from components.evaluator.significance import Significance, compare
+from components.result_file import ResultFile
 
 #: In the node's artifact `significance`: see `read_result`; the `Predictions` of the baseline's
 #: seeds, then the candidate's; the `Cost` of each of these models, as JSON.
-SIGNIFICANCE_FILE, PREDICTIONS_FILE = "significance.json", "predictions.npz"
-COSTS_FILE = "costs.json"
+SIGNIFICANCE_FILE = ResultFile("significance.json", version=1)
+PREDICTIONS_FILE, COSTS_FILE = "predictions.npz", "costs.json"
 
 #: An input: the Evaluator's word on the candidate of the first seed.
 BLESSING_BY_EVALUATOR = "blessing_by_evaluator"
-
-#: Of `SIGNIFICANCE_FILE`.
-_VERSION = 1
 
 
 def read_result(folder: Path | str) -> tuple[Significance, Decision]:
     """What the node left in its artifact `significance`: the figures, and the gate's decision.
 
     Raises:
-      UserError: another version of this project wrote it.
+      UserError: another version of this project wrote it, or it is damaged.
     """
-    with tf.io.gfile.GFile(f"{folder}/{SIGNIFICANCE_FILE}") as file:
-        content = json.load(file)
-    if content.pop("schema_version", None) != _VERSION:
-        raise UserError(
-            f"{folder}/{SIGNIFICANCE_FILE} was written by another version of this project: run "
-            "the experiment again"
-        )
+    content = SIGNIFICANCE_FILE.read(folder)
     decision = Decision(**content.pop("decision"))
     return Significance.from_dict(content), decision
 
@@ -83,12 +74,8 @@ class Executor(nodes.NodeExecutor):
         )
         folder = artifact_utils.get_single_uri(outputs[names.OUTPUT_SIGNIFICANCE])
         predictions.save(f"{folder}/{PREDICTIONS_FILE}")
-        result = {
-            "schema_version": _VERSION,
-            "decision": decision._asdict(),
-            **significance.to_dict(),
-        }
-        _write(f"{folder}/{SIGNIFICANCE_FILE}", json.dumps(result, indent=1))
+        result = {"decision": decision._asdict(), **significance.to_dict()}
+        SIGNIFICANCE_FILE.write(folder, result)
         of_models = [dataclasses.asdict(cost) for cost in costs]
         _write(f"{folder}/{COSTS_FILE}", json.dumps(of_models, indent=1))
         [blessing] = outputs[names.OUTPUT_BLESSING]

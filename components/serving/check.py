@@ -7,7 +7,6 @@ must be whole, and the same.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -20,16 +19,14 @@ from tfx.utils import path_utils
 from components import features, names, nodes
 from components.examples import parse, records_of
 from components.pictures import PictureFormat
+from components.result_file import ResultFile
 from components.serving.answer import AnswerError, Answers, ask
 
 _PICTURES = 16
 _SUM, _PARITY = 1e-4, 1e-5
 
 #: In the node's artifact: how many pictures were sent, and how far the answers differ at most.
-CHECK_FILE = "check.json"
-
-#: Of `CHECK_FILE`.
-_VERSION = 1
+CHECK_FILE = ResultFile("check.json", version=1)
 
 
 class ServingFailed(Exception):
@@ -93,12 +90,10 @@ class Executor(nodes.NodeExecutor):
         [check] = outputs[names.OUTPUT_CHECK]
         check.set_int_custom_property("blessed", 1)
         result = {
-            "schema_version": _VERSION,
             "pictures": len(files),
             "largest_difference": float(np.abs(answers.probabilities - evaluated).max()),
         }
-        with tf.io.gfile.GFile(f"{check.uri}/{CHECK_FILE}", "w") as file:
-            file.write(json.dumps(result))
+        CHECK_FILE.write(check.uri, result)
 
 
 class ModelInfraCheck(nodes.Node):

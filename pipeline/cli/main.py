@@ -5,14 +5,13 @@ Exit codes: 0 the run finished, whatever its verdict; for the others see `ExitCo
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 import click
 
+from components.code import plugins
 from components.errors import UserError
 from pipeline import __version__
 from pipeline.cli import commands
@@ -71,14 +70,14 @@ class _Group(click.Group):
 
 def _group() -> click.Group:
     """All commands: the modules of `pipeline.cli.commands`."""
-    names = [module.name for module in pkgutil.iter_modules(commands.__path__)]
-    names.sort(key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+    found: dict[str, click.Command] = plugins(commands.__name__, "command")
+    names = sorted(found, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     group = _Group(
         help="Does regularization pay off?",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     for name in names:
-        command: click.Command = importlib.import_module(f"{commands.__name__}.{name}").command
+        command = found[name]
         # Whole, where click would cut it to fit one line.
         command.short_help = (command.help or "").partition("\n")[0].removesuffix(".")
         group.add_command(command, name)

@@ -14,6 +14,7 @@ import click
 from components.evaluator import gate
 from pipeline import experiments, home
 from pipeline.cli import console
+from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
 from pipeline.settings.experiment import Experiment
 
@@ -66,6 +67,17 @@ class Request:
           UserError: they are not ones that it can have.
         """
         return overrides.override(self.experiment, [*before, *self.changes])
+
+    def compile(self, image: str, resources: Path) -> Package:
+        """The experiment for Kubeflow Pipelines, see `compile_package`."""
+        return compile_package(
+            self.experiment,
+            self.changes,
+            image=image,
+            resources_file=resources,
+            data=self.data,
+            beam_args=self.beam_args,
+        )
 
 
 _EXPERIMENT_OPTIONS = (

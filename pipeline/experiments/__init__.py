@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import pkgutil
 
+from components.code import plugins
 from components.errors import UserError
 from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, DataSet, Experiment, Gate, Optimizer, TransferArm
@@ -27,11 +27,10 @@ __all__ = [
     "find_experiment",
 ]
 
-_MODULES = (importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
-_FOUND: list[Experiment] = [m.EXPERIMENT for m in _MODULES if hasattr(m, "EXPERIMENT")]
-
 #: By name.
-EXPERIMENTS = {experiment.name: experiment for experiment in _FOUND}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment for experiment in plugins(__name__, "EXPERIMENT").values()
+}
 
 
 def find_experiment(name: str) -> Experiment:

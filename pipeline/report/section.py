@@ -14,12 +14,11 @@ Templates are Jinja's, and escape what they insert. They know `figures` (what `c
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
+from components.code import plugins
 from pipeline.report import sections
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.result import Summary
@@ -102,11 +101,7 @@ class Drawn(NamedTuple):
 
 def all_sections() -> dict[str, Section[Any]]:
     """The sections by the names of their files, in the order of the page."""
-    modules = {
-        module.name: importlib.import_module(f"{sections.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(sections.__path__)
-    }
-    by_name = {name: module.SECTION for name, module in modules.items()}
+    by_name = plugins(sections.__name__, "SECTION")
     return dict(sorted(by_name.items(), key=lambda item: item[1].order))
 
 

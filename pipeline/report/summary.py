@@ -166,7 +166,7 @@ def _serving(left: _Left) -> dict[str, Any] | None:
     """What the check of the exported model measured; None where it was not run."""
     if names.INFRA_VALIDATOR not in left.nodes:
         return None
-    return left.json(names.INFRA_VALIDATOR, names.OUTPUT_CHECK, CHECK_FILE)
+    return CHECK_FILE.read(left.folder(names.INFRA_VALIDATOR, names.OUTPUT_CHECK))
 
 
 def _arm(left: _Left, role: str, experiment: Experiment) -> ArmSummary:

@@ -15,7 +15,6 @@ from pipeline.cli.options import (
     image_option,
     resources_option,
 )
-from pipeline.runners.kubeflow.package import compile_package
 
 
 @click.command
@@ -32,13 +31,6 @@ def command(request: Request, output: Path, image: str, resources: Path) -> None
         raise UserError(f"--output {output}: its name must end in .yaml")
     request.changed()  # a mistake shows before the seconds that TFX takes
     with console.quiet():
-        package = compile_package(
-            request.experiment,
-            request.changes,
-            image=image,
-            resources_file=resources,
-            data=request.data,
-            beam_args=request.beam_args,
-        )
+        package = request.compile(image, resources)
         package.write(output)
     print(f"{package.name}: {output}")

@@ -17,7 +17,7 @@ from pipeline.cli.options import (
     no_cache_option,
     resources_option,
 )
-from pipeline.runners.kubeflow.package import compile_package, parse_parameters
+from pipeline.runners.kubeflow.package import parse_parameters
 
 
 @click.command
@@ -61,14 +61,7 @@ def command(
         stores.find_store(pipeline_root)
         if wait:
             client.check_store(pipeline_root)  # now, not after hours
-        package = compile_package(
-            request.experiment,
-            request.changes,
-            image=image,
-            resources_file=resources,
-            data=request.data,
-            beam_args=request.beam_args,
-        )
+        package = request.compile(image, resources)
         values = package.check_parameters(requested)
         cluster = client.Cluster(host, namespace)
         with tempfile.TemporaryDirectory() as folder:

@@ -133,8 +133,11 @@ def test_why_a_candidate_is_not_blessed_is_kept(tmp_path: Path) -> None:
 
 
 def test_what_another_version_wrote_is_named(tmp_path: Path) -> None:
-    (tmp_path / SIGNIFICANCE_FILE).write_text('{"conclusion": "better"}')
+    (tmp_path / SIGNIFICANCE_FILE.name).write_text('{"conclusion": "better"}')
     with pytest.raises(UserError, match="another version of this project"):
+        read_result(tmp_path)
+    (tmp_path / SIGNIFICANCE_FILE.name).write_text('{"conclusion": "bet')
+    with pytest.raises(UserError, match="is damaged"):
         read_result(tmp_path)
 
 

@@ -5,13 +5,12 @@ A store is a module in this folder with a `STORE`.
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.code import plugins
 from components.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,9 +40,7 @@ class Store:
 
 
 def _stores() -> dict[str, Store]:
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
-    stores = (importlib.import_module(f"{__name__}.{name}").STORE for name in names)
-    return {store.scheme: store for store in stores}
+    return {store.scheme: store for store in plugins(__name__, "STORE").values()}
 
 
 def find_store(root: str) -> tuple[Store, str]:

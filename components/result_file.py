@@ -1,0 +1,51 @@
+"""JSON files that nodes leave in their artifacts for others to read; each says its version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from components.errors import UserError
+
+_VERSION_KEY = "schema_version"
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """A kind of file.
+
+    Attributes:
+      name: of the file.
+      version: changes when a key is renamed, added, removed or means something else.
+    """
+
+    name: str
+    version: int
+
+    def write(self, folder: Path | str, content: Mapping[str, Any]) -> None:
+        """Writes the file into an artifact's folder."""
+        with tf.io.gfile.GFile(f"{folder}/{self.name}", "w") as file:
+            file.write(json.dumps({_VERSION_KEY: self.version, **content}, indent=1))
+
+    def read(self, folder: Path | str) -> dict[str, Any]:
+        """Reads what `write` wrote.
+
+        Raises:
+          UserError: another version of this project wrote it, or it is damaged.
+        """
+        path = f"{folder}/{self.name}"
+        try:
+            with tf.io.gfile.GFile(path) as file:
+                content = json.load(file)
+        except ValueError as error:  # no JSON, or no text
+            raise UserError(f"{path} is damaged: run the experiment again") from error
+        if not isinstance(content, dict) or content.pop(_VERSION_KEY, None) != self.version:
+            raise UserError(
+                f"{path} was written by another version of this project: run the experiment again"
+            )
+        return content
