@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,18 +16,10 @@ from tests.conftest import PROJECT
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of this checkout's files as Git knows them, built without a network."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    for name in (name for name in listed if (PROJECT / name).is_file()):
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes((PROJECT / name).read_bytes())
+    """A wheel of this tree, downloaded data and all, built elsewhere and without a network."""
+    source, out = tmp_path_factory.mktemp("tree") / "source", tmp_path_factory.mktemp("wheel")
+    made = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
+    shutil.copytree(PROJECT, source, ignore=made, copy_function=os.symlink)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
     subprocess.run([*command, "-w", out, source], check=True)
     [file] = out.iterdir()
