@@ -18,8 +18,8 @@ from tests.conftest import PROJECT
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of this tree, downloaded data and all, built elsewhere and without a network."""
     source, out = tmp_path_factory.mktemp("tree") / "source", tmp_path_factory.mktemp("wheel")
-    made = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
-    shutil.copytree(PROJECT, source, ignore=made, copy_function=os.symlink)
+    left_out = shutil.ignore_patterns(".*", "build", "dist", "__pycache__", "*.egg-info")
+    shutil.copytree(PROJECT, source, ignore=left_out, copy_function=os.symlink)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
     subprocess.run([*command, "-w", out, source], check=True)
     [file] = out.iterdir()

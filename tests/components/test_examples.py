@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import tensorflow as tf
-
 from components import features
 from components.examples import parse, read_examples, records_of, with_feature
 from components.ingestion.example_gen import to_example
 from components.ingestion.reader import Picture
+from tests.artifacts import write_test_split
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    with tf.io.TFRecordWriter(str(tmp_path / "a.gz"), "GZIP") as writer:
-        for number in range(300):  # more than a batch
-            picture = Picture(f"test/größe-{number}", bytes([number % 256, 0]), number % 2, 1, 2, 0)
-            writer.write(to_example(picture, ["Kater", "Hündin"]))
+    pictures = (  # more than a batch
+        Picture(f"test/größe-{number}", bytes([number % 256, 0]), number % 2, 1, 2, 0)
+        for number in range(300)
+    )
+    write_test_split(tmp_path, pictures, ["Kater", "Hündin"])
+    split = str(tmp_path / "Split-test")
     names = (features.EXAMPLE_ID, features.LABEL, features.CLASS_NAME, features.IMAGE)
-    rows = list(read_examples(str(tmp_path), *names))
+    rows = list(read_examples(split, *names))
     assert len(rows) == 300
     assert rows[3] == ("test/größe-3", 1, "Hündin", b"\x03\x00")
-    batch = next(iter(records_of(str(tmp_path)).batch(10)))
+    batch = next(iter(records_of(split).batch(10)))
     images, labels = parse(batch, features.IMAGE, features.LABEL)
     assert images.numpy().tolist() == [row[3] for row in rows[:10]]
     assert labels.numpy().tolist() == [row[1] for row in rows[:10]]

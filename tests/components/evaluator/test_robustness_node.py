@@ -13,10 +13,14 @@ from components import features
 from components.evaluator.corruptions import CORRUPTIONS, corrupt
 from components.evaluator.robustness import Robustness
 from components.evaluator.robustness_node import Executor, RobustnessSettings, read_result
+from components.examples import parse
+from components.ingestion.reader import Picture
 from components.pictures import PictureFormat
 from components.settings import to_json
+from tests.artifacts import artifact_in, save_model, write_test_split
 
 SIDE, PICTURES = 20, 60
+CLASSES = ("dark", "bright")
 
 
 def pictures() -> tuple[np.ndarray, np.ndarray]:
@@ -26,58 +30,40 @@ def pictures() -> tuple[np.ndarray, np.ndarray]:
     return (80 + 110 * labels[:, None, None, None] + uneven).astype(np.uint8), labels
 
 
-class Model(tf.Module):
+def model(folder: Path, threshold: float, *, encoded: bool) -> standard_artifacts.Model:
     """Says class 1 of every picture that is brighter than `threshold` on average."""
 
-    def __init__(self, threshold: float, encoded: bool):
-        super().__init__()
-        self._threshold, self._encoded = threshold, encoded
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
-    def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        spec = {features.IMAGE: tf.io.FixedLenFeature([], tf.string)}
-        stored = tf.io.parse_example(examples, spec)[features.IMAGE]
-        kind = tf.TensorSpec([None, None, 3], tf.uint8)
-        if self._encoded:
+    def rule(serialized: tf.Tensor) -> tf.Tensor:
+        (stored,) = parse(serialized, features.IMAGE)
+        if encoded:
+            kind = tf.TensorSpec([None, None, 3], tf.uint8)
             pixels = tf.map_fn(
-                lambda one: tf.io.decode_png(one, 3), stored, fn_output_signature=kind
+                lambda file: tf.io.decode_png(file, 3), stored, fn_output_signature=kind
             )
         else:
             pixels = tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, SIDE, SIDE, 3])
-        bright = tf.reduce_mean(tf.cast(pixels, tf.float32), axis=[1, 2, 3]) > self._threshold
-        of_one = tf.where(bright, 0.9, 0.1)
-        return {"probabilities": tf.stack([1 - of_one, of_one], axis=1)}
+        return tf.reduce_mean(tf.cast(pixels, tf.float32), axis=[1, 2, 3]) > threshold
+
+    return save_model(folder, rule)
 
 
 def run(folder: Path, *, encoded: bool, limit: int = 2000) -> Robustness:
-    given, labels = pictures()
-    (folder / "Split-test").mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(folder / "Split-test" / "a.gz"), "GZIP") as writer:
-        for number, (picture, label) in enumerate(zip(given, labels, strict=True)):
-            value = (example := tf.train.Example()).features.feature
-            stored = tf.io.encode_png(picture).numpy() if encoded else picture.tobytes()
-            value[features.IMAGE].bytes_list.value.append(stored)
-            value[features.EXAMPLE_ID].bytes_list.value.append(f"test/{number}".encode())
-            value[features.LABEL].int64_list.value.append(int(label))
-            writer.write(example.SerializeToString())
-    examples = standard_artifacts.Examples()
-    examples.uri, examples.split_names = str(folder), '["test"]'
-    models = []
-    for name, threshold in (("baseline", 130.0), ("candidate", 100.0)):
-        made, model = Model(threshold, encoded), standard_artifacts.Model()
-        model.uri = str(folder / name)
-        path = f"{model.uri}/Format-Serving"
-        tf.saved_model.save(made, path, signatures={"evaluate": made.evaluate})
-        models.append(model)
-    left = standard_artifacts.ModelEvaluation()
-    left.uri = str(folder / "robustness")
-    Path(left.uri).mkdir()
-    picture_format = PictureFormat(
-        encoded=encoded, shape=(SIDE, SIDE, 3), class_names=("dark", "bright")
+    images, labels = pictures()
+    stored = [tf.io.encode_png(i).numpy() if encoded else i.tobytes() for i in images]
+    examples = write_test_split(
+        folder / "examples",
+        (Picture(f"test/{n}", stored[n], int(labels[n]), SIDE, SIDE, 0) for n in range(PICTURES)),
+        CLASSES,
     )
+    left = artifact_in(folder / "robustness", standard_artifacts.ModelEvaluation)
+    picture_format = PictureFormat(encoded=encoded, shape=(SIDE, SIDE, 3), class_names=CLASSES)
     settings = RobustnessSettings(pictures=limit, picture_format=picture_format)
     Executor().Do(
-        {"examples": [examples], "baseline": [models[0]], "candidate": [models[1]]},
+        {
+            "examples": [examples],
+            "baseline": [model(folder / "baseline", 130.0, encoded=encoded)],
+            "candidate": [model(folder / "candidate", 100.0, encoded=encoded)],
+        },
         {"robustness": [left]},
         {"settings": to_json(settings), "code": ""},
     )

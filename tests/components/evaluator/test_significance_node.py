@@ -21,58 +21,35 @@ from components.evaluator.significance_node import (
     Executor,
     read_result,
 )
+from components.examples import parse
+from components.ingestion.reader import Picture
 from components.settings import to_json
+from tests.artifacts import artifact_in, save_model, write_test_split
 
 PICTURES = 400
 
 
-class Model(tf.Module):
+def model(folder: Path, wrong: int) -> standard_artifacts.Model:
     """Says class 1 of every picture whose number is not below `wrong`."""
 
-    def __init__(self, wrong: int):
-        super().__init__()
-        self._wrong = wrong
+    def rule(serialized: tf.Tensor) -> tf.Tensor:
+        (ids,) = parse(serialized, features.EXAMPLE_ID)
+        return tf.strings.to_number(ids) >= wrong
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
-    def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        spec = {features.EXAMPLE_ID: tf.io.FixedLenFeature([], tf.string)}
-        number = tf.strings.to_number(tf.io.parse_example(examples, spec)[features.EXAMPLE_ID])
-        of_one = tf.where(number >= self._wrong, 0.9, 0.1)
-        return {"probabilities": tf.stack([1 - of_one, of_one], axis=1)}
-
-
-def model(folder: Path, wrong: int) -> standard_artifacts.Model:
-    made = Model(wrong)
-    path = str(folder / "Format-Serving")
-    tf.saved_model.save(made, path, signatures={"evaluate": made.evaluate})
-    found = standard_artifacts.Model()
-    found.uri = str(folder)
-    return found
+    return save_model(folder, rule)
 
 
 def examples(folder: Path) -> standard_artifacts.Examples:
-    (folder / "Split-test").mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(folder / "Split-test" / "a.gz"), "GZIP") as writer:
-        for number in range(PICTURES):
-            example = tf.train.Example()
-            value = example.features.feature
-            value[features.EXAMPLE_ID].bytes_list.value.append(str(number).encode())
-            value[features.LABEL].int64_list.value.append(1)
-            writer.write(example.SerializeToString())
-    found = standard_artifacts.Examples()
-    found.uri, found.split_names = str(folder), '["test"]'
-    return found
+    pictures = (Picture(str(number), b"", 1, 0, 0, 0) for number in range(PICTURES))
+    return write_test_split(folder, pictures, ["zero", "one"])
 
 
 def run(tmp_path: Path, wrong: tuple[int, int], *, decides: bool, evaluated: bool = True) -> bool:
     """Whether a candidate with so many mistakes, after the baseline's, is blessed."""
-    by_evaluator = standard_artifacts.ModelBlessing()
-    by_evaluator.uri = str(tmp_path)
+    by_evaluator = artifact_in(tmp_path, standard_artifacts.ModelBlessing)
     by_evaluator.set_int_custom_property("blessed", int(evaluated))
-    left, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
-    for name, one in (("significance", left), ("blessing", blessing)):
-        one.uri = str(tmp_path / name)
-        Path(one.uri).mkdir()
+    left = artifact_in(tmp_path / "significance", standard_artifacts.ModelEvaluation)
+    blessing = artifact_in(tmp_path / "blessing", standard_artifacts.ModelBlessing)
     Executor().Do(
         {
             "examples": [examples(tmp_path / "examples")],

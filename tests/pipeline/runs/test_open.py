@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import UserError
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
+from components.ingestion.reader import Picture
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
 from pipeline.runs.metadata import read_run
@@ -22,6 +22,7 @@ from pipeline.runs.open import OpenRun, open_run
 from pipeline.runs.result import EXPERIMENT as EXPERIMENT_FILE
 from pipeline.runs.result import SUMMARY
 from pipeline.settings.experiment import Experiment
+from tests.artifacts import write_test_split
 from tests.pipeline.report.run_result import a_summary, an_arm
 
 EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]
@@ -152,27 +153,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second = recorder.run(SECOND, cached={"ExampleGen", "Transform", "Trainer.baseline"})
     for folder in (first, second):
         finish(folder, dataclasses.replace(EXPERIMENT, repeats=2))
-    write_examples(recorder.home.nodes / "ExampleGen" / "examples" / "1" / "Split-test")
+    # Twenty pictures, number n filled with n, two of each class.
+    shape, class_names = EXPERIMENT.dataset.shape, EXPERIMENT.dataset.class_names
+    pictures = (
+        Picture(f"test/{n:08}", np.full(shape, n, np.uint8).tobytes(), n % 10, *shape[:2], n)
+        for n in range(20)
+    )
+    examples = recorder.home.nodes / "ExampleGen" / "examples" / "1"
+    write_test_split(examples, pictures, class_names)
     return root
-
-
-def write_examples(folder: Path) -> None:
-    """Twenty pictures, number n filled with n, two of each class."""
-    folder.mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(folder / "data.gz"), "GZIP") as file:
-        for number in range(20):
-            picture = np.full(EXPERIMENT.dataset.shape, number, np.uint8)
-            values = {
-                "example_id": f"test/{number:08}".encode(),
-                "class_name": EXPERIMENT.dataset.class_names[number % 10].encode(),
-                "image": picture.tobytes(),
-            }
-            feature = {
-                name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-                for name, value in values.items()
-            }
-            example = tf.train.Example(features=tf.train.Features(feature=feature))
-            file.write(example.SerializeToString())
 
 
 @pytest.fixture
