@@ -66,9 +66,7 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
       labels: int [pictures].
       probabilities: float [pictures, classes].
     """
-    sure = probabilities.max(axis=1).astype(float)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
+    sure, right, bins = _by_confidence(labels, probabilities)
     counts = np.bincount(bins, minlength=_BINS)
     used = counts > 0
     confidence = np.bincount(bins, sure, _BINS)[used] / counts[used]
@@ -77,6 +75,31 @@ def calibration(labels: np.ndarray, probabilities: np.ndarray) -> Calibration:
     return Calibration(
         error, confidence.tolist(), accuracy.tolist(), [int(count) for count in counts[used]]
     )
+
+
+def calibration_errors(
+    labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Expected calibration errors of resampled pictures, float [resamples].
+
+    Args:
+      labels: int [pictures].
+      probabilities: float [pictures, classes].
+      weights: how often each picture was drawn, int [resamples, pictures].
+    """
+    sure, right, bins = _by_confidence(labels, probabilities)
+    distance = np.zeros((len(labels), _BINS))
+    distance[np.arange(len(labels)), bins] = sure - right
+    return np.abs(weights @ distance).sum(axis=1) / len(labels)
+
+
+def _by_confidence(
+    labels: np.ndarray, probabilities: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each picture: confidence, whether it is right, and the bin."""
+    sure = probabilities.max(axis=1).astype(float)
+    right = probabilities.argmax(axis=1) == labels
+    return sure, right, np.clip(np.ceil(sure * _BINS).astype(int) - 1, 0, _BINS - 1)
 
 
 def most_changed(

@@ -12,10 +12,17 @@ import tensorflow_model_analysis as tfma
 
 from components import features, names
 from components.evaluator import robustness_node, significance_node
+from components.evaluator.changes import (
+    Change,
+    changes_of_predictions,
+    changes_of_robustness,
+    gap_change,
+)
 from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
+from components.evaluator.significance import Significance
 from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, TRAINING_FILE
@@ -55,6 +62,7 @@ def summarize(
     )
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
+    changes = _changes(left, experiment, significance, robustness)
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -78,6 +86,7 @@ def summarize(
         candidate=candidate,
         significance=significance,
         robustness=robustness,
+        changes=changes,
         serving=_serving(left),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
         settings=dotted(experiment),
@@ -160,6 +169,42 @@ def _robustness(left: _Left) -> Robustness | None:
     if names.ROBUSTNESS not in left.nodes:
         return None
     return robustness_node.read_result(left.folder(names.ROBUSTNESS, names.OUTPUT_ROBUSTNESS))
+
+
+def _changes(
+    left: _Left,
+    experiment: Experiment,
+    significance: Significance,
+    robustness: Robustness | None,
+) -> list[Change]:
+    """The figures beside accuracy, compared over all seeds."""
+    folder = left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
+    predictions = Predictions.load(folder / significance_node.PREDICTIONS_FILE)
+    repeats = experiment.repeats
+    trained = {
+        role: [
+            left.json(names.trainer(role, repeat), names.OUTPUT_MODEL_RUN, TRAINING_FILE)
+            for repeat in range(repeats)
+        ]
+        for role in names.ROLES
+    }
+    accuracies = {role: [seed["train_accuracy"] for seed in trained[role]] for role in names.ROLES}
+    gap = gap_change(
+        (accuracies[names.BASELINE], accuracies[names.CANDIDATE]),
+        (significance.baseline_accuracy, significance.candidate_accuracy),
+        trained[names.BASELINE][0]["train_pictures"],
+        significance.accuracy,
+    )
+    return [
+        *changes_of_predictions(
+            predictions.labels,
+            predictions.probabilities[:repeats],
+            predictions.probabilities[repeats:],
+            experiment.dataset.class_names,
+        ),
+        *(changes_of_robustness(robustness) if robustness else []),
+        gap,
+    ]
 
 
 def _serving(left: _Left) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from components.evaluator.changes import Change, standing
 from components.evaluator.measures import Calibration
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import Significance
@@ -107,8 +108,8 @@ class PictureNote:
 class Summary:
     """A finished run's figures, as the report and `show` say them.
 
-    Both arms' figures, and `robustness`, are those of the first of the `seeds`; `significance` is
-    over all.
+    Both arms' figures, and `robustness`, are those of the first of the `seeds`; `significance` and
+    `changes` are over all.
 
     Attributes:
       run: the run's id.
@@ -129,6 +130,7 @@ class Summary:
       candidate: the candidate's figures.
       significance: whether the difference is more than chance.
       robustness: on corrupted pictures; None where it was left out.
+      changes: figures beside accuracy that were compared.
       serving: what `components.serving.check` measured; None where it was not run.
       seeds: of the trainings.
       class_names: names of the classes 0, 1, …
@@ -157,6 +159,7 @@ class Summary:
     candidate: ArmSummary
     significance: Significance
     robustness: Robustness | None
+    changes: list[Change]
     serving: dict[str, Any] | None
     seeds: list[int]
     class_names: list[str]
@@ -170,6 +173,11 @@ class Summary:
     def arms(self) -> tuple[ArmSummary, ArmSummary]:
         """Both arms, the baseline first."""
         return self.baseline, self.candidate
+
+    @property
+    def standing_changes(self) -> list[Change]:
+        """The changes that are more than chance, the clearest first."""
+        return standing(self.changes)
 
 
 #: The experiment as it was run.

@@ -1,4 +1,4 @@
-"""Learning curves, and the gap between training and held-out pictures, by epoch."""
+"""Learning curves."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pipeline.runs.result import Summary
 
 
 class LearningCurves(SummarySection):
-    """Accuracy, loss and gap of both arms by epoch; of the first seed."""
+    """Accuracy and loss of both arms by epoch; of the first seed."""
 
-    order, title = 30, "Learning curves and generalization gap"
+    order, title = 30, "Learning curves"
     template = """
 {{ plots_of(plots) }}
 <p class="note">Dashed: on the training pictures, while training, with Dropout and augmentation at
-work. Solid: on the held-out pictures (split eval) after each epoch. The gap is the distance between
-the two: a model that learns its training pictures by heart shows a wide one. Kept were the weights
-of epoch {{ s.baseline.best_epoch }} (baseline) and {{ s.candidate.best_epoch }} (candidate).</p>
+work. Solid: on the held-out pictures (split eval) after each epoch. The two are of different models:
+one that is still moving, and one that stands still. Kept were the weights of epoch
+{{ s.baseline.best_epoch }} (baseline) and {{ s.candidate.best_epoch }} (candidate).</p>
 """
 
     def plots(self, figures: Summary) -> Sequence[Plot]:
-        """Accuracy, loss and gap."""
+        """Accuracy and loss."""
         return draw_curves(
             [arm.title for arm in figures.arms], [arm.curves for arm in figures.arms]
         )
@@ -32,7 +32,7 @@ of epoch {{ s.baseline.best_epoch }} (baseline) and {{ s.candidate.best_epoch }}
 def draw_curves(
     titles: Sequence[str], histories: Sequence[Sequence[Mapping[str, float]]]
 ) -> list[Plot]:
-    """Draws accuracy, loss, and the gap between training and held-out pictures, by epoch.
+    """Draws accuracy and loss on training and held-out pictures, by epoch.
 
     Args:
       titles: of baseline and candidate.
@@ -49,15 +49,7 @@ def draw_curves(
         add_legend(figure)
         text = f"{name} of both models by epoch, on training and held-out pictures"
         plots.append(Plot(f"curves-{name}", text, figure))
-    figure, axes = new_figure()
-    for title, history, colour in zip(titles, histories, COLOURS, strict=True):
-        gaps = [row["accuracy"] - row["eval_accuracy"] for row in history]
-        _line(axes, history, gaps, "-", colour, title)
-    axes.axhline(0, color=GREY, linewidth=0.6)
-    _finish(axes, "gap: train − eval accuracy")
-    add_legend(figure)
-    text = "generalization gap of both models by epoch: train minus eval accuracy"
-    return [*plots, Plot("curves-gap", text, figure)]
+    return plots
 
 
 def _line(

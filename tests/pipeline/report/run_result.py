@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from components.evaluator.changes import Change, changes_of_predictions
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.measures import calibration
 from components.evaluator.robustness import Robustness, summarize
@@ -93,12 +94,14 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "candidate": an_arm("MLP + BN", 180),
         "significance": _significance(seeds),
         "robustness": _robustness() if robustness else None,
+        "changes": _changes(),
         "serving": {"pictures": 16, "largest_difference": 2e-7},
         "seeds": [7 + repeat for repeat in range(seeds)],
         "class_names": CLASSES,
         "class_counts": {"cat": 100, "dog": 100},
         "settings": {
             "augmentation": "photo",
+            "gate.equivalence": 0.005,
             "dataset.shape": [28, 28, 1],
             "candidate.model": "models.build",
             "candidate.epochs": 3,
@@ -115,6 +118,12 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
 def _significance(seeds: int) -> Significance:
     labels = np.arange(_PICTURES) % 2
     return compare(labels, [predicted(140)] * seeds, [predicted(180)] * seeds)
+
+
+@functools.cache
+def _changes() -> list[Change]:
+    labels = np.arange(_PICTURES) % 2
+    return changes_of_predictions(labels, predicted(140)[None], predicted(180)[None], CLASSES)
 
 
 @functools.cache

@@ -6,19 +6,19 @@ from pipeline.report.sections.learning_curves import SECTION
 from tests.pipeline.report.run_result import SCRIPT, a_summary, check_plots, of_summary, with_titles
 
 
-def test_accuracy_loss_and_gap_are_drawn() -> None:
+def test_accuracy_and_loss_are_drawn() -> None:
     plots = SECTION.plots(a_summary())
-    check_plots(plots, ["curves-accuracy", "curves-loss", "curves-gap"])
-    [axes] = plots[2].figure.axes
-    assert axes.get_title() == "gap: train − eval accuracy"
+    check_plots(plots, ["curves-accuracy", "curves-loss"])
+    [axes] = plots[0].figure.axes
+    assert axes.get_title() == "accuracy"
     assert np.asarray(axes.lines[0].get_xdata()).tolist() == [1, 2, 3]
-    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0.25, 0.25, 0.25]
+    assert np.asarray(axes.lines[0].get_ydata()).tolist() == [0.75, 0.75, 0.75]
 
 
 def test_the_page_shows_them_and_names_the_epochs_that_were_kept() -> None:
     page = of_summary("learning_curves", a_summary())
-    assert page.headings == ["Learning curves and generalization gap"]
-    assert len(page.alternatives) == 3
+    assert page.headings == ["Learning curves"]
+    assert len(page.alternatives) == 2
     assert "weights of epoch 2 (baseline) and 2 (candidate)" in page.text
 
 
@@ -28,4 +28,4 @@ def test_a_title_is_text() -> None:
 
 
 def test_a_notebook_gets_the_figures() -> None:
-    assert len(SECTION.notebook(a_summary())) == 3
+    assert len(SECTION.notebook(a_summary())) == 2
