@@ -27,7 +27,8 @@ from tfx.utils import path_utils
 
 from components import features
 from components.evaluator import measures
-from components.evaluator.significance import CONFIDENCE, correct, mcnemar
+from components.evaluator.intervals import CONFIDENCE
+from components.evaluator.significance import correct, mcnemar
 from components.names import ROLES, SERVING
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape

@@ -32,12 +32,16 @@ class Gate:
       min_improvement: its accuracy minus the baseline's.
       kind: "accuracy": both are asked of the accuracies as measured; "significance": the
         improvement must be shown besides, that is, the lower end of its 95 % interval must
-        exceed `min_improvement`.
+        exceed `min_improvement`. Where the classes are so unequal that the conclusion goes by
+        balanced accuracy, that interval is of the balanced accuracies.
+      equivalence: differences of accuracy up to this, 0 … 1, are practically none; it changes
+        the conclusion, and never the blessing.
     """
 
     min_accuracy: Share
     min_improvement: Annotated[float, pydantic.Field(ge=-1, le=1)] = 0.0
     kind: Kind = "accuracy"
+    equivalence: Share = 0.005
 
 
 class Decision(NamedTuple):
@@ -66,7 +70,7 @@ def decide(
       gate: what is asked of it.
       baseline: the baseline's accuracy on split test, 0 … 1, of the first seed.
       candidate: likewise the candidate's.
-      lower_end: what the difference of the accuracies exceeds by its 95 % intervals.
+      lower_end: lower end of the 95 % interval of the difference, see `Significance.headline`.
       blessed_by_evaluator: whether TensorFlow Model Analysis, asked the same by the thresholds
         of `eval_config`, blessed it.
     """

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from components.evaluator.corruptions import CORRUPTIONS
-from components.evaluator.significance import Interval, bootstrap_interval
+from components.evaluator.intervals import Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def summarize(clean: np.ndarray, corrupted: np.ndarray) -> Robustness:
             amount=amount,
             baseline_accuracy=float(baseline.mean()),
             candidate_accuracy=float(candidate.mean()),
-            difference=bootstrap_interval(candidate - baseline),
+            difference=mean_interval((candidate - baseline)[None]),
         )
 
     return Robustness(

@@ -27,7 +27,7 @@ from components.result_file import ResultFile
 from components.settings import Count, settings
 
 #: In the node's artifact, see `read_result`.
-ROBUSTNESS_FILE = ResultFile("robustness.json", version=1)
+ROBUSTNESS_FILE = ResultFile("robustness.json", version=2)
 
 _BATCH = 128
 

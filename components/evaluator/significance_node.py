@@ -26,7 +26,7 @@ from components.result_file import ResultFile
 
 #: In the node's artifact `significance`: see `read_result`; the `Predictions` of the baseline's
 #: seeds, then the candidate's; the `Cost` of each of these models, as JSON.
-SIGNIFICANCE_FILE = ResultFile("significance.json", version=1)
+SIGNIFICANCE_FILE = ResultFile("significance.json", version=2)
 PREDICTIONS_FILE, COSTS_FILE = "predictions.npz", "costs.json"
 
 #: An input: the Evaluator's word on the candidate of the first seed.
@@ -63,13 +63,14 @@ class Executor(nodes.NodeExecutor):
             predictions.labels,
             list(predictions.probabilities[:seeds]),
             list(predictions.probabilities[seeds:]),
+            equivalence=settings.equivalence,
         )
         [by_evaluator] = inputs[BLESSING_BY_EVALUATOR]
         decision = decide(
             settings,
             baseline=significance.baseline_accuracy[0],
             candidate=significance.candidate_accuracy[0],
-            lower_end=significance.lower_end,
+            lower_end=significance.headline.low,
             blessed_by_evaluator=model_utils.is_model_blessed(by_evaluator),
         )
         folder = artifact_utils.get_single_uri(outputs[names.OUTPUT_SIGNIFICANCE])

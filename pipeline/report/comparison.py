@@ -23,7 +23,7 @@ class ComparedRun:
       difference: of the accuracies, candidate minus baseline, as the run estimated it.
       low: lower end of its 95 % interval.
       high: upper end.
-      conclusion: "better", "worse" or "no difference shown".
+      conclusion: see `components.evaluator.significance.Significance`; by its headline.
     """
 
     run: str

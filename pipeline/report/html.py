@@ -9,7 +9,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from components.evaluator.significance import Interval
+from components.evaluator.intervals import Interval
 from pipeline.report.plots import Plot, as_svg
 from pipeline.report.section import Drawn
 from pipeline.runs.result import Summary

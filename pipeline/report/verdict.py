@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.gate import Decision
+from components.evaluator.intervals import Interval
 from components.evaluator.robustness import Robustness
-from components.evaluator.significance import BETTER, WORSE, Interval, Significance
+from components.evaluator.significance import (
+    BALANCED_ACCURACY,
+    BETTER,
+    EQUIVALENT,
+    NOT_SHOWN,
+    WORSE,
+    Significance,
+)
 
 
 class Verdict(NamedTuple):
@@ -58,41 +66,47 @@ def _answer(significance: Significance) -> str:
         return "Yes, it paid off"
     if significance.conclusion == WORSE:
         return "No, it did harm"
-    if significance.accuracy.estimate > 0:
+    if significance.conclusion == EQUIVALENT:
+        return "It makes no practical difference"
+    if significance.headline.estimate > 0:
         return "Perhaps, but not clearly"
     return "Not shown to pay off"
 
 
 def _scores(baseline_title: str, candidate_title: str, significance: Significance) -> str:
     seeds = len(significance.baseline_accuracy)
-    baseline, candidate = (
-        sum(accuracies) / seeds
-        for accuracies in (significance.baseline_accuracy, significance.candidate_accuracy)
-    )
+    of_arms = (significance.baseline_accuracy, significance.candidate_accuracy)
+    if significance.headline_metric == BALANCED_ACCURACY:
+        of_arms = (
+            significance.baseline_balanced_accuracy,
+            significance.candidate_balanced_accuracy,
+        )
+    baseline, candidate = (sum(accuracies) / seeds for accuracies in of_arms)
+    metric = significance.headline_metric.replace("accuracy", "test accuracy")
     return (
-        f"{candidate_title} {candidate:.4f}, {baseline_title} {baseline:.4f} test accuracy"
+        f"{candidate_title} {candidate:.4f}, {baseline_title} {baseline:.4f} {metric}"
         f"{f', mean of {seeds} seeds' if seeds > 1 else ''} "
-        f"({100 * significance.accuracy.estimate:+.2f} points)"
+        f"({100 * significance.headline.estimate:+.2f} points)"
     )
 
 
 def _certainty(significance: Significance) -> list[str]:
     """How far the difference can be relied on, a sentence each."""
+    seeds, pictures = len(significance.baseline_accuracy), f"{significance.pictures:,} pictures"
+    drawn = "pictures and other seeds" if seeds > 1 else "pictures"
     details = [
-        f"Conclusion: {significance.conclusion}. With other test pictures the difference may be "
-        f"{_points(significance.accuracy)} (95 % interval, {significance.pictures:,} pictures)."
+        f"Conclusion: {significance.conclusion}. With other test {drawn} the difference may be "
+        f"{_points(significance.headline)} (95 % interval, {pictures}"
+        f"{f', {seeds} seeds' if seeds > 1 else ''})."
     ]
-    if significance.seeds_accuracy:
-        details.append(
-            f"With other seeds it may be {_points(significance.seeds_accuracy)} (95 % interval, "
-            f"{len(significance.baseline_accuracy)} seeds)."
-        )
-    else:
+    if significance.identical_answers:
+        details.insert(0, "Both models answer alike on every test picture.")
+    if seeds == 1:
         details.append(
             "Each model was trained once; other seeds give somewhat other numbers, which "
             "--repeats 5 would show."
         )
-    if significance.conclusion not in (BETTER, WORSE):
+    if significance.conclusion == NOT_SHOWN:
         details.append(
             "Such a test set shows a true difference of "
             f"{100 * significance.minimum_detectable_effect:.2f} points or more in 80 of 100 cases."

@@ -9,7 +9,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from components.evaluator.significance import Interval, Significance
+from components.evaluator.intervals import Interval
+from components.evaluator.significance import Significance
 from pipeline.report.plots import COLOURS, GREY, new_figure
 from pipeline.report.section import SummarySection
 from pipeline.runs.result import Summary
@@ -19,25 +20,36 @@ if TYPE_CHECKING:
 
 
 class IsTheDifferenceReal(SummarySection):
-    """The intervals over pictures and over seeds, and each seed's accuracies."""
+    """The differences with their intervals, and each seed's accuracies."""
 
     order, title = 20, "Is the difference real?"
     terminal_order = 20
     template = """
 <div class="scroll"><table>
-<tr><th>candidate − baseline</th><th class="n">estimate</th>
-<th class="n">95 % interval: other pictures</th><th class="n">other seeds</th></tr>
+<tr><th>candidate − baseline</th><th class="n">estimate</th><th class="n">95 % interval</th>
+<th class="n">p</th></tr>
 {% set t = s.significance %}
-<tr><td>test accuracy, points</td><td class="n">{{ signed(100 * t.accuracy.estimate, 2) }}</td>
-<td class="n">{{ interval(t.accuracy, 100, 2) }}</td>
-<td class="n">{{ interval(t.seeds_accuracy, 100, 2) }}</td></tr>
-<tr><td>test loss</td><td class="n">{{ signed(t.loss.estimate, 4) }}</td>
-<td class="n">{{ interval(t.loss, 1, 4) }}</td>
-<td class="n">{{ interval(t.seeds_loss, 1, 4) }}</td></tr>
+{% macro row(name, bounds, factor, digits) %}
+<tr><td>{{ name }}</td><td class="n">{{ signed(factor * bounds.estimate, digits) }}</td>
+<td class="n">{{ interval(bounds, factor, digits) }}</td>
+<td class="n">{{ "%.2g" | format(bounds.p) }}</td></tr>
+{% endmacro %}
+{{ row("test accuracy, points", t.accuracy, 100, 2) }}
+{{ row("– other pictures, same seeds", t.over_pictures, 100, 2) }}
+{% if t.over_seeds %}
+{{ row("– other seeds, same pictures", t.over_seeds, 100, 2) }}
+{% endif %}
+{{ row("balanced test accuracy, points", t.balanced_accuracy, 100, 2) }}
+{{ row("test loss", t.loss, 1, 4) }}
 </table></div>
-<p>Conclusion: <strong>{{ t.conclusion }}</strong>. A difference counts as shown where every
-interval leaves out zero. A test set like this one shows a true difference of
-{{ "%.2f" | format(100 * t.minimum_detectable_effect) }} points or more in 80 of 100 cases.</p>
+<p>Conclusion by {{ t.headline_metric }}: <strong>{{ t.conclusion }}</strong>. The interval is for
+other test pictures
+{{- " and other seeds" if t.over_seeds else "; one seed says nothing of others" }}.
+A difference counts as shown where it leaves out zero, and as practically none where the interval
+lies within ±{{ "%g" | format(100 * t.equivalence) }} points. Such a test set
+{{- " and seeds like these show" if t.over_seeds else " shows" }} a true difference of
+{{ "%.2f" | format(100 * t.minimum_detectable_effect) }} points or more in 80 of 100 cases. The most
+frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test pictures.</p>
 <div class="scroll"><table>
 <tr><th class="n">seed</th>{% for arm in s.arms %}<th class="n">{{ arm.title }}</th>{% endfor %}
 <th class="n">points</th><th class="n">only the baseline right</th>
@@ -80,12 +92,16 @@ interval leaves out zero. A test set like this one shows a true difference of
 
 def draw_intervals(significance: Significance) -> Figure:
     """The difference of the accuracies with its 95 % intervals, in percentage points."""
-    intervals: list[tuple[str, Interval]] = [
-        (f"other test pictures\n({significance.pictures:,} pictures)", significance.accuracy)
-    ]
-    if significance.seeds_accuracy:
-        seeds = len(significance.mcnemar_p)
-        intervals.append((f"other seeds\n({seeds} seeds)", significance.seeds_accuracy))
+    pictures, seeds = f"{significance.pictures:,} pictures", len(significance.mcnemar_p)
+    intervals: list[tuple[str, Interval]]
+    if significance.over_seeds:
+        intervals = [
+            (f"other pictures and seeds\n({pictures}, {seeds} seeds)", significance.accuracy),
+            ("other pictures", significance.over_pictures),
+            ("other seeds", significance.over_seeds),
+        ]
+    else:
+        intervals = [(f"other test pictures\n({pictures})", significance.accuracy)]
     figure, axes = new_figure((8, 1.2 + 0.7 * len(intervals)))
     reach = 100 * significance.minimum_detectable_effect
     axes.axvspan(-reach, reach, color="#8883", label="too small for this test set to show")

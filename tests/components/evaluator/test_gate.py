@@ -68,6 +68,7 @@ def test_the_evaluators_refusal_holds_whatever_the_gate_says() -> None:
     [
         ({"min_accuracy": 85}, "min_accuracy=85: must be at most 1"),
         ({"min_improvement": -2}, "min_improvement=-2: must be at least -1"),
+        ({"equivalence": 5}, "equivalence=5: must be at most 1"),
         ({"kind": "luck"}, "kind=luck: must be one of accuracy, significance"),
     ],
 )

@@ -117,7 +117,8 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
 @functools.cache
 def _significance(seeds: int) -> Significance:
     labels = np.arange(_PICTURES) % 2
-    return compare(labels, [predicted(140)] * seeds, [predicted(180)] * seeds)
+    arms = [predicted(140)] * seeds, [predicted(180)] * seeds
+    return compare(labels, *arms, equivalence=0.005)
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.evaluator.significance import Interval
+from components.evaluator.intervals import Interval
 from pipeline.report.comparison import compare
 from pipeline.runs.result import Summary
 from tests.pipeline.report.run_result import a_summary
@@ -21,7 +21,7 @@ def summary(*accuracies: tuple[float, float], **settings: Any) -> Summary:
         made.significance,
         baseline_accuracy=list(baseline),
         candidate_accuracy=list(candidate),
-        accuracy=Interval(0.02, -0.01, 0.05),
+        accuracy=Interval(0.02, -0.01, 0.05, p=0.2),
         conclusion="no difference shown",
     )
     seeds = list(range(len(accuracies)))

@@ -27,6 +27,7 @@ def measured(*accuracies: tuple[float, float], pictures: int = 10_000) -> Signif
         np.zeros(pictures, int),
         [answers(baseline) for baseline, _ in accuracies],
         [answers(candidate) for _, candidate in accuracies],
+        equivalence=0.005,
     )
 
 
@@ -36,7 +37,7 @@ def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
         changes.pop("gate", Gate(min_accuracy=0.8)),
         baseline=significance.baseline_accuracy[0],
         candidate=significance.candidate_accuracy[0],
-        lower_end=significance.lower_end,
+        lower_end=significance.headline.low,
     )
     values: dict[str, Any] = {
         "baseline_title": "MLP",
@@ -54,7 +55,7 @@ def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
     [
         (0.88, 0.90, "Yes, it paid off: MLP + BN 0.9000, MLP 0.8800 test accuracy (+2.00 points)."),
         (0.88, 0.882, "Perhaps, but not clearly"),
-        (0.88, 0.88, "Not shown to pay off"),
+        (0.88, 0.88, "It makes no practical difference"),
         (0.88, 0.878, "Not shown to pay off"),
         (0.88, 0.86, "No, it did harm"),
     ],
@@ -72,11 +73,26 @@ def test_the_interval_and_what_could_have_been_shown_are_said() -> None:
     assert "or more in 80 of 100 cases" in open_
 
 
+def test_models_that_answer_alike_are_said_to() -> None:
+    alike = judge((0.88, 0.88))
+    assert "Both models answer alike on every test picture." in alike.details
+    assert "+0.00 to +0.00" not in " ".join(alike.details)
+    assert "answer alike" not in " ".join(judge((0.88, 0.882)).details)
+
+
+def test_with_unequal_classes_balanced_accuracy_is_the_headlines() -> None:
+    labels = np.repeat([0, 1], [900, 100])
+    lazy = np.tile([0.9, 0.1], (1000, 1))
+    keen = np.where(labels[:, None] == [0, 1], 0.9, 0.1)
+    found = judge(significance=compare(labels, [lazy], [keen], equivalence=0.005))
+    assert "MLP + BN 1.0000, MLP 0.5000 balanced test accuracy (+50.00 points)" in found.headline
+
+
 def test_one_training_of_each_is_said_to_be_little() -> None:
     assert "--repeats 5" in " ".join(judge((0.88, 0.90)).details)
     several = judge((0.88, 0.90), (0.881, 0.90), (0.879, 0.901))
     assert "mean of 3 seeds (+2.03 points)" in several.headline
-    assert "95 % interval, 3 seeds" in " ".join(several.details)
+    assert "(95 % interval, 10,000 pictures, 3 seeds)" in " ".join(several.details)
     assert "--repeats" not in " ".join(several.details)
 
 
@@ -85,7 +101,8 @@ def test_a_better_accuracy_with_a_worse_loss_is_not_hidden() -> None:
     unsure = np.stack([right, ~right], axis=1) * 0.4 + 0.3
     more = np.arange(1000) < 850
     sure = np.stack([more, ~more], axis=1) * 0.998 + 0.001  # and wrong with the same certainty
-    found = judge((0.8, 0.85), significance=compare(np.zeros(1000, int), [unsure], [sure]))
+    significance = compare(np.zeros(1000, int), [unsure], [sure], equivalence=0.005)
+    found = judge((0.8, 0.85), significance=significance)
     assert found.headline.startswith("Yes, it paid off")
     assert "But its test loss is higher" in " ".join(found.details)
     assert "test loss" not in " ".join(judge((0.88, 0.90)).details)
