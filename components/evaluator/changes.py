@@ -133,9 +133,7 @@ def gap_change(
     below = test_difference.high - test_difference.estimate
     above = test_difference.estimate - test_difference.low
     low, high = estimate - float(np.hypot(reach, below)), estimate + float(np.hypot(reach, above))
-    return Change(
-        "gap", "", float(baseline), float(candidate), _interval(estimate, low, high)
-    )
+    return Change("gap", "", float(baseline), float(candidate), _interval(estimate, low, high))
 
 
 def standing(changes: Sequence[Change]) -> list[Change]:
@@ -161,16 +159,15 @@ def _calibration_change(labels: np.ndarray, baseline: np.ndarray, candidate: np.
     arms = (baseline, candidate)
     errors = [[calibration(labels, seed).error for seed in arm] for arm in arms]
     drawn = [
-        np.mean([calibration_errors(labels, seed, weights) for seed in arm], axis=0)
-        for arm in arms
+        np.mean([calibration_errors(labels, seed, weights) for seed in arm], axis=0) for arm in arms
     ]
     of_pictures = float(np.var(drawn[1] - drawn[0], ddof=1))
     error, freedom = _with_seeds(of_pictures, np.subtract(errors[1], errors[0]))
     reach = error * float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
-    means = [float(np.mean(of_arm)) for of_arm in errors]
-    estimate = means[1] - means[0]
+    before, after = (float(np.mean(of_arm)) for of_arm in errors)
+    estimate = after - before
     interval = _interval(estimate, estimate - reach, estimate + reach)
-    return Change("calibration", "", *means, interval)
+    return Change("calibration", "", before, after, interval)
 
 
 def _with_seeds(of_pictures: float, by_seed: np.ndarray) -> tuple[float, float]:

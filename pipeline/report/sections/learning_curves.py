@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.report.plots import COLOURS, GREY, Plot, add_legend, new_figure
+from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
 from pipeline.report.section import SummarySection
 from pipeline.runs.result import Summary
 
@@ -17,8 +17,8 @@ class LearningCurves(SummarySection):
     template = """
 {{ plots_of(plots) }}
 <p class="note">Dashed: on the training pictures, while training, with Dropout and augmentation at
-work. Solid: on the held-out pictures (split eval) after each epoch. The two are of different models:
-one that is still moving, and one that stands still. Kept were the weights of epoch
+work. Solid: on the held-out pictures (split eval) after each epoch. Dashed is of a model in motion,
+solid of one that stands still; their distance is not the gap. Kept were the weights of epoch
 {{ s.baseline.best_epoch }} (baseline) and {{ s.candidate.best_epoch }} (candidate).</p>
 """
 
