@@ -23,7 +23,7 @@ class ComparedRun:
       difference: of the accuracies, candidate minus baseline, as the run estimated it.
       low: lower end of its 95 % interval.
       high: upper end.
-      conclusion: "better", "worse" or "no difference shown".
+      conclusion: "better", "worse", "no difference shown" or "not judged".
     """
 
     run: str
@@ -74,7 +74,7 @@ def _compared(summary: Summary) -> ComparedRun:
         difference=significance.accuracy.estimate,
         low=significance.accuracy.low,
         high=significance.accuracy.high,
-        conclusion=significance.conclusion,
+        conclusion=summary.conclusion,
     )
 
 

@@ -17,8 +17,8 @@ from components.evaluator.measures import calibration, confusion, precision_reca
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
 from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
+from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
-from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
@@ -50,7 +50,7 @@ def summarize(
     """
     left = _Left(nodes)
     baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
-    significance, decision = significance_node.read_result(
+    compared = significance_node.read_result(
         left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
     )
     pushed_to = _pushed_to(nodes)
@@ -58,8 +58,9 @@ def summarize(
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
-        significance=significance,
-        decision=decision,
+        significance=compared.significance,
+        decision=compared.decision,
+        problems=compared.problems,
         pushed=bool(pushed_to),
         generated_data=data.kind == SAMPLE,
         robustness=robustness,
@@ -71,12 +72,14 @@ def summarize(
         question=experiment.question,
         headline=answer.headline,
         details=answer.details,
-        blessed=decision.blessed,
+        blessed=compared.decision.blessed,
         pushed_to=pushed_to,
         **_data(left, experiment, data),
         baseline=baseline,
         candidate=candidate,
-        significance=significance,
+        learning=compared.learning,
+        problems=compared.problems,
+        significance=compared.significance,
         robustness=robustness,
         serving=_serving(left),
         seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],

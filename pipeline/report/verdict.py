@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from components import names
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.gate import Decision
+from components.evaluator.problems import Problem, settings_to_change
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import BETTER, WORSE, Interval, Significance
 
@@ -31,26 +33,45 @@ def verdict(
     decision: Decision,
     pushed: bool,
     generated_data: bool,
+    problems: Sequence[Problem] = (),
     robustness: Robustness | None = None,
     remarks: Sequence[str] = (),
 ) -> Verdict:
     """Says who won, by how much, whether that can be chance, and what became of the candidate.
 
-    `robustness` is None where it was not looked at; `remarks` are further details, in sentences.
+    Where there are `problems` it says these instead: then nobody won. `robustness` is None where it
+    was not looked at; `remarks` are further details, in sentences.
     """
-    headline = f"{_answer(significance)}: {_scores(baseline_title, candidate_title, significance)}."
-    details = _certainty(significance)
-    if robustness:
-        details.append(_robustness(robustness))
+    titles = {names.BASELINE: baseline_title, names.CANDIDATE: candidate_title}
+    scores = _scores(baseline_title, candidate_title, significance)
+    if problems:
+        seeds = len(significance.baseline_accuracy)
+        first, *others = [_problem(problem, titles, seeds) for problem in problems]
+        headline = f"Not judged: {first}. To change it: {settings_to_change(problems)}."
+        details = [f"Besides, {other}." for other in others]
+        details.append(f"The figures are no answer to the question: {scores}.")
+    else:
+        headline = f"{_answer(significance)}: {scores}."
+        details = _certainty(significance)
+        if robustness:
+            details.append(_robustness(robustness))
     details += remarks
     if decision.blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
         details.append(f"The candidate is blessed and {done}.")
+    elif problems:
+        details.append("The candidate is not blessed, and was not pushed: nothing is judged.")
     else:
         details.append(f"The candidate is not blessed, and was not pushed: {decision.reason}.")
     if generated_data:
         headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
     return Verdict(headline, details)
+
+
+def _problem(problem: Problem, titles: Mapping[str, str], seeds: int) -> str:
+    """What is wrong with an arm, as a sentence without its point."""
+    which = f" (seed {problem.seed}, the worst of {problem.seeds} such)" if seeds > 1 else ""
+    return f"{titles[problem.role]}{which} {problem.text}"
 
 
 def _answer(significance: Significance) -> str:

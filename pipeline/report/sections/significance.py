@@ -35,7 +35,7 @@ class IsTheDifferenceReal(SummarySection):
 <td class="n">{{ interval(t.loss, 1, 4) }}</td>
 <td class="n">{{ interval(t.seeds_loss, 1, 4) }}</td></tr>
 </table></div>
-<p>Conclusion: <strong>{{ t.conclusion }}</strong>. A difference counts as shown where every
+<p>Conclusion: <strong>{{ s.conclusion }}</strong>. A difference counts as shown where every
 interval leaves out zero. A test set like this one shows a true difference of
 {{ "%.2f" | format(100 * t.minimum_detectable_effect) }} points or more in 80 of 100 cases.</p>
 <div class="scroll"><table>
