@@ -114,9 +114,7 @@ def _not_learned(model: Learning, class_names: Sequence[str]) -> dict[str, Any]:
         text = f"cannot show what it has learned: all test pictures are of class {majority!r}"
         return {"text": text, "advice": "test pictures of more than one class"}
     if model.only_answer is not None:
-        text = (
-            f"says {class_names[model.only_answer]!r} of every test picture: it has learned nothing"
-        )
+        text = f"says {class_names[model.only_answer]!r} of every test picture"
     else:
         text = (
             "is not shown to be better than saying the most frequent class of every test picture: "
