@@ -70,7 +70,8 @@ def verdict(
 
 def _problem(problem: Problem, titles: Mapping[str, str], seeds: int) -> str:
     """What is wrong with an arm, as a sentence without its point."""
-    which = f" (seed {problem.seed}, the worst of {problem.seeds} such)" if seeds > 1 else ""
+    worst = f", the worst of {problem.seeds} such" if problem.seeds > 1 else ""
+    which = f" (seed {problem.seed}{worst})" if seeds > 1 else ""
     return f"{titles[problem.role]}{which} {problem.text}"
 
 
