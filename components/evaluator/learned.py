@@ -167,9 +167,10 @@ def _finished(accuracies: Sequence[float], pictures: int) -> tuple[float | None,
     epochs = np.arange(len(last)) - (len(last) - 1) / 2
     spread = float((epochs**2).sum())
     reach = len(last) - 1
-    rise = reach * float((epochs * last).sum()) / spread
-    low = rise - _Z * reach * math.sqrt(variance / spread)
-    return min(rise, 1 - float(max(accuracies))), low, len(last)
+    by_line = reach * float((epochs * last).sum()) / spread
+    rise = min(by_line, 1 - float(max(accuracies)))
+    low = min(rise, by_line - _Z * reach * math.sqrt(variance / spread))
+    return rise, low, len(last)
 
 
 def failing(model: Learning) -> list[str]:
