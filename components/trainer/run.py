@@ -82,7 +82,7 @@ def run_fn(fn_args: FnArgs) -> None:
         (TRAINING_FILE, _summary(trained, settings)),
     ):
         with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
-            file.write(json.dumps(content, indent=1))
+            file.write(json.dumps(content, indent=1, allow_nan=False))
     if state_dir:
         shutil.rmtree(state_dir, ignore_errors=True)
 
