@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from components import names
@@ -88,19 +87,15 @@ pictures (split eval, at least three epochs) may rise by {{ section.rise }} poin
         return settings_to_change(summary.problems)
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
-        """A line a check."""
-        table = Table(box=None, pad_edge=False)
-        for column in (self.title, *(arm.title for arm in summary.arms)):
-            table.add_column(Text(column))
-        for row in self.rows(summary):
-            table.add_row(
-                Text(row.question),
-                *(
-                    Text(cell, style="bold" if failed else "")
-                    for cell, failed in zip(row.cells, row.failed, strict=True)
-                ),
-            )
-        return [table, ""]
+        """One line, or, where a check fails, a line for each check of each model."""
+        if not summary.problems:
+            return [Text("Both models learned: they passed every check."), ""]
+        lines = [
+            Text(f"{arm.title}, {row.question} {cell}", style="bold" if failed else "")
+            for row in self.rows(summary)
+            for arm, cell, failed in zip(summary.arms, row.cells, row.failed, strict=True)
+        ]
+        return [Text(self.title), *lines, ""]
 
 
 def _row(summary: Summary, check: str, question: str) -> Row:
