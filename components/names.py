@@ -50,6 +50,11 @@ def trainer(role: str, repeat: int = 0) -> str:
     return f"{TRAINER}.{role}" + (f".{repeat + 1}" if repeat else "")
 
 
+def role_of(trainer_id: str) -> str:
+    """The role of the arm that a Trainer trains: what `trainer` made its id of."""
+    return trainer_id.split(".")[1]
+
+
 def backbone_features(role: str) -> str:
     """The id of the node that runs an arm's backbone."""
     return f"{BACKBONE_FEATURES}.{role}"

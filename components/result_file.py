@@ -28,9 +28,15 @@ class ResultFile:
     version: int
 
     def write(self, folder: Path | str, content: Mapping[str, Any]) -> None:
-        """Writes the file into an artifact's folder."""
+        """Writes the file into an artifact's folder.
+
+        Raises:
+          ValueError: a figure is not a finite number.
+        """
         with tf.io.gfile.GFile(f"{folder}/{self.name}", "w") as file:
-            file.write(json.dumps({_VERSION_KEY: self.version, **content}, indent=1))
+            # What is not a number has no JSON: readers would take it for text, or not at all.
+            versioned = {_VERSION_KEY: self.version, **content}
+            file.write(json.dumps(versioned, indent=1, allow_nan=False))
 
     def read(self, folder: Path | str) -> dict[str, Any]:
         """Reads what `write` wrote.

@@ -27,7 +27,7 @@ from tfx.types import channel
 from components import features, names
 from components.evaluator.eval_config import make_eval_config
 from components.evaluator.robustness_node import RobustnessNode, RobustnessSettings
-from components.evaluator.significance_node import SignificanceNode
+from components.evaluator.significance_node import RUNS, SignificanceNode, SignificanceSettings
 from components.ingestion.example_gen import ExampleGenSettings, PictureExampleGen
 from components.pictures import PictureFormat
 from components.serving.check import ModelInfraCheck
@@ -101,19 +101,18 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
         role: train_arm(role, experiment, places, policy, picture_format, examples, graph)
         for role in experiment.arms
     }
-    models = {
-        role: [node.outputs[names.OUTPUT_MODEL] for node in nodes if isinstance(node, Trainer)]
-        for role, nodes in arms.items()
-    }
+    models = {role: _left(nodes, names.OUTPUT_MODEL) for role, nodes in arms.items()}
+    trainings = {RUNS[role]: _left(nodes, names.OUTPUT_MODEL_RUN) for role, nodes in arms.items()}
     baseline, candidate = models[names.BASELINE][0], models[names.CANDIDATE][0]
     # Accuracy and loss on split `test`, overall and by class; the gate's thresholds.
     evaluator = _evaluator(experiment, examples, schema_of_data, baseline, candidate)
-    # Is the difference real? Blesses the candidate, or does not.
+    # Did the models learn, and is the difference real? Blesses the candidate, or does not.
     significance = SignificanceNode(
-        settings=experiment.gate,
+        settings=SignificanceSettings(gate=experiment.gate, class_names=dataset.class_names),
         examples=examples,
         blessing_by_evaluator=evaluator.outputs[names.OUTPUT_BLESSING],
         **models,
+        **trainings,
     ).with_id(names.SIGNIFICANCE)
     # What corrupted test pictures cost both models.
     robustness = _robustness(experiment, picture_format, examples, baseline, candidate)
@@ -128,6 +127,11 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
         *(node for nodes in arms.values() for node in nodes),
         *(evaluator, significance, *robustness, infra_check, pusher),
     ]
+
+
+def _left(nodes: list[BaseComponent], output: str) -> list[channel.BaseChannel]:
+    """What the Trainers among an arm's nodes leave, a channel for each seed."""
+    return [node.outputs[output] for node in nodes if isinstance(node, Trainer)]
 
 
 def _example_gen(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +14,7 @@ from tfx.types import artifact, standard_artifacts
 from components import names
 from components.ingestion.example_gen import to_example
 from components.ingestion.reader import Picture
+from components.learning_record import CURVES_FILE, TRAINING_FILE, LearningRecord
 
 A = TypeVar("A", bound=artifact.Artifact)
 
@@ -41,14 +44,24 @@ def write_test_split(
     return made
 
 
-def save_model(folder: Path, rule: Rule) -> standard_artifacts.Model:
-    """A model of two classes, which is 90 % sure of what the rule says."""
+def write_run(folder: Path, record: LearningRecord) -> standard_artifacts.ModelRun:
+    """What a Trainer leaves of such a training."""
+    made = artifact_in(folder, standard_artifacts.ModelRun)
+    training = dataclasses.asdict(record)
+    curves = [{"eval_accuracy": accuracy} for accuracy in training.pop("eval_accuracy")]
+    (folder / TRAINING_FILE).write_text(json.dumps(training))
+    (folder / CURVES_FILE).write_text(json.dumps(curves))
+    return made
+
+
+def save_model(folder: Path, rule: Rule, sure: float = 0.9) -> standard_artifacts.Model:
+    """A model of two classes, which is so sure of what the rule says."""
     module = tf.Module()
     signature = [tf.TensorSpec([None], tf.string, name="examples")]
 
     @tf.function(input_signature=signature)
     def evaluate(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        of_one = tf.where(rule(examples), 0.9, 0.1)
+        of_one = tf.where(rule(examples), sure, 1 - sure)
         return {names.PROBABILITIES: tf.stack([1 - of_one, of_one], axis=1)}
 
     module.evaluate = evaluate

@@ -8,11 +8,15 @@ below 0.138. A measured figure therefore reaches a minimum from `PRECISION` belo
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args
 
 import pydantic
 
 from components.settings import Share, settings
+
+if TYPE_CHECKING:  # experiments name the gate, and start without NumPy
+    from components.evaluator.problems import Problem
 
 #: Far above the rounding of float32, far below one picture of any test set here.
 PRECISION = 1e-6
@@ -62,6 +66,7 @@ def decide(
     baseline: float,
     candidate: float,
     lower_end: float,
+    problems: Sequence[Problem] = (),
     blessed_by_evaluator: bool = True,
 ) -> Decision:
     """Whether a candidate is blessed, and why not.
@@ -71,11 +76,14 @@ def decide(
       baseline: the baseline's accuracy on split test, 0 … 1, of the first seed.
       candidate: likewise the candidate's.
       lower_end: lower end of the 95 % interval of the difference, see `Significance.headline`.
+      problems: why a model of the pair cannot be compared, see `components.evaluator.learned`.
       blessed_by_evaluator: whether TensorFlow Model Analysis, asked the same by the thresholds
         of `eval_config`, blessed it.
     """
     reason = ""
-    if not reaches(candidate, gate.min_accuracy):
+    if problems:
+        reason = f"the comparison is not judged: the {problems[0].role} {problems[0].text}"
+    elif not reaches(candidate, gate.min_accuracy):
         reason = f"its accuracy is below the required {gate.min_accuracy:g}"
     elif not reaches(candidate - baseline, gate.min_improvement):
         reason = (

@@ -45,8 +45,14 @@ def problems(answers: Answers, evaluated: np.ndarray, class_names: Sequence[str]
     served = answers.probabilities
     if served.shape != shape or served.dtype != np.float32:
         return [f"probabilities are {served.dtype} {served.shape}, not float32 {shape}"]
+    not_numbers = int((~np.isfinite(served)).any(axis=1).sum())
+    if not_numbers:
+        return [
+            f"probabilities of {not_numbers} of {len(served)} pictures are not numbers (NaN): the "
+            "training has diverged"
+        ]
     phrases = []
-    if not np.isfinite(served).all() or np.abs(served.sum(axis=1) - 1).max() > _SUM:
+    if np.abs(served.sum(axis=1) - 1).max() > _SUM:
         phrases.append("probabilities do not sum to 1")
     if not np.array_equal(answers.class_id, served.argmax(axis=1)):
         phrases.append("class_id is not the most probable class")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from components import names
 from components.errors import UserError
 from components.progress import emit
 from components.trainer import state
@@ -24,6 +26,9 @@ from components.trainer.settings import Optimizer
 
 # Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
 _EVAL_PICTURES, _EVAL_NUMBERS = 1024, 1 << 22
+
+# A learning rate that diverges is to be a tenth, and this at most: Keras's default of SGD.
+_SOUND_RATE = 0.01
 
 
 class Fit(NamedTuple):
@@ -65,6 +70,7 @@ def fit(
     state_dir: Path | None,
     log_dir: str,
     xla: bool = False,
+    rate_setting: str = "optimizer.learning_rate",
 ) -> Fit:
     """Trains `model` in place and leaves it with the weights of its best epoch.
 
@@ -80,6 +86,10 @@ def fit(
       state_dir: where the state is kept after each epoch, and looked for; None: nowhere.
       log_dir: for TensorBoard.
       xla: whether XLA compiles the steps.
+      rate_setting: where the learning rate is among an arm's settings, for the user.
+
+    Raises:
+      UserError: the loss is not a number any more; the state that was kept is removed.
     """
     model.compile(
         optimizer=make_optimizer(settings.optimizer),
@@ -95,10 +105,11 @@ def fit(
             _labelled_for(model, _batches(train, settings, done, transform)),
             initial_epoch=done,
             epochs=settings.epochs,
-            steps_per_epoch=math.ceil(train.size / settings.batch_size),
+            steps_per_epoch=steps_an_epoch(train.size, settings.batch_size),
             shuffle=False,  # the batches come in their final order
             validation_data=_labelled_for(model, _in_batches(held_out)),
             callbacks=[
+                _Divergence(settings, train.size, state_dir, rate_setting),
                 keras.callbacks.LearningRateScheduler(
                     lambda epoch: settings.optimizer.learning_rate_of(epoch, settings.epochs)
                 ),
@@ -124,6 +135,11 @@ def _batches(
     )
 
 
+def steps_an_epoch(pictures: int, batch_size: int) -> int:
+    """How many steps an epoch has; the last one may have fewer pictures."""
+    return math.ceil(pictures / batch_size)
+
+
 def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
     """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
     batches = _labelled_for(model, _in_batches(split))
@@ -141,6 +157,48 @@ def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Datas
 def _in_batches(split: Split) -> tf.data.Dataset:
     a_picture = math.prod(split.pictures.shape[1:])
     return evaluation_batches(split, max(1, min(_EVAL_PICTURES, _EVAL_NUMBERS // a_picture)))
+
+
+class _Divergence(keras.callbacks.Callback):
+    """Ends a training whose loss is not a number.
+
+    Such a training never comes back: its weights are not numbers either. The state that was kept
+    goes, too. It may be sound, but from there the same settings lead to the same end.
+    """
+
+    def __init__(
+        self, settings: TrainerSettings, pictures: int, folder: Path | None, rate_setting: str
+    ):
+        super().__init__()
+        self._settings = settings
+        self._steps = steps_an_epoch(pictures, settings.batch_size)
+        self._folder = folder
+        self._rate_setting = rate_setting
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        # The mean of the epoch so far, which a batch's NaN or infinity makes the same.
+        if not math.isfinite(logs["loss"]):
+            self._end("loss", logs["loss"], f", step {batch + 1} of {self._steps}")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if not math.isfinite(logs["val_loss"]):
+            self._end("loss on split eval", logs["val_loss"], "")
+
+    def _end(self, what: str, value: float, step: str) -> None:
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        settings = self._settings
+        role, rate = names.role_of(settings.node), settings.optimizer.learning_rate
+        raise UserError(
+            f"the {what} of {settings.node} (seed {settings.seed}) is not a number ({value:g}) in "
+            f"epoch {self._epoch} of {settings.epochs}{step}: the training has diverged. Lower the "
+            f"learning rate, which is {rate:g}: --set {role}.{self._rate_setting}="
+            f"{min(rate / 10, _SOUND_RATE):g}"
+        )
 
 
 class _Keeper(keras.callbacks.Callback):

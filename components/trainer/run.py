@@ -21,10 +21,11 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.code import load
+from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up
 from components.trainer.export import export
-from components.trainer.fit import Fit, evaluate, fit
+from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
 from components.trainer.input_pipeline import (
     Split,
     Transform,
@@ -34,11 +35,11 @@ from components.trainer.input_pipeline import (
     transform_function,
 )
 from components.trainer.node_settings import TrainerSettings
+from components.trainer.normalization import measure
 from components.trainer.transfer import head_of
 
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
 SETTINGS = "settings"
-CURVES_FILE, TRAINING_FILE = "learning_curves.json", "training.json"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class _Trained:
       model: the whole, with the weights of its best epoch.
       fit: see `components.trainer.fit.Fit`.
       on_train: `loss` and `accuracy` of the finished model on training pictures as they are.
+      normalization: whether its moving averages have settled.
       pictures: number of pictures by split.
       seconds: time of the training.
       accelerator: what was made of the machine.
@@ -57,6 +59,7 @@ class _Trained:
     model: keras.Model
     fit: Fit
     on_train: dict[str, float]
+    normalization: Normalization | None
     pictures: dict[str, int]
     seconds: float
     accelerator: Chosen
@@ -76,10 +79,10 @@ def run_fn(fn_args: FnArgs) -> None:
     export(trained.model, transform, fn_args.serving_model_dir, settings.picture_format)
     for name, content in (
         (CURVES_FILE, trained.fit.history),
-        (TRAINING_FILE, _summary(trained)),
+        (TRAINING_FILE, _summary(trained, settings)),
     ):
         with tf.io.gfile.GFile(f"{fn_args.model_run_dir}/{name}", "w") as file:
-            file.write(json.dumps(content, indent=1))
+            file.write(json.dumps(content, indent=1, allow_nan=False))
     if state_dir:
         shutil.rmtree(state_dir, ignore_errors=True)
 
@@ -120,18 +123,27 @@ def _train(
         # The accuracy shown while training is of a network in motion, with dropout on and batch
         # statistics. The generalization gap needs the finished one's, on pictures as they are.
         seen_as_they_are = trainee is not model or not (settings.augment or from_features)
-        on_train = evaluate(
-            trainee, train if seen_as_they_are else load_split(fn_args.train_files, transform)
+        as_they_are = train if seen_as_they_are else load_split(fn_args.train_files, transform)
+        on_train = evaluate(trainee, as_they_are)
+        normalization = measure(
+            trainee, as_they_are, batch_size=settings.batch_size, seed=settings.seed
         )
     pictures = {"train": train.size, "eval": held_out.size}
-    return _Trained(model, fitted, on_train, pictures, seconds, chosen)
+    return _Trained(model, fitted, on_train, normalization, pictures, seconds, chosen)
 
 
-def _summary(trained: _Trained) -> dict[str, Any]:
-    """What `TRAINING_FILE` holds."""
+def _summary(trained: _Trained, settings: TrainerSettings) -> dict[str, Any]:
+    """What `TRAINING_FILE` holds; see also `components.learning_record.LearningRecord`."""
     best = trained.fit.history[trained.fit.best_epoch - 1]
+    normalization = trained.normalization
     return {
+        "seed": settings.seed,
+        "epochs": len(trained.fit.history),
         "best_epoch": trained.fit.best_epoch,
+        "steps_per_epoch": steps_an_epoch(trained.pictures["train"], settings.batch_size),
+        "learning_rate": settings.optimizer.learning_rate,
+        "schedule": settings.optimizer.schedule,
+        "normalization": dataclasses.asdict(normalization) if normalization else None,
         "train_accuracy": trained.on_train["accuracy"],
         "train_loss": trained.on_train["loss"],
         "eval_accuracy": best["eval_accuracy"],
@@ -216,6 +228,7 @@ def _fine_tune(
         state_dir=state_dir / "fine-tuning" if state_dir else None,
         log_dir=f"{fn_args.model_run_dir}/tensorboard/fine-tuning",
         xla=xla,
+        rate_setting="fine_tune_learning_rate",
     )
     done = len(before.history)
     rows = [{**row, "epoch": row["epoch"] + done} for row in after.history]

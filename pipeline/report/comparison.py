@@ -23,7 +23,8 @@ class ComparedRun:
       difference: of the accuracies, candidate minus baseline, as the run estimated it.
       low: lower end of its 95 % interval.
       high: upper end.
-      conclusion: see `components.evaluator.significance.Significance`; by its headline.
+      conclusion: see `components.evaluator.significance.Significance`; "not judged" where a model
+        did not learn.
     """
 
     run: str
@@ -74,7 +75,7 @@ def _compared(summary: Summary) -> ComparedRun:
         difference=significance.accuracy.estimate,
         low=significance.accuracy.low,
         high=significance.accuracy.high,
-        conclusion=significance.conclusion,
+        conclusion=summary.conclusion,
     )
 
 

@@ -41,7 +41,13 @@ def render_section(summary: Summary, drawn: Drawn) -> Markup:
     content = (
         _environment()
         .from_string(drawn.section.template)
-        .render(s=summary, figures=drawn.figures, plots=drawn.plots, images=drawn.images)
+        .render(
+            s=summary,
+            section=drawn.section,
+            figures=drawn.figures,
+            plots=drawn.plots,
+            images=drawn.images,
+        )
     )
     # The template has escaped what it inserted.
     return (Markup("<h2>{}</h2>\n").format(heading) if heading else Markup()) + Markup(content)

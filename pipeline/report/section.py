@@ -9,7 +9,8 @@ A new section is a new file in `pipeline/report/sections/` that ends with `SECTI
     SECTION = Sizes()
 
 Templates are Jinja's, and escape what they insert. They know `figures` (what `compute` gave),
-`s` (the run's summary), `plots` and `images`, and the functions of `pipeline.report.html`.
+`s` (the run's summary), `section` (itself), `plots` and `images`, and the functions of
+`pipeline.report.html`.
 """
 
 from __future__ import annotations

@@ -22,10 +22,9 @@ from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
-from components.evaluator.significance import Significance
 from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
+from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
-from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
@@ -57,20 +56,22 @@ def summarize(
     """
     left = _Left(nodes)
     baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
-    significance, decision = significance_node.read_result(
+    compared = significance_node.read_result(
         left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
     )
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
-    changes = _changes(left, experiment, significance, robustness)
+    changes = _changes(left, experiment, compared)
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
-        significance=significance,
-        decision=decision,
+        significance=compared.significance,
+        decision=compared.decision,
+        problems=compared.problems,
         pushed=bool(pushed_to),
         generated_data=data.kind == SAMPLE,
         robustness=robustness,
+        changes=changes,
         remarks=remarks(experiment),
     )
     return Summary(
@@ -79,12 +80,14 @@ def summarize(
         question=experiment.question,
         headline=answer.headline,
         details=answer.details,
-        blessed=decision.blessed,
+        blessed=compared.decision.blessed,
         pushed_to=pushed_to,
         **_data(left, experiment, data),
         baseline=baseline,
         candidate=candidate,
-        significance=significance,
+        learning=compared.learning,
+        problems=compared.problems,
+        significance=compared.significance,
         robustness=robustness,
         changes=changes,
         serving=_serving(left),
@@ -172,34 +175,30 @@ def _robustness(left: _Left) -> Robustness | None:
 
 
 def _changes(
-    left: _Left,
-    experiment: Experiment,
-    significance: Significance,
-    robustness: Robustness | None,
+    left: _Left, experiment: Experiment, compared: significance_node.Result
 ) -> list[Change]:
     """The figures beside accuracy, compared over all seeds."""
     folder = left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
     predictions = Predictions.load(folder / significance_node.PREDICTIONS_FILE)
-    repeats = experiment.repeats
-    trained = {
-        role: [
-            left.json(names.trainer(role, repeat), names.OUTPUT_MODEL_RUN, TRAINING_FILE)
-            for repeat in range(repeats)
-        ]
+    significance, robustness = compared.significance, _robustness(left)
+    records = {
+        role: [model.record for model in compared.learning if model.role == role]
         for role in names.ROLES
     }
-    accuracies = {role: [seed["train_accuracy"] for seed in trained[role]] for role in names.ROLES}
+    baseline, candidate = (
+        [record.train_accuracy for record in records[role]] for role in names.ROLES
+    )
     gap = gap_change(
-        (accuracies[names.BASELINE], accuracies[names.CANDIDATE]),
+        (baseline, candidate),
         (significance.baseline_accuracy, significance.candidate_accuracy),
-        trained[names.BASELINE][0]["train_pictures"],
+        records[names.BASELINE][0].train_pictures,
         significance.accuracy,
     )
     return [
         *changes_of_predictions(
             predictions.labels,
-            predictions.probabilities[:repeats],
-            predictions.probabilities[repeats:],
+            predictions.probabilities[: experiment.repeats],
+            predictions.probabilities[experiment.repeats :],
             experiment.dataset.class_names,
         ),
         *(changes_of_robustness(robustness) if robustness else []),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from components import names
+from components.evaluator.changes import Change, standing
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.gate import Decision
 from components.evaluator.intervals import Interval
+from components.evaluator.problems import Problem, settings_to_change
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import (
     BALANCED_ACCURACY,
@@ -17,6 +20,8 @@ from components.evaluator.significance import (
     WORSE,
     Significance,
 )
+
+_LISTED = 3  # changes for the better, and for the worse; the report has them all
 
 
 class Verdict(NamedTuple):
@@ -39,26 +44,48 @@ def verdict(
     decision: Decision,
     pushed: bool,
     generated_data: bool,
+    problems: Sequence[Problem] = (),
     robustness: Robustness | None = None,
+    changes: Sequence[Change] = (),
     remarks: Sequence[str] = (),
 ) -> Verdict:
     """Says who won, by how much, whether that can be chance, and what became of the candidate.
 
-    `robustness` is None where it was not looked at; `remarks` are further details, in sentences.
+    Where there are `problems` it says these instead: then nobody won. `robustness` is None where it
+    was not looked at; `changes` are the other figures that were compared; `remarks` are further details, in sentences.
     """
-    headline = f"{_answer(significance)}: {_scores(baseline_title, candidate_title, significance)}."
-    details = _certainty(significance)
-    if robustness:
-        details.append(_robustness(robustness))
+    titles = {names.BASELINE: baseline_title, names.CANDIDATE: candidate_title}
+    scores = _scores(baseline_title, candidate_title, significance)
+    if problems:
+        seeds = len(significance.baseline_accuracy)
+        first, *others = [_problem(problem, titles, seeds) for problem in problems]
+        headline = f"Not judged: {first}. To change it: {settings_to_change(problems)}."
+        details = [f"Besides, {other}." for other in others]
+        details.append(f"The figures are no answer to the question: {scores}.")
+    else:
+        headline = f"{_answer(significance)}: {scores}."
+        details = _certainty(significance)
+        if robustness:
+            details.append(_robustness(robustness))
+        details += _what_changed(changes)
     details += remarks
     if decision.blessed:
         done = "was pushed for serving" if pushed else "was not pushed: the Pusher was not run"
         details.append(f"The candidate is blessed and {done}.")
+    elif problems:
+        details.append("The candidate is not blessed, and was not pushed: nothing is judged.")
     else:
         details.append(f"The candidate is not blessed, and was not pushed: {decision.reason}.")
     if generated_data:
         headline = f"On the GENERATED STAND-IN, which says nothing about real pictures: {headline}"
     return Verdict(headline, details)
+
+
+def _problem(problem: Problem, titles: Mapping[str, str], seeds: int) -> str:
+    """What is wrong with an arm, as a sentence without its point."""
+    worst = f", the worst of {problem.seeds} such" if problem.seeds > 1 else ""
+    which = f" (seed {problem.seed}{worst})" if seeds > 1 else ""
+    return f"{titles[problem.role]}{which} {problem.text}"
 
 
 def _answer(significance: Significance) -> str:
@@ -97,7 +124,7 @@ def _certainty(significance: Significance) -> list[str]:
     details = [
         f"Conclusion: {significance.conclusion}. With other test {drawn} the difference may be "
         f"{_points(significance.headline)} (95 % interval, {pictures}"
-        f"{f', {seeds} seeds' if seeds > 1 else ''})."
+        f"{f', {seeds} seeds' if seeds > 1 else ''}){_why(significance)}."
     ]
     if significance.identical_answers:
         details.insert(0, "Both models answer alike on every test picture.")
@@ -118,6 +145,40 @@ def _certainty(significance: Significance) -> list[str]:
             f"{loss.high:+.4f}): it is right more often, and its probabilities are worse."
         )
     return details
+
+
+def _why(significance: Significance) -> str:
+    """Why the conclusion follows from the interval."""
+    if significance.conclusion in (BETTER, WORSE):
+        return "; zero is not among them, so it is more than chance"
+    if significance.conclusion == EQUIVALENT:
+        return f", all within ±{100 * significance.equivalence:g} points: too little to matter"
+    return "; zero is among them, so it may be chance"
+
+
+def _what_changed(changes: Sequence[Change]) -> list[str]:
+    """The figures that changed beyond chance, the clearest first."""
+    if not changes:
+        return []
+    left = standing(changes)
+    if not left:
+        return ["No class, corruption or other figure changed beyond chance."]
+    sentences = [f"{len(left)} of {len(changes)} other figures changed beyond chance:"]
+    for better, word in ((True, "better"), (False, "worse")):
+        of_kind = [change for change in left if change.improved == better]
+        if of_kind:
+            listed = "; ".join(map(_change, of_kind[:_LISTED]))
+            more = f"; and {len(of_kind) - _LISTED} more" if len(of_kind) > _LISTED else ""
+            sentences.append(f"for the {word}, {listed}{more}.")
+    return [" ".join(sentences)]
+
+
+def _change(change: Change) -> str:
+    difference = change.difference
+    if change.kind == "loss":
+        low, high = f"{difference.low:+.4f}", f"{difference.high:+.4f}"
+        return f"{change.what} {difference.estimate:+.4f} ({low} to {high})"
+    return f"{change.what} {100 * difference.estimate:+.2f} ({_points(difference)})"
 
 
 def _robustness(robustness: Robustness) -> str:

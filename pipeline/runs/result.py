@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any
 
 from components.evaluator.changes import Change, standing
+from components.evaluator.learned import Learning
 from components.evaluator.measures import Calibration
+from components.evaluator.problems import Problem
 from components.evaluator.robustness import Robustness
-from components.evaluator.significance import Significance
+from components.evaluator.significance import NOT_JUDGED, Significance
 from components.settings import from_plain
 from components.validation.split_facts import Skew, SplitFacts
 from pipeline.datasets.locate import Located
@@ -128,6 +130,8 @@ class Summary:
       skews: how far split test is from split train.
       baseline: the baseline's figures.
       candidate: the candidate's figures.
+      learning: what tells whether each trained model has learned, the baseline's first.
+      problems: why the comparison is not judged; empty where it is.
       significance: whether the difference is more than chance.
       robustness: on corrupted pictures; None where it was left out.
       changes: figures beside accuracy that were compared.
@@ -157,6 +161,8 @@ class Summary:
     skews: list[Skew]
     baseline: ArmSummary
     candidate: ArmSummary
+    learning: list[Learning]
+    problems: list[Problem]
     significance: Significance
     robustness: Robustness | None
     changes: list[Change]
@@ -168,6 +174,11 @@ class Summary:
     code: CodeVersion
     artifacts: dict[str, list[str]]
     nodes: list[dict[str, Any]]
+
+    @property
+    def conclusion(self) -> str:
+        """The verdict's: that of `significance`, or "not judged"."""
+        return NOT_JUDGED if self.problems else self.significance.conclusion
 
     @property
     def arms(self) -> tuple[ArmSummary, ArmSummary]:

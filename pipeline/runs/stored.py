@@ -40,12 +40,17 @@ class StoredFile(Generic[T]):
     from_plain: Callable[[Mapping[str, Any]], T]
 
     def write(self, folder: Path, content: T) -> None:
-        """Writes the file; it is whole or not there."""
+        """Writes the file; it is whole or not there.
+
+        Raises:
+          ValueError: a figure is not a finite number, which JSON does not have.
+        """
         plain = dataclasses.asdict(content)  # type: ignore[call-overload]
         versions = {_SCHEMA: SCHEMA_VERSION, _MADE_BY: __version__}
         aside = folder / f".{self.name}.new"
         with open(aside, "w", encoding="utf-8") as file:
-            file.write(json.dumps({**versions, **plain}, indent=1, default=str) + "\n")
+            text = json.dumps({**versions, **plain}, indent=1, default=str, allow_nan=False)
+            file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
         aside.rename(folder / self.name)

@@ -25,7 +25,7 @@ from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.trainer.models.bn_mlp import build_bn_mlp_model
 from components.trainer.models.mlp import build_mlp_model
 from tests.conftest import PROJECT, write_idx_folder
-from tests.e2e.workshop import Workshop, expect
+from tests.e2e.workshop import LEARNS, Workshop, expect
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +43,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 SMALL = [
     "--limit=1500",
     "--set=robustness_pictures=200",
-    "--set=baseline.epochs=3",
-    "--set=candidate.epochs=3",
+    *(f"--set={setting}" for setting in LEARNS),
     "--seed=3",
 ]
 RUN = ["run", "mlp-batchnorm", "--data=sample", *SMALL]
@@ -58,7 +57,7 @@ def test_a_run_ends_with_a_verdict_and_a_report(workshop: Workshop) -> None:
     # Every output names the stand-in.
     assert "On the GENERATED STAND-IN, which says nothing about real pictures" in done.stdout
     assert f"report: {workshop.last()}/report.html" in done.stdout
-    assert re.search(r"Trainer\.candidate +epoch 3/3  accuracy 0\.\d+", done.stdout)
+    assert re.search(r"Trainer\.candidate +epoch 8/8  accuracy 0\.\d+", done.stdout)
     assert done.stderr == ""
     summary = workshop.summary()
     assert summary["pictures"]["test"] == 1000

@@ -16,11 +16,11 @@ from pipeline.runners.kubeflow.resources import Resources
 from pipeline.settings.overrides import override
 from tests.conftest import PROJECT
 from tests.e2e.cluster import Cluster, TaskFailed
-from tests.e2e.workshop import Workshop
+from tests.e2e.workshop import LEARNS, Workshop
 
 pytestmark = pytest.mark.slow
 
-SMALL = {"train_limit": 1500, "test_limit": 500, "baseline_epochs": 2, "candidate_epochs": 2}
+SMALL = {"train_limit": 1500, "test_limit": 500, "baseline_epochs": 8, "candidate_epochs": 8}
 
 
 def package(folder: Path, name: str, *changes: str) -> Path:
@@ -46,7 +46,7 @@ def blessed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """What a run left whose candidate only has to beat what a coin would."""
     gate = ("gate.min_accuracy=0.1", "gate.min_improvement=-1")
     folder = tmp_path_factory.mktemp("packages")
-    cluster.run(package(folder, "mlp-batchnorm", *gate), **SMALL)
+    cluster.run(package(folder, "mlp-batchnorm", *gate, *LEARNS), **SMALL)
     return cluster.outputs
 
 
@@ -77,7 +77,7 @@ def test_its_accuracies_are_those_of_a_run_on_this_machine(
     here = Workshop(tmp_path)
     settings = [
         *("dataset.train_limit=1500", "dataset.test_limit=500"),
-        *("baseline.epochs=2", "candidate.epochs=2", "gate.min_accuracy=0.1"),
+        *(*LEARNS, "gate.min_accuracy=0.1"),
     ]
     changes = [part for setting in settings for part in ("--set", setting)]
     done = here.run("run", "mlp-batchnorm", "--data=sample", *changes)
@@ -92,7 +92,7 @@ def test_another_gate_reuses_the_trainings_and_pushes_nothing(
     cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
 ) -> None:
     gate = ("gate.min_accuracy=0.999", "gate.min_improvement=-1")
-    cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
+    cluster.run(package(tmp_path, "mlp-batchnorm", *gate, *LEARNS), **SMALL)
     assert cluster.ran == ["evaluator", "significance", "pusher", "report"]
     pushed = cluster.outputs["pusher"]["pushed_model"]
     assert pushed["metadata"]["pushed"] == 0
@@ -106,7 +106,7 @@ def test_the_same_run_again_makes_a_report_of_its_own(
     cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
 ) -> None:
     gate = ("gate.min_accuracy=0.1", "gate.min_improvement=-1")
-    cluster.run(package(tmp_path, "mlp-batchnorm", *gate), **SMALL)
+    cluster.run(package(tmp_path, "mlp-batchnorm", *gate, *LEARNS), **SMALL)
     assert cluster.ran == ["report"]
     assert cluster.outputs["report"]["report"]["uri"].startswith(f"{cluster.run_root}/")
     result = summary(cluster, cluster.outputs)

@@ -47,9 +47,19 @@ def test_an_experiment_on_photographs_ends_with_a_verdict(
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
 
 
-def test_the_pushed_model_answers_photographs_as_it_was_judged(workshop: Workshop) -> None:
+def test_four_epochs_on_few_photographs_are_not_judged(workshop: Workshop) -> None:
     summary = workshop.summary("cnn-augmentation")
-    signature = tf.saved_model.load(summary["pushed_to"]).signatures["serving_default"]
+    assert "Not judged: " in summary["headline"]
+    assert "--set " in summary["headline"]
+    assert not summary["blessed"]
+    assert summary["pushed_to"] == ""
+
+
+def test_the_exported_model_answers_photographs_as_it_was_evaluated(workshop: Workshop) -> None:
+    summary = workshop.summary("cnn-augmentation")
+    models = workshop.root / "cnn-augmentation/nodes/Trainer.candidate/model"
+    [exported] = models.glob("*/Format-Serving")
+    signature = tf.saved_model.load(str(exported)).signatures["serving_default"]
     examples = next((workshop.root / "cnn-augmentation/nodes/ExampleGen/examples").iterdir())
     records = tf.data.TFRecordDataset(
         tf.io.gfile.glob(f"{examples}/Split-test/*"), "GZIP"

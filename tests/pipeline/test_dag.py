@@ -13,7 +13,7 @@ from tfx.types import standard_artifacts
 
 from components import code, names, nodes
 from components.evaluator.gate import Gate
-from components.evaluator.significance_node import SignificanceNode
+from components.evaluator.significance_node import SignificanceNode, SignificanceSettings
 from components.ingestion.example_gen import ExampleGenSettings
 from components.settings import from_json
 from components.transform.preprocessing import TransformSettings
@@ -60,8 +60,11 @@ def test_our_nodes_carry_their_code_and_settings_that_read_back(name: str) -> No
         named = getattr(settings, "import_paths", ())
         assert node.exec_properties[nodes.CODE] == nodes.executor_code(executor, *named)
         assert isinstance(settings, executor.SETTINGS)
-    gate = from_json(Gate, of_recipe["Significance"].exec_properties[nodes.SETTINGS])
-    assert gate == experiment.gate
+    significance = from_json(
+        SignificanceSettings, of_recipe["Significance"].exec_properties[nodes.SETTINGS]
+    )
+    assert significance.gate == experiment.gate
+    assert significance.class_names == experiment.dataset.class_names
 
 
 def test_example_gen_and_transform_carry_settings_of_the_same_kind() -> None:
@@ -80,7 +83,7 @@ def test_repeats_are_trainers_and_inputs_of_their_own() -> None:
     of_run = wired(replace(find_experiment("mlp-batchnorm"), repeats=3))
     assert {names.trainer("candidate", repeat) for repeat in range(3)} <= set(of_run)
     models = [name for name in of_run["Significance"].inputs if name.startswith("candidate")]
-    assert models == ["candidate_1", "candidate_2", "candidate_3"]
+    assert models == [f"candidate{what}_{n}" for what in ("", "_run") for n in (1, 2, 3)]
 
 
 def test_without_robustness_pictures_there_is_no_such_node() -> None:
@@ -124,15 +127,17 @@ def test_what_a_node_does_not_take_is_refused_when_wired() -> None:
     of_run = wired(find_experiment("mlp-batchnorm"))
     examples = of_run["ExampleGen"].outputs["examples"]
     blessing = of_run["Evaluator"].outputs["blessing"]
-    gate = Gate(min_accuracy=0.5)
-    with pytest.raises(TypeError, match="SignificanceNode takes settings=Gate and examples"):
-        SignificanceNode(settings=gate, examples=examples)
+    settings = SignificanceSettings(gate=Gate(min_accuracy=0.5), class_names=("zero", "one"))
+    with pytest.raises(TypeError, match="takes settings=SignificanceSettings and examples"):
+        SignificanceNode(settings=settings, examples=examples)
     with pytest.raises(TypeError, match=r"takes Model as baseline_1, not Examples"):
         SignificanceNode(
-            settings=gate,
+            settings=settings,
             examples=examples,
             blessing_by_evaluator=blessing,
             baseline=[examples],
             candidate=[examples],
+            baseline_run=[examples],
+            candidate_run=[examples],
         )
     assert examples.type is standard_artifacts.Examples

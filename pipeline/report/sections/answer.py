@@ -24,6 +24,7 @@ class Answer(SummarySection):
 The figures only show that the pipeline works.</p>
 {% endif %}
 <ul>{% for detail in s.details %}<li>{{ detail }}</li>{% endfor %}</ul>
+<p class="note"><a href="#words">What the words mean</a></p>
 """
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:

@@ -8,7 +8,7 @@ from pipeline.report.section import SummarySection
 class WhatChanged(SummarySection):
     """The figures that changed beyond chance, each with its interval; over all seeds."""
 
-    order, title = 15, "What changed"
+    order, title = 25, "What changed"
     template = """
 {% set standing = s.standing_changes %}
 {% if standing %}

@@ -42,7 +42,7 @@ class IsTheDifferenceReal(SummarySection):
 {{ row("balanced test accuracy, points", t.balanced_accuracy, 100, 2) }}
 {{ row("test loss", t.loss, 1, 4) }}
 </table></div>
-<p>Conclusion by {{ t.headline_metric }}: <strong>{{ t.conclusion }}</strong>. The interval is for
+<p>Conclusion by {{ t.headline_metric }}: <strong>{{ s.conclusion }}</strong>. The interval is for
 other test pictures
 {{- " and other seeds" if t.over_seeds else "; one seed says nothing of others" }}.
 A difference counts as shown where it leaves out zero, and as practically none where the interval

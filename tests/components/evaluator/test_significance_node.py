@@ -19,32 +19,44 @@ from components.evaluator.significance_node import (
     PREDICTIONS_FILE,
     SIGNIFICANCE_FILE,
     Executor,
+    SignificanceSettings,
     read_result,
 )
 from components.examples import parse
 from components.ingestion.reader import Picture
+from components.learning_record import LearningRecord
 from components.settings import to_json
-from tests.artifacts import artifact_in, save_model, write_test_split
+from tests.artifacts import artifact_in, save_model, write_run, write_test_split
+from tests.components.evaluator.trainings import a_record
 
 PICTURES = 400
 
 
-def model(folder: Path, wrong: int) -> standard_artifacts.Model:
-    """Says class 1 of every picture whose number is not below `wrong`."""
+def model(folder: Path, wrong: int, *, diverged: bool = False) -> standard_artifacts.Model:
+    """Says the right class of every picture whose number is not below `wrong`."""
 
     def rule(serialized: tf.Tensor) -> tf.Tensor:
         (ids,) = parse(serialized, features.EXAMPLE_ID)
-        return tf.strings.to_number(ids) >= wrong
+        number = tf.strings.to_number(ids, tf.int32)
+        return tf.not_equal(number % 2 == 1, number < wrong)
 
-    return save_model(folder, rule)
+    return save_model(folder, rule, sure=float("nan") if diverged else 0.9)
 
 
 def examples(folder: Path) -> standard_artifacts.Examples:
-    pictures = (Picture(str(number), b"", 1, 0, 0, 0) for number in range(PICTURES))
+    pictures = (Picture(str(number), b"", number % 2, 0, 0, 0) for number in range(PICTURES))
     return write_test_split(folder, pictures, ["zero", "one"])
 
 
-def run(tmp_path: Path, wrong: tuple[int, int], *, decides: bool, evaluated: bool = True) -> bool:
+def run(
+    tmp_path: Path,
+    wrong: tuple[int, int],
+    *,
+    decides: bool,
+    evaluated: bool = True,
+    diverged: bool = False,
+    trainings: tuple[LearningRecord, LearningRecord] = (a_record(), a_record()),
+) -> bool:
     """Whether a candidate with so many mistakes, after the baseline's, is blessed."""
     by_evaluator = artifact_in(tmp_path, standard_artifacts.ModelBlessing)
     by_evaluator.set_int_custom_property("blessed", int(evaluated))
@@ -54,13 +66,18 @@ def run(tmp_path: Path, wrong: tuple[int, int], *, decides: bool, evaluated: boo
         {
             "examples": [examples(tmp_path / "examples")],
             "baseline_1": [model(tmp_path / "baseline", wrong[0])],
-            "candidate_1": [model(tmp_path / "candidate", wrong[1])],
+            "candidate_1": [model(tmp_path / "candidate", wrong[1], diverged=diverged)],
+            "baseline_run_1": [write_run(tmp_path / "baseline_run", trainings[0])],
+            "candidate_run_1": [write_run(tmp_path / "candidate_run", trainings[1])],
             "blessing_by_evaluator": [by_evaluator],
         },
         {"significance": [left], "blessing": [blessing]},
         {
             "settings": to_json(
-                Gate(min_accuracy=0.0, kind="significance" if decides else "accuracy")
+                SignificanceSettings(
+                    gate=Gate(min_accuracy=0.0, kind="significance" if decides else "accuracy"),
+                    class_names=("zero", "one"),
+                )
             ),
             "code": "",
         },
@@ -93,10 +110,13 @@ def test_it_leaves_every_prediction_and_the_figures(tmp_path: Path) -> None:
     found = Predictions.load(tmp_path / "significance" / PREDICTIONS_FILE)
     assert found.probabilities.shape == (2, PICTURES, 2)
     assert found.example_ids.tolist() == [str(number) for number in range(PICTURES)]
-    assert set(found.labels) == {1}
+    assert found.labels.tolist() == [number % 2 for number in range(PICTURES)]
     right = (found.probabilities.argmax(axis=2) == found.labels).mean(axis=1)
     np.testing.assert_allclose(right, [0.75, 0.85])
-    significance, decision = read_result(tmp_path / "significance")
+    significance, decision, learning, problems = read_result(tmp_path / "significance")
+    assert [model.role for model in learning] == ["baseline", "candidate"]
+    assert [model.accuracy for model in learning] == [0.75, 0.85]
+    assert problems == []
     assert significance.conclusion == "better"
     assert (significance.only_baseline_right, significance.only_candidate_right) == ([0], [40])
     assert decision == (True, "")
@@ -104,9 +124,27 @@ def test_it_leaves_every_prediction_and_the_figures(tmp_path: Path) -> None:
 
 def test_why_a_candidate_is_not_blessed_is_kept(tmp_path: Path) -> None:
     run(tmp_path, (61, 60), decides=True)
-    _, decision = read_result(tmp_path / "significance")
+    decision = read_result(tmp_path / "significance").decision
     assert not decision.blessed
     assert "is not shown" in decision.reason
+
+
+def test_a_model_that_has_not_learned_closes_the_gate(tmp_path: Path) -> None:
+    rising = a_record(eval_accuracy=[0.3, 0.5, 0.7])
+    assert not run(tmp_path, (100, 60), decides=False, trainings=(a_record(), rising))
+    decision, learning, [problem] = read_result(tmp_path / "significance")[1:]
+    assert learning[1].record == rising
+    assert (problem.check, problem.role, problem.settings) == (
+        *("finished", "candidate"),
+        {"candidate.epochs": 6},
+    )
+    assert decision.reason.startswith("the comparison is not judged: the candidate has not")
+
+
+def test_probabilities_that_are_not_numbers_end_the_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="400 of 400 test pictures is not a number") as caught:
+        run(tmp_path, (100, PICTURES), decides=False, diverged=True)
+    assert "--set candidate.optimizer.learning_rate=0.0001" in str(caught.value)
 
 
 def test_what_another_version_wrote_is_named(tmp_path: Path) -> None:

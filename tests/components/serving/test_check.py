@@ -27,7 +27,10 @@ def test_answers_as_evaluated_are_fine() -> None:
         ({"probabilities": EVALUATED[:1]}, "probabilities are float32 (1, 2)"),
         ({"probabilities": EVALUATED.astype(float)}, "probabilities are float64"),
         ({"probabilities": EVALUATED * 1.01}, "do not sum to 1"),
-        ({"probabilities": EVALUATED * np.float32(np.nan)}, "do not sum to 1"),
+        (
+            {"probabilities": EVALUATED * np.array([[1], [np.nan]], np.float32)},
+            "1 of 2 pictures are not numbers (NaN): the training has diverged",
+        ),
         ({"class_id": np.array([1, 1])}, "class_id is not the most probable class"),
         ({"class_name": np.array(["dog", "dog"])}, "class_name is not the name of class_id"),
         (

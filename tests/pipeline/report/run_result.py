@@ -13,6 +13,7 @@ from PIL import Image
 
 from components.evaluator.changes import Change, changes_of_predictions
 from components.evaluator.corruptions import CORRUPTIONS
+from components.evaluator.learned import Learning, examine
 from components.evaluator.measures import calibration
 from components.evaluator.robustness import Robustness, summarize
 from components.evaluator.significance import Significance, compare
@@ -24,6 +25,7 @@ from pipeline.report.section import Drawn, Section, all_sections
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
+from tests.components.evaluator.trainings import a_record
 
 EXPERIMENT = EXPERIMENTS["mlp-batchnorm"]
 CLASSES = ["cat", "dog"]
@@ -92,6 +94,12 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "skews": [Skew("label", "largest difference of a class's share", 0.01, 0.05)],
         "baseline": an_arm("MLP", 140),
         "candidate": an_arm("MLP + BN", 180),
+        "learning": [
+            a_learning(role, 7 + repeat, right)
+            for role, right in (("baseline", 140), ("candidate", 180))
+            for repeat in range(seeds)
+        ],
+        "problems": [],
         "significance": _significance(seeds),
         "robustness": _robustness() if robustness else None,
         "changes": _changes(),
@@ -112,6 +120,12 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "nodes": [{"node": "Schema", "state": "done", "seconds": 0.5}],
     }
     return Summary(**{**values, **changes})
+
+
+def a_learning(role: str, seed: int, right: int, **training: Any) -> Learning:
+    """What the checks measure of a model that gets so many of 200 test pictures right."""
+    record = a_record(seed=seed, **training)
+    return examine(role, record, np.arange(_PICTURES) % 2, predicted(right))
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.evaluator.intervals import Interval
+from components.evaluator.problems import Problem
 from pipeline.report.comparison import compare
 from pipeline.runs.result import Summary
 from tests.pipeline.report.run_result import a_summary
@@ -35,6 +36,12 @@ def test_accuracies_are_means_over_the_seeds() -> None:
     assert run.candidate == pytest.approx(0.86)
     assert (run.difference, run.low, run.high) == (0.02, -0.01, 0.05)
     assert run.conclusion == "no difference shown"
+
+
+def test_a_run_that_is_not_judged_has_no_winner() -> None:
+    problem = Problem("learned", "baseline", 1, 1, "says 'dog' of every test picture")
+    [run] = compare([dataclasses.replace(summary((0.5, 0.9)), problems=[problem])]).runs
+    assert run.conclusion == "not judged"
 
 
 def test_only_settings_that_differ_are_named() -> None:

@@ -21,8 +21,8 @@ from pipeline.report.section import SummarySection
 
 
 class Sizes(SummarySection):
-    order, title = 15, "Sizes & more"
-    terminal_order = 15
+    order, title = 17, "Sizes & more"
+    terminal_order = 17
     template = "<p>{% for arm in figures.arms %}{{ arm.parameters }} {% endfor %}</p>"
 
     def terminal(self, summary):
@@ -49,7 +49,9 @@ def test_every_section_has_a_place_of_its_own() -> None:
 def test_the_page_has_the_sections_in_order_and_needs_nothing_beside_it() -> None:
     made = page()
     assert made.tags[:3] == ["html", "head", "meta"]
-    assert made.headings[:2] == ["Both models", "Is the difference real?"]
+    assert made.headings[:3] == [
+        *("Both models", "Did both models learn?", "Is the difference real?")
+    ]
     assert made.headings[-1] == "Where it comes from"
     assert made.text.startswith("mlp-batchnorm: Yes, it paid off.")
     assert "script" not in made.tags
@@ -62,7 +64,9 @@ def test_a_new_section_is_one_new_file(
     (tmp_path / "sizes.py").write_text(NEW)
     monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(tmp_path)])
     made = page()
-    assert made.headings[:3] == ["Both models", "Sizes & more", "Is the difference real?"]
+    assert made.headings[1:4] == [
+        *("Did both models learn?", "Sizes & more", "Is the difference real?")
+    ]
     assert "101770 101770" in made.text
     print_summary(SUMMARY, Path("report.html"))
     assert "\nsizes: 101770\n" in capsys.readouterr().out
@@ -76,6 +80,8 @@ def test_the_terminal_shows_figures_answer_and_data(capsys: pytest.CaptureFixtur
         "          test accuracy  test loss  train − test  best epoch",
         "MLP              0.7000     0.4321       +0.2876           2",
         "MLP + BN         0.9000     0.4321       +0.0876           2",
+        "",
+        "Both models learned: they passed every check.",
         "",
         "seed     MLP  MLP + BN  points  McNemar p",
         "   7  0.7000    0.9000  +20.00    1.8e-12",

@@ -9,6 +9,7 @@ import pytest
 
 from components.evaluator.corruptions import CORRUPTIONS
 from components.evaluator.gate import Decision, Gate, decide
+from components.evaluator.problems import Problem
 from components.evaluator.robustness import summarize
 from components.evaluator.significance import Significance, compare
 from pipeline.report.verdict import Verdict, verdict
@@ -38,6 +39,7 @@ def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
         baseline=significance.baseline_accuracy[0],
         candidate=significance.candidate_accuracy[0],
         lower_end=significance.headline.low,
+        problems=changes.get("problems", ()),
     )
     values: dict[str, Any] = {
         "baseline_title": "MLP",
@@ -139,3 +141,32 @@ def test_corrupted_pictures_are_spoken_of_where_they_were_looked_at() -> None:
 def test_generated_data_are_named_first() -> None:
     headline = judge((0.88, 0.90), generated_data=True).headline
     assert headline.startswith("On the GENERATED STAND-IN")
+
+
+UNSETTLED = Problem(
+    *("settled", "candidate", 3, 2),
+    "is not served as it was trained: its averages have not settled after 45 steps",
+    {"candidate.epochs": 31},
+)
+RISING = Problem("finished", "baseline", 3, 1, "has not finished learning", {"baseline.epochs": 6})
+
+
+def test_what_has_not_learned_is_not_judged_whatever_the_figures_say() -> None:
+    for candidate in (0.60, 0.879, 0.95):
+        found = judge((0.88, candidate), problems=[UNSETTLED])
+        assert found.headline == (
+            "Not judged: MLP + BN is not served as it was trained: its averages have not settled "
+            "after 45 steps. To change it: --set candidate.epochs=31."
+        )
+        said = " ".join([found.headline, *found.details])
+        assert "The figures are no answer to the question: MLP + BN " in said
+        assert "The candidate is not blessed, and was not pushed" in said
+        for word in ("paid off", "did harm", "Perhaps", "Conclusion", "interval"):
+            assert word not in said
+
+
+def test_every_problem_is_told_with_its_seed_where_there_are_several() -> None:
+    found = judge((0.88, 0.9), (0.87, 0.9), problems=[UNSETTLED, RISING])
+    assert found.headline.startswith("Not judged: MLP + BN (seed 3, the worst of 2 such) is not")
+    assert found.headline.endswith("--set candidate.epochs=31 --set baseline.epochs=6.")
+    assert found.details[0] == "Besides, MLP (seed 3) has not finished learning."
