@@ -52,7 +52,8 @@ def verdict(
     """Says who won, by how much, whether that can be chance, and what became of the candidate.
 
     Where there are `problems` it says these instead: then nobody won. `robustness` is None where it
-    was not looked at; `changes` are the other figures that were compared; `remarks` are further details, in sentences.
+    was not looked at; `changes` are the other figures that were compared; `remarks` are further
+    details, in sentences.
     """
     titles = {names.BASELINE: baseline_title, names.CANDIDATE: candidate_title}
     scores = _scores(baseline_title, candidate_title, significance)
