@@ -111,7 +111,7 @@ class Executor(nodes.NodeExecutor):
             predictions.labels,
             list(predictions.probabilities[:seeds]),
             list(predictions.probabilities[seeds:]),
-            equivalence=settings.equivalence,
+            equivalence=settings.gate.equivalence,
         )
         [by_evaluator] = inputs[BLESSING_BY_EVALUATOR]
         decision = decide(
