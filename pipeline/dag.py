@@ -141,6 +141,7 @@ def _example_gen(
         eval_fraction=dataset.eval_fraction,
         selection=dataset.selection,
         max_broken=dataset.max_broken,
+        max_leaked=dataset.max_leaked,
     )
     return PictureExampleGen(input_base=places.data, settings=settings).with_id(names.EXAMPLE_GEN)
 

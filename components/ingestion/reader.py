@@ -32,6 +32,8 @@ class Picture(NamedTuple):
       mean_intensity: 0 … 255, over all pixels and channels.
       note: what a person should know of it, e.g. "a PNG file in spite of its name"; "" for
         most.
+      fingerprint: of its decoded pixels, see `components.ingestion.leaks.fingerprint`; empty
+        where the reader did not decode it, or stores raw pixels: ExampleGen then makes it.
     """
 
     example_id: str
@@ -41,6 +43,7 @@ class Picture(NamedTuple):
     width: int
     mean_intensity: float
     note: str = ""
+    fingerprint: bytes = b""
 
 
 class Rejected(NamedTuple):

@@ -11,7 +11,7 @@ import pydantic
 from components.errors import UserError
 from components.ingestion.formats import reader_path
 from components.ingestion.reader import Reader, Selection, make_reader
-from components.settings import Part, from_plain, settings
+from components.settings import Part, Share, from_plain, settings
 from pipeline.datasets.description import check_keys, find_description, names_in, read_description
 from pipeline.datasets.source import Source
 from pipeline.home import DESCRIPTIONS
@@ -55,6 +55,8 @@ class DataSet(Selection):
       folder: where your own data lie when `--data` names no folder.
       eval_fraction: share of the training pictures held out as split `eval`, above 0, below 1.
       max_broken: the run fails when a larger share of the pictures cannot be used, 0 … 1.
+      max_leaked: the run fails when a larger share of the test pictures stands, pixel by pixel,
+        among the training pictures, too, 0 … 1.
     """
 
     title: str
@@ -66,6 +68,7 @@ class DataSet(Selection):
     folder: str = ""
     eval_fraction: Annotated[float, pydantic.Field(gt=0, lt=1)] = 0.1
     max_broken: Part = 0.05
+    max_leaked: Share = 0.001
 
     @property
     def selection(self) -> Selection:

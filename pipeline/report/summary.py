@@ -16,7 +16,7 @@ from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
-from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
+from components.ingestion.tally import COUNTS_FILE, NOTES_FILE, read_leaks
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of
@@ -55,6 +55,7 @@ def summarize(
     )
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
+    of_data = _data(left, experiment, data)
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -63,7 +64,7 @@ def summarize(
         pushed=bool(pushed_to),
         generated_data=data.kind == SAMPLE,
         robustness=robustness,
-        remarks=remarks(experiment),
+        remarks=[*remarks(experiment), *of_data["leaks"].sentences()],
     )
     return Summary(
         run=run_id,
@@ -73,7 +74,7 @@ def summarize(
         details=answer.details,
         blessed=decision.blessed,
         pushed_to=pushed_to,
-        **_data(left, experiment, data),
+        **of_data,
         baseline=baseline,
         candidate=candidate,
         significance=significance,
@@ -105,6 +106,7 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
         "data_sha256": dict(data.contents.sha256),
         "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
         "picture_notes": [PictureNote(**note) for note in notes],
+        "leaks": read_leaks(left.folder(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)),
         "splits": splits,
         "skews": skews,
         "class_names": class_names,
