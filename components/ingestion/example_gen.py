@@ -202,8 +202,7 @@ class Executor(BaseBeamExecutor):
                 | "Meet" >> beam.GroupByKey()
                 | "Find copies" >> beam.MapTuple(lambda _, blocks: leaks.find(blocks, class_names))
                 | "Add up copies" >> beam.CombineGlobally(leaks.total)
-                | "Check copies"
-                >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
+                | "Check copies" >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
             )
 
 

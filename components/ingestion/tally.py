@@ -125,5 +125,7 @@ def read_leaks(folder: Path | str) -> Leaks:
       UserError: another version of this project wrote it, or it is damaged.
     """
     content = LEAKS.read(folder)
-    kinds = {name: Copies(**content.pop(name)) for name in ("test", "eval", "contradicting")}
-    return Leaks(**content, **kinds)
+    return Leaks(
+        content["test_pictures"],
+        *(Copies(**content[name]) for name in ("test", "eval", "contradicting")),
+    )

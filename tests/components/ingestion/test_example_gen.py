@@ -141,9 +141,7 @@ def test_fewer_are_kept_beside_the_pictures(tmp_path: Path) -> None:
     found = read_leaks(tmp_path / "out")
     assert (found.test_pictures, found.test.count, found.eval.count) == (100, 2, 0)
     assert found.test.pictures[0] == "test/00000000 = train/00000001"
-    assert found.contradicting.pictures[0] == (
-        "test/00000000 (class 0) = train/00000001 (class 1)"
-    )
+    assert found.contradicting.pictures[0] == ("test/00000000 (class 0) = train/00000001 (class 1)")
 
 
 @pytest.mark.real_data
