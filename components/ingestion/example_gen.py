@@ -10,7 +10,6 @@ named; too many of them fail the run, and so do test pictures that stand in `tra
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import field
@@ -39,17 +38,9 @@ from components.code import load
 from components.errors import UserError
 from components.ingestion import leaks, tally
 from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
+from components.ingestion.subset import held_out
 from components.pictures import PictureFormat, decode
 from components.settings import Share, from_json, settings, to_json
-
-
-def held_out(example_id: str, fraction: float) -> bool:
-    """Whether a training picture belongs to `eval`: true for about `fraction` of all ids.
-
-    The id alone decides, so a picture stays where it is whatever its neighbours are.
-    """
-    digest = hashlib.blake2b(example_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") < fraction * 2**64
 
 
 def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
@@ -223,6 +214,7 @@ class _WriteShard(beam.DoFn):
 
     def process(self, shard: Shard) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
         class_names = self._settings.picture_format.class_names
+        draw = self._settings.selection.draw
         counted, seen = tally.Tally(), leaks.Seen()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
@@ -239,7 +231,7 @@ class _WriteShard(beam.DoFn):
                 self._check_size(picture)
                 if shard.source == "test":
                     split = features.TEST
-                elif held_out(picture.example_id, self._settings.eval_fraction):
+                elif held_out(picture.example_id, self._settings.eval_fraction, draw):
                     split = features.EVAL
                 else:
                     split = features.TRAIN

@@ -69,12 +69,16 @@ class Selection:
         means all.
       test_fraction: share of each class that is drawn as the test set, by a stable hash, where
         the data set has none of its own; at least 0, below 1.
+      draw: another number draws other training pictures, another split `eval`, and another test
+        set where `test_fraction` draws it. A data set's own test pictures are the same in every
+        draw.
     """
 
     train_limit: NonNegative = 0
     test_limit: NonNegative = 0
     data_subset: NonNegative = 0
     test_fraction: Part = 0.0
+    draw: NonNegative = 0
 
     def limit(self, source: str, pictures: int) -> int:
         """How many of a source's `pictures` the limits leave."""
@@ -94,7 +98,7 @@ class Selection:
             )
 
 
-Items = range | tuple[str, ...]
+Items = range | tuple[int, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Shard:
       source: "train" or "test": the data set's own division.
       index: number of the shard within its source, from 0.
       of: number of shards of the source.
-      items: the pictures: a range of their numbers, or their names.
+      items: the pictures: their numbers or their names, in order.
     """
 
     source: str

@@ -16,10 +16,12 @@ from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
+from components.ingestion.leaks import Leaks
 from components.ingestion.tally import COUNTS_FILE, NOTES_FILE, read_leaks
 from components.serving.check import CHECK_FILE
 from components.trainer.run import CURVES_FILE, TRAINING_FILE
 from components.validation.facts import facts_of
+from pipeline.datasets.data_set import DataSet
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
 from pipeline.report.verdict import verdict
@@ -64,7 +66,7 @@ def summarize(
         pushed=bool(pushed_to),
         generated_data=data.kind == SAMPLE,
         robustness=robustness,
-        remarks=[*remarks(experiment), *of_data["leaks"].sentences()],
+        remarks=[*remarks(experiment), *_data_remarks(experiment, data, of_data["leaks"])],
     )
     return Summary(
         run=run_id,
@@ -139,6 +141,25 @@ def remarks(experiment: Experiment) -> list[str]:
                 "accuracy says nothing about transfer from ImageNet."
             )
     return sentences
+
+
+def _data_remarks(experiment: Experiment, data: Located, leaks: Leaks) -> list[str]:
+    drawn = draw_remarks(experiment.dataset, data.contents.pictures["train"])
+    return [*drawn, *leaks.sentences()]
+
+
+def draw_remarks(dataset: DataSet, train_pictures: int) -> list[str]:
+    """What a draw other than the first means, a sentence.
+
+    Args:
+      dataset: as it was used.
+      train_pictures: how many training pictures there are, those for a drawn test set with them.
+    """
+    if not dataset.draw:
+        return []
+    few = 0 < dataset.train_limit < train_pictures or dataset.data_subset or dataset.test_fraction
+    but = "" if few else ", which uses every training picture: only split eval differs"
+    return [f"The pictures are those of draw {dataset.draw}{but}."]
 
 
 class _Left(NamedTuple):

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
-from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
@@ -16,7 +14,6 @@ from components.ingestion.example_gen import (
     ExampleGenSettings,
     Executor,
     PictureExampleGen,
-    held_out,
 )
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.leaks import Leaks
@@ -60,18 +57,6 @@ def value(example: tf.train.Example, name: str) -> object:
     return getattr(feature, feature.WhichOneof("kind")).value[0]
 
 
-@given(st.text(min_size=1), st.floats(0.05, 0.95))
-def test_the_id_alone_decides_what_is_held_out(example_id: str, fraction: float) -> None:
-    assert held_out(example_id, fraction) == held_out(example_id, fraction)
-    assert held_out(example_id, 1.0)
-    assert not held_out(example_id, 0.0)
-
-
-def test_about_the_wanted_share_is_held_out() -> None:
-    share = np.mean([held_out(f"train/{i:08d}", 0.1) for i in range(20_000)])
-    assert share == pytest.approx(0.1, abs=0.01)  # 4.7 standard deviations
-
-
 def test_every_picture_lands_in_one_split_with_its_bytes(idx_folder: Path, tmp_path: Path) -> None:
     splits = ingest(idx_folder, tmp_path / "out")
     ids = {split: [value(e, "example_id") for e in found] for split, found in splits.items()}
@@ -105,6 +90,27 @@ def test_a_picture_stays_in_its_split_when_there_are_fewer(
     assert len(some["test"]) == 10
     held = {value(e, "example_id") for e in everything["eval"]}
     assert {value(e, "example_id") for e in some["eval"]} <= held
+
+
+def test_another_draw_takes_other_training_pictures_and_holds_others_out(
+    idx_folder: Path, tmp_path: Path
+) -> None:
+    drawn = {}
+    for draw in (0, 1, 2):
+        selection = Selection(train_limit=100, test_limit=10, draw=draw)
+        splits = ingest(idx_folder, tmp_path / str(draw), selection=selection)
+        drawn[draw] = {split: {value(e, "example_id") for e in of} for split, of in splits.items()}
+        assert len(drawn[draw]["train"]) + len(drawn[draw]["eval"]) == 100
+        for example in splits["train"]:
+            example_id = value(example, "example_id")
+            assert isinstance(example_id, bytes)
+            assert value(example, "label") == int(example_id.partition(b"/")[2]) % 10
+    assert drawn[0]["train"] | drawn[0]["eval"] == {b"train/%08d" % n for n in range(100)}
+    assert drawn[0]["test"] == drawn[1]["test"] == drawn[2]["test"]
+    for one, other in ((0, 1), (1, 2)):
+        common = drawn[one]["train"] & drawn[other]["train"]
+        assert 20 < len(common) < 60  # 40 are expected: a half of 80
+        assert drawn[one]["eval"] != drawn[other]["eval"]
 
 
 def test_the_counts_are_kept_beside_the_pictures(idx_folder: Path, tmp_path: Path) -> None:
