@@ -79,7 +79,7 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     example_gen = _example_gen(experiment, places, picture_format)
     examples = example_gen.outputs[names.OUTPUT_EXAMPLES]
     # What sound data look like.
-    schema_node = _schema(picture_format)
+    schema_node = _schema(experiment, picture_format)
     schema_of_data = schema_node.outputs[names.OUTPUT_SCHEMA]
     # Labels and cheap facts of each split.
     options = tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED))
@@ -145,14 +145,18 @@ def _example_gen(
         eval_fraction=dataset.eval_fraction,
         selection=dataset.selection,
         max_broken=dataset.max_broken,
+        max_leaked=dataset.max_leaked,
     )
     return PictureExampleGen(input_base=places.data, settings=settings).with_id(names.EXAMPLE_GEN)
 
 
-def _schema(picture_format: PictureFormat) -> BaseComponent:
+def _schema(experiment: Experiment, picture_format: PictureFormat) -> BaseComponent:
     height, width, _ = picture_format.shape
     text = schema.picture_schema(
-        len(picture_format.class_names), None if picture_format.encoded else (height, width)
+        len(picture_format.class_names),
+        None if picture_format.encoded else (height, width),
+        max_label_skew=experiment.dataset.max_label_skew,
+        max_brightness_skew=experiment.dataset.max_brightness_skew,
     )
     return schema.PictureSchema(schema_text=text).with_id(names.SCHEMA)
 

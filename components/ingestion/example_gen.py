@@ -2,15 +2,14 @@
 
 `train` and `eval` come from the data set's training pictures, divided by a stable hash of
 each picture's id; `test` is the data set's test set. Each shard is read and written by one
-worker, picture by picture, so memory does not grow with the data set, and the files come
-out the same in every run. A picture that cannot be used is left out and named; too many of
-them fail the run.
+worker, picture by picture; of a picture that is written only its name and a short fingerprint
+are kept. The files come out the same in every run. A picture that cannot be used is left out and
+named; too many of them fail the run, and so do test pictures that stand in `train` or `eval`, too.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import field
@@ -37,19 +36,11 @@ from tfx.types import (
 from components import features, names, nodes
 from components.code import load
 from components.errors import UserError
-from components.ingestion import tally
+from components.ingestion import leaks, tally
 from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
-from components.pictures import PictureFormat
+from components.ingestion.subset import held_out
+from components.pictures import PictureFormat, decode
 from components.settings import Share, from_json, settings, to_json
-
-
-def held_out(example_id: str, fraction: float) -> bool:
-    """Whether a training picture belongs to `eval`: true for about `fraction` of all ids.
-
-    The id alone decides, so a picture stays where it is whatever its neighbours are.
-    """
-    digest = hashlib.blake2b(example_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") < fraction * 2**64
 
 
 def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
@@ -74,6 +65,9 @@ def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
+_SEEN = "seen"  # the output for `leaks.find`
+
+
 @settings
 class ExampleGenSettings:
     """What is ingested.
@@ -85,6 +79,8 @@ class ExampleGenSettings:
       eval_fraction: share of the training pictures held out as `eval`, 0 … 1.
       selection: which pictures are used.
       max_broken: a larger share of pictures that cannot be used fails the run, 0 … 1.
+      max_leaked: a larger share of test pictures that stand in `train` or `eval`, too, fails the
+        run, 0 … 1.
     """
 
     reader: str
@@ -93,6 +89,7 @@ class ExampleGenSettings:
     eval_fraction: Share
     selection: Selection
     max_broken: Share
+    max_leaked: Share
 
 
 class _Spec(standard_component_specs.FileBasedExampleGenSpec):
@@ -107,7 +104,7 @@ class PictureExampleGen(FileBasedExampleGen):
     """The node. Its driver looks at the files' sizes and times, so changed data runs anew.
 
     It takes a folder, and leaves `examples`: the splits of `components.features.SPLITS`,
-    `COUNTS_FILE` and `NOTES_FILE`.
+    `COUNTS_FILE`, `NOTES_FILE` and `LEAKS` of `components.ingestion.tally`.
 
         node = PictureExampleGen(input_base="data/mine", settings=ExampleGenSettings(…))
         node.outputs[names.OUTPUT_EXAMPLES]
@@ -147,7 +144,7 @@ class PictureExampleGen(FileBasedExampleGen):
 
 
 class Executor(BaseBeamExecutor):
-    """Writes the examples artifact: `Split-*/data_tfrecord-*.gz`, `counts.json`, `notes.json`."""
+    """Writes the examples artifact: `Split-*/data_tfrecord-*.gz` and the files of `tally`."""
 
     def Do(
         self,
@@ -158,8 +155,8 @@ class Executor(BaseBeamExecutor):
         """See the module's text.
 
         Raises:
-          UserError: the data are missing or broken, too many pictures are, or a split would
-            be empty.
+          UserError: the data are missing or broken, too many pictures are, too many test
+            pictures have leaked, or a split would be empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = from_json(ExampleGenSettings, exec_properties[nodes.SETTINGS])
@@ -175,14 +172,28 @@ class Executor(BaseBeamExecutor):
             fileio.makedirs(uri)
         shards = _reader(settings).shards(folder, settings.selection)
         with self._make_beam_pipeline() as pipeline:
-            _ = (
+            written = (
                 pipeline
                 | "Shards" >> beam.Create(shards)
                 # Shards may go to different workers; pictures never pass through a shuffle.
                 | "Spread" >> beam.Reshuffle()
-                | "Write" >> beam.ParDo(_WriteShard(settings, folder, split_uris))
+                | "Write"
+                >> beam.ParDo(_WriteShard(settings, folder, split_uris)).with_outputs(
+                    _SEEN, main="tallies"
+                )
+            )
+            _ = (
+                written.tallies
                 | "Tally" >> beam.CombineGlobally(tally.total)
                 | "Finish" >> beam.Map(tally.finish, artifact.uri, settings.max_broken)
+            )
+            class_names = settings.picture_format.class_names
+            _ = (
+                written[_SEEN]
+                | "Meet" >> beam.GroupByKey()
+                | "Find copies" >> beam.MapTuple(lambda _, blocks: leaks.find(blocks, class_names))
+                | "Add up copies" >> beam.CombineGlobally(leaks.total)
+                | "Check copies" >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
             )
 
 
@@ -191,16 +202,20 @@ def _reader(settings: ExampleGenSettings) -> Reader:
 
 
 class _WriteShard(beam.DoFn):
-    """Reads a shard's pictures and writes them, each to its split's file of that shard."""
+    """Reads a shard's pictures and writes them, each to its split's file of that shard.
+
+    Yields the shard's tally, and as `_SEEN` what `leaks.find` takes.
+    """
 
     def __init__(self, settings: ExampleGenSettings, folder: Path, split_uris: dict[str, str]):
         self._settings = settings
         self._folder = folder
         self._split_uris = split_uris
 
-    def process(self, shard: Shard) -> Iterator[tally.Tally]:
+    def process(self, shard: Shard) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
         class_names = self._settings.picture_format.class_names
-        counted = tally.Tally()
+        draw = self._settings.selection.draw
+        counted, seen = tally.Tally(), leaks.Seen()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
             # A file gets its name when it is complete: a worker that is restarted, or a
@@ -216,18 +231,35 @@ class _WriteShard(beam.DoFn):
                 self._check_size(picture)
                 if shard.source == "test":
                     split = features.TEST
-                elif held_out(picture.example_id, self._settings.eval_fraction):
+                elif held_out(picture.example_id, self._settings.eval_fraction, draw):
                     split = features.EVAL
                 else:
                     split = features.TRAIN
                 writers[split].write(to_example(picture, class_names))
                 counted.pictures[split, picture.label] += 1
+                seen.add(self._fingerprint(picture), split, picture.label, picture.example_id)
                 if picture.note:
                     counted.note(picture.example_id, picture.note, used=True)
         yield counted
+        for block in seen.blocks():
+            yield beam.pvalue.TaggedOutput(_SEEN, block)
 
     def _path(self, split: str, shard: Shard) -> str:
         return f"{self._split_uris[split]}/data_tfrecord-{shard.index:05d}-of-{shard.of:05d}.gz"
+
+    def _fingerprint(self, picture: Picture) -> bytes:
+        if picture.fingerprint:
+            return picture.fingerprint
+        pixels: Any = picture.image
+        if self._settings.picture_format.encoded:
+            try:
+                pixels = decode(tf.constant(picture.image), 3).numpy()
+            except tf.errors.InvalidArgumentError as error:
+                raise UserError(
+                    f"picture {picture.example_id} cannot be decoded: {self._settings.reader} "
+                    "must leave it out, as Rejected"
+                ) from error
+        return leaks.fingerprint(pixels, picture.height, picture.width)
 
     def _check_size(self, picture: Picture) -> None:
         expected = self._settings.picture_format.stored_bytes

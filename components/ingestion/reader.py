@@ -32,6 +32,8 @@ class Picture(NamedTuple):
       mean_intensity: 0 … 255, over all pixels and channels.
       note: what a person should know of it, e.g. "a PNG file in spite of its name"; "" for
         most.
+      fingerprint: of its decoded pixels, see `components.ingestion.leaks.fingerprint`; empty
+        where the reader did not decode it, or stores raw pixels: ExampleGen then makes it.
     """
 
     example_id: str
@@ -41,6 +43,7 @@ class Picture(NamedTuple):
     width: int
     mean_intensity: float
     note: str = ""
+    fingerprint: bytes = b""
 
 
 class Rejected(NamedTuple):
@@ -66,12 +69,16 @@ class Selection:
         means all.
       test_fraction: share of each class that is drawn as the test set, by a stable hash, where
         the data set has none of its own; at least 0, below 1.
+      draw: another number draws other training pictures, another split `eval`, and another test
+        set where `test_fraction` draws it. A data set's own test pictures are the same in every
+        draw.
     """
 
     train_limit: NonNegative = 0
     test_limit: NonNegative = 0
     data_subset: NonNegative = 0
     test_fraction: Part = 0.0
+    draw: NonNegative = 0
 
     def limit(self, source: str, pictures: int) -> int:
         """How many of a source's `pictures` the limits leave."""
@@ -91,7 +98,7 @@ class Selection:
             )
 
 
-Items = range | tuple[str, ...]
+Items = range | tuple[int, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ class Shard:
       source: "train" or "test": the data set's own division.
       index: number of the shard within its source, from 0.
       of: number of shards of the source.
-      items: the pictures: a range of their numbers, or their names.
+      items: the pictures: their numbers or their names, in order.
     """
 
     source: str

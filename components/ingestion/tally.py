@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import tensorflow as tf
 
 from components import features
 from components.errors import UserError
+from components.ingestion.leaks import Copies, Leaks
+from components.result_file import ResultFile
 
 #: In the examples artifact, beside the splits: pictures per split and class, and what a
 #: person should know of some of them: [{"note", "used", "count", "pictures"}, …].
 COUNTS_FILE, NOTES_FILE = "counts.json", "notes.json"
+#: Likewise: pictures that stand more than once, see `read_leaks`.
+LEAKS = ResultFile("leaks.json", version=1)
 
 # At most so many pictures that are used are named for one note; those left out are all named.
 _NAMED = 20
@@ -95,3 +101,31 @@ def finish(tally: Tally, folder: str, max_broken: float) -> None:
     for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
         with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:
             file.write(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def finish_leaks(leaks: Leaks, folder: str, max_leaked: float) -> None:
+    """Checks which pictures stand more than once, and writes them beside the splits.
+
+    Raises:
+      UserError: too many test pictures stand in `train` or `eval`, too.
+    """
+    if leaks.test.count > max_leaked * leaks.test_pictures:
+        raise UserError(
+            f"{leaks.test.count:,} of {leaks.test_pictures:,} test pictures stand in train or "
+            f"eval, too, more than a share of {max_leaked:g}: {leaks.test}. Remove the copies from "
+            "one side, or raise dataset.max_leaked"
+        )
+    LEAKS.write(folder, dataclasses.asdict(leaks))
+
+
+def read_leaks(folder: Path | str) -> Leaks:
+    """Reads what `finish_leaks` wrote.
+
+    Raises:
+      UserError: another version of this project wrote it, or it is damaged.
+    """
+    content = LEAKS.read(folder)
+    return Leaks(
+        content["test_pictures"],
+        *(Copies(**content[name]) for name in ("test", "eval", "contradicting")),
+    )

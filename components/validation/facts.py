@@ -11,7 +11,7 @@ from tfx.utils import io_utils
 
 from components import features
 from components.validation.split_facts import Skew, SplitFacts
-from components.validation.validator import skew
+from components.validation.validator import label_counts, skew
 
 _DISTANCES = {
     "L_INFTY": "largest difference of a class's share",
@@ -34,16 +34,19 @@ def facts_of(statistics: Path, schema: Path) -> tuple[dict[str, SplitFacts], lis
         for split in features.SPLITS
     }
     read_schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(str(schema)))
-    facts = {split: split_facts(of_split) for split, of_split in by_split.items()}
+    facts = {split: split_facts(of_split, read_schema) for split, of_split in by_split.items()}
     return facts, skews(by_split, read_schema)
 
 
-def split_facts(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> SplitFacts:
+def split_facts(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList, schema: schema_pb2.Schema
+) -> SplitFacts:
     """The facts of one split."""
     [dataset] = statistics.datasets
     by_name = {feature.path.step[0]: feature for feature in dataset.features}
-    buckets = by_name[features.LABEL].string_stats.rank_histogram.buckets
-    counts = [int(bucket.sample_count) for bucket in buckets]
+    of_label = label_counts(statistics)
+    domain = next(f.int_domain for f in schema.feature if f.name == features.LABEL)
+    counts = [of_label[label] for label in range(domain.max + 1)]
     brightness = by_name[features.MEAN_INTENSITY].num_stats
 
     def reach(name: str) -> tuple[int, int]:

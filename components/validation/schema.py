@@ -18,21 +18,23 @@ from components import features
 #: The features that statistics and validation look at: the cheap ones, not the pictures' bytes.
 VALIDATED = (features.LABEL, features.HEIGHT, features.WIDTH, features.MEAN_INTENSITY)
 
-# Largest L-infinity distance between two splits' shares of any class. Random splits of a
-# thousand pictures in ten classes stay below 0.05 by far; a missing class of ten is 0.1.
-_LABEL_SKEW = 0.08
-# Largest Jensen-Shannon divergence (0 … 1) between two splits' mean intensities. Random
-# splits of a thousand pictures measure 0.01 to 0.03, pictures twice as bright above 0.2.
-_INTENSITY_SKEW = 0.15
 
-
-def picture_schema(num_classes: int, size: tuple[int, int] | None) -> str:
+def picture_schema(
+    num_classes: int,
+    size: tuple[int, int] | None,
+    *,
+    max_label_skew: float,
+    max_brightness_skew: float,
+) -> str:
     """The schema of Examples as ExampleGen writes them, as text of a `schema_pb2.Schema`.
 
     Args:
       num_classes: labels run from 0 to `num_classes` − 1.
       size: (height, width) of every picture in pixels; None where pictures of any size are
         stored.
+      max_label_skew: a larger difference of a class's share between `train` and `test` counts,
+        where it is beyond chance, too (see `components.validation.chance`); 0 … 1.
+      max_brightness_skew: likewise the Jensen-Shannon divergence of brightness, 0 … 1.
     """
     schema = schema_pb2.Schema()
 
@@ -54,10 +56,10 @@ def picture_schema(num_classes: int, size: tuple[int, int] | None) -> str:
     label = add(features.LABEL, schema_pb2.INT)
     label.int_domain.min, label.int_domain.max = 0, num_classes - 1
     label.int_domain.is_categorical = True
-    label.skew_comparator.infinity_norm.threshold = _LABEL_SKEW
+    label.skew_comparator.infinity_norm.threshold = max_label_skew
     intensity = add(features.MEAN_INTENSITY, schema_pb2.FLOAT)
     intensity.float_domain.min, intensity.float_domain.max = 0.0, 255.0
-    intensity.skew_comparator.jensen_shannon_divergence.threshold = _INTENSITY_SKEW
+    intensity.skew_comparator.jensen_shannon_divergence.threshold = max_brightness_skew
     return text_format.MessageToString(schema)
 
 
@@ -67,7 +69,7 @@ def PictureSchema(
 ) -> None:
     """Publishes `schema_text` as the run's schema artifact, `schema`.
 
-        node = PictureSchema(schema_text=picture_schema(10, (28, 28))).with_id(names.SCHEMA)
+        node = PictureSchema(schema_text=picture_schema(10, (28, 28), …)).with_id(names.SCHEMA)
 
     Its text is all that it leaves, so it carries no fingerprint of its code: an edit that
     leaves the text as it is changes nothing for the nodes that follow.

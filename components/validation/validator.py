@@ -6,9 +6,11 @@ split alone. This one also compares `train` with `test`, and fails.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
+import numpy as np
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 from tfx.components.example_validator import executor as tfx_executor
@@ -20,22 +22,38 @@ from tfx.utils import io_utils
 from components import features, names, nodes
 from components.errors import UserError
 from components.pictures import PictureFormat
+from components.validation import chance
 from components.validation.schema import VALIDATED
 
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
-def missing_classes(
-    statistics: statistics_pb2.DatasetFeatureStatisticsList, num_classes: int
-) -> list[int]:
-    """The labels from 0 to `num_classes` − 1 that no picture of a split has."""
-    for feature in statistics.datasets[0].features:
-        if list(feature.path.step) == [features.LABEL]:
-            seen = {
-                int(bucket.label)
-                for bucket in feature.string_stats.rank_histogram.buckets
-                if bucket.sample_count
-            }
-            return [label for label in range(num_classes) if label not in seen]
-    return list(range(num_classes))
+
+def missing_classes(statistics: Mapping[str, Statistics], split: str, classes: int) -> list[int]:
+    """The labels from 0 to `classes` − 1 that no picture of a split has, and should have.
+
+    Small `eval` and `test` splits may lack a class by chance.
+
+    Args:
+      statistics: of each split, by its name; `train` must be among them.
+      split: that is looked at.
+      classes: their number.
+    """
+    train, counts = (label_counts(statistics[name]) for name in (features.TRAIN, split))
+    return [
+        label
+        for label in range(classes)
+        if not counts[label]
+        and (
+            split == features.TRAIN
+            or not chance.may_lack_a_class(train[label], train.total(), counts.total(), classes)
+        )
+    ]
+
+
+def label_counts(statistics: Statistics) -> Counter[int]:
+    """The pictures of each label in a split."""
+    buckets = _feature(statistics, features.LABEL).string_stats.rank_histogram.buckets
+    return Counter({int(bucket.label): int(bucket.sample_count) for bucket in buckets})
 
 
 def in_words(
@@ -53,7 +71,7 @@ def in_words(
 
 
 def problems(
-    statistics: dict[str, statistics_pb2.DatasetFeatureStatisticsList],
+    statistics: Mapping[str, Statistics],
     schema: schema_pb2.Schema,
     class_names: Sequence[str],
 ) -> list[str]:
@@ -67,7 +85,7 @@ def problems(
     checked = _validated_part(schema)
     sentences = []
     for split, of_split in statistics.items():
-        missing = missing_classes(of_split, len(class_names))
+        missing = missing_classes(statistics, split, len(class_names))
         if missing:
             classes = ", ".join(f"{class_names[label]!r}" for label in missing)
             sentences.append(f"split {split!r} has no picture of class {classes}")
@@ -78,19 +96,63 @@ def problems(
 
 
 def skew(
-    statistics: Mapping[str, statistics_pb2.DatasetFeatureStatisticsList],
-    schema: schema_pb2.Schema,
+    statistics: Mapping[str, Statistics], schema: schema_pb2.Schema
 ) -> anomalies_pb2.Anomalies:
     """Compares `train` with `test`, see `problems`.
+
+    The thresholds are the schema's, or what a fair draw of so few pictures may show, where that
+    is more.
 
     `eval` is drawn from `train` by a hash, so only `test` can differ from it by more than
     chance. Domains are not looked at: here only the skew counts.
     """
     return tfdv.validate_statistics(
         statistics=statistics[features.TRAIN],
-        schema=_without_domains(_validated_part(schema)),
+        schema=_beyond_chance(_without_domains(_validated_part(schema)), statistics),
         serving_statistics=statistics[features.TEST],
     )
+
+
+def _beyond_chance(
+    schema: schema_pb2.Schema, statistics: Mapping[str, Statistics]
+) -> schema_pb2.Schema:
+    """The schema with thresholds of skew that are not below what chance gives."""
+    compared = [statistics[split] for split in (features.TRAIN, features.TEST)]
+    counts = [label_counts(of_split) for of_split in compared]
+    labels = sorted(set().union(*counts))
+    by_chance = {
+        features.LABEL: chance.label_distance(
+            *([of_split[label] for label in labels] for of_split in counts)
+        ),
+        features.MEAN_INTENSITY: chance.brightness_divergence(*map(_brightness, compared)),
+    }
+    for feature in schema.feature:
+        if feature.HasField("skew_comparator"):
+            comparator = feature.skew_comparator
+            measure = (
+                comparator.infinity_norm
+                if feature.name == features.LABEL
+                else comparator.jensen_shannon_divergence
+            )
+            measure.threshold = max(measure.threshold, by_chance[feature.name])
+    return schema
+
+
+def _brightness(statistics: Statistics) -> chance.Histogram:
+    histograms = _feature(statistics, features.MEAN_INTENSITY).num_stats.histograms
+    # What TFDV compares, too; it has another one of quantiles.
+    [buckets] = [each.buckets for each in histograms if each.type == each.STANDARD]
+    return chance.Histogram(
+        *(
+            np.array([getattr(bucket, name) for bucket in buckets])
+            for name in ("low_value", "high_value", "sample_count")
+        )
+    )
+
+
+def _feature(statistics: Statistics, name: str) -> statistics_pb2.FeatureNameStatistics:
+    [dataset] = statistics.datasets
+    return next(feature for feature in dataset.features if list(feature.path.step) == [name])
 
 
 class _TfxExecutor(tfx_executor.Executor):

@@ -11,7 +11,7 @@ import pydantic
 from components.errors import UserError
 from components.ingestion.formats import reader_path
 from components.ingestion.reader import Reader, Selection, make_reader
-from components.settings import Part, from_plain, settings
+from components.settings import Part, Share, from_plain, settings
 from pipeline.datasets.description import check_keys, find_description, names_in, read_description
 from pipeline.datasets.source import Source
 from pipeline.home import DESCRIPTIONS
@@ -55,6 +55,12 @@ class DataSet(Selection):
       folder: where your own data lie when `--data` names no folder.
       eval_fraction: share of the training pictures held out as split `eval`, above 0, below 1.
       max_broken: the run fails when a larger share of the pictures cannot be used, 0 … 1.
+      max_leaked: the run fails when a larger share of the test pictures stands, pixel by pixel,
+        among the training pictures, too, 0 … 1.
+      max_label_skew: the run fails when a class's share differs by more between `train` and
+        `test`, 0 … 1, and by more than chance explains.
+      max_brightness_skew: the run fails when the Jensen-Shannon divergence of the pictures'
+        brightness between `train` and `test` is larger, 0 … 1, and larger than by chance.
     """
 
     title: str
@@ -66,6 +72,11 @@ class DataSet(Selection):
     folder: str = ""
     eval_fraction: Annotated[float, pydantic.Field(gt=0, lt=1)] = 0.1
     max_broken: Part = 0.05
+    max_leaked: Share = 0.001
+    # Half the pictures of a class of ten missing are 0.047; 30 % more light is 0.1 to 0.2. A fair
+    # draw of thousands of pictures stays below 0.02 and 0.04.
+    max_label_skew: Share = 0.04
+    max_brightness_skew: Share = 0.1
 
     @property
     def selection(self) -> Selection:

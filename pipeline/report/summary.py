@@ -22,10 +22,12 @@ from components.evaluator.eval_config import ACCURACY, COUNT, LOSS
 from components.evaluator.measures import calibration, confusion, precision_recall
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
-from components.ingestion.tally import COUNTS_FILE, NOTES_FILE
+from components.ingestion.leaks import Leaks
+from components.ingestion.tally import COUNTS_FILE, NOTES_FILE, read_leaks
 from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
 from components.validation.facts import facts_of
+from pipeline.datasets.data_set import DataSet
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
 from pipeline.report.verdict import verdict
@@ -62,6 +64,7 @@ def summarize(
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
     changes = _changes(left, experiment, compared)
+    of_data = _data(left, experiment, data)
     answer = verdict(
         baseline_title=baseline.title,
         candidate_title=candidate.title,
@@ -72,7 +75,7 @@ def summarize(
         generated_data=data.kind == SAMPLE,
         robustness=robustness,
         changes=changes,
-        remarks=remarks(experiment),
+        remarks=[*remarks(experiment), *_data_remarks(experiment, data, of_data["leaks"])],
     )
     return Summary(
         run=run_id,
@@ -82,7 +85,7 @@ def summarize(
         details=answer.details,
         blessed=compared.decision.blessed,
         pushed_to=pushed_to,
-        **_data(left, experiment, data),
+        **of_data,
         baseline=baseline,
         candidate=candidate,
         learning=compared.learning,
@@ -117,6 +120,7 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
         "data_sha256": dict(data.contents.sha256),
         "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
         "picture_notes": [PictureNote(**note) for note in notes],
+        "leaks": read_leaks(left.folder(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)),
         "splits": splits,
         "skews": skews,
         "class_names": class_names,
@@ -149,6 +153,25 @@ def remarks(experiment: Experiment) -> list[str]:
                 "accuracy says nothing about transfer from ImageNet."
             )
     return sentences
+
+
+def _data_remarks(experiment: Experiment, data: Located, leaks: Leaks) -> list[str]:
+    drawn = draw_remarks(experiment.dataset, data.contents.pictures["train"])
+    return [*drawn, *leaks.sentences()]
+
+
+def draw_remarks(dataset: DataSet, train_pictures: int) -> list[str]:
+    """What a draw other than the first means, a sentence.
+
+    Args:
+      dataset: as it was used.
+      train_pictures: how many training pictures there are, those for a drawn test set with them.
+    """
+    if not dataset.draw:
+        return []
+    few = 0 < dataset.train_limit < train_pictures or dataset.data_subset or dataset.test_fraction
+    but = "" if few else ", which uses every training picture: only split eval differs"
+    return [f"The pictures are those of draw {dataset.draw}{but}."]
 
 
 class _Left(NamedTuple):

@@ -16,6 +16,7 @@ from components.evaluator.measures import Calibration
 from components.evaluator.problems import Problem
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import NOT_JUDGED, Significance
+from components.ingestion.leaks import Leaks
 from components.settings import from_plain
 from components.validation.split_facts import Skew, SplitFacts
 from pipeline.datasets.locate import Located
@@ -126,6 +127,7 @@ class Summary:
       data_sha256: check sum of each file.
       pictures: split → number of pictures.
       picture_notes: see `PictureNote`.
+      leaks: pictures that stand more than once, see `components.ingestion.leaks.Leaks`.
       splits: split → what validation measured.
       skews: how far split test is from split train.
       baseline: the baseline's figures.
@@ -157,6 +159,7 @@ class Summary:
     data_sha256: dict[str, str]
     pictures: dict[str, int]
     picture_notes: list[PictureNote]
+    leaks: Leaks
     splits: dict[str, SplitFacts]
     skews: list[Skew]
     baseline: ArmSummary

@@ -25,6 +25,7 @@ from components.ingestion.reader import (
     find_file,
     inner_folder,
 )
+from components.ingestion.subset import select_numbers
 from components.settings import settings
 
 _META, _TEST = "batches.meta", "test_batch"
@@ -80,22 +81,20 @@ class CifarReader:
         return Contents(pictures, sha256)
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
-        """See `Reader.shards`. A shard is a batch; a limit takes the first pictures."""
+        """See `Reader.shards`. A shard is a batch; a limit takes the first pictures, in draw 0."""
         selection.refuse_drawing("CIFAR batches")
         shards = []
         for source, files in _batches(self._inner(folder)).items():
-            left = selection.train_limit if source == "train" else selection.test_limit
-            counts: list[int] = []
-            for file in files:
-                count = len(self.read_batch(file).labels)
-                if left:
-                    count = min(count, left - sum(counts))
-                counts.append(count)
-                if sum(counts) == left:
-                    break
+            ends = np.cumsum([len(self.read_batch(file).labels) for file in files])
+            used = np.array(select_numbers(source, int(ends[-1]), selection))
+            by_batch = np.split(used, np.searchsorted(used, ends[:-1]))
+            while not len(by_batch[-1]):
+                by_batch.pop()
             shards += [
-                Shard(source, index, len(counts), range(count))
-                for index, count in enumerate(counts)
+                Shard(source, index, len(by_batch), tuple((numbers - start).tolist()))
+                for index, (numbers, start) in enumerate(
+                    zip(by_batch, [0, *ends], strict=False)  # the last ones may not be needed
+                )
             ]
         return shards
 

@@ -15,6 +15,7 @@ import numpy as np
 from components.errors import UserError
 from components.ingestion.formats.idx_file import check_idx, iter_idx, read_header
 from components.ingestion.reader import Contents, Picture, Selection, Shard, find_file, shards_of
+from components.ingestion.subset import select_numbers
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _PICTURES_PER_SHARD = 20_000
@@ -43,39 +44,42 @@ class IdxReader:
         return Contents(pictures, sha256)
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
-        """See `Reader.shards`. A limit takes the first pictures of the file."""
+        """See `Reader.shards`. A limit takes the first pictures of the file, in draw 0."""
         selection.refuse_drawing("IDX files")
         shards = []
         for source in _PREFIXES:
             images, labels = _pair(folder, source)
             header, label_header = read_header(images), read_header(labels)
             _check_pair(images, header.shape, header.dtype, labels, label_header.shape)
-            pictures = range(selection.limit(source, header.items))
+            pictures = select_numbers(source, header.items, selection)
             shards += shards_of(source, pictures, _PICTURES_PER_SHARD)
         return shards
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
         """See `Reader.read`. Holds one chunk of 1,000 pictures at a time."""
         images, labels = _pair(folder, shard.source)
-        assert isinstance(shard.items, range)
-        position, stop = shard.items.start, shard.items.stop
-        for pixels, numbers in zip(
+        used = np.array(shard.items, np.int64)
+        position, stop = int(used[0]), int(used[-1]) + 1
+        for all_pixels, all_labels in zip(
             iter_idx(images, start=position, stop=stop),
             iter_idx(labels, start=position, stop=stop),
             strict=True,
         ):
+            first, end = np.searchsorted(used, (position, position + len(all_pixels)))
+            numbers = used[first:end]
+            pixels, of_pixels = all_pixels[numbers - position], all_labels[numbers - position]
             height, width = pixels.shape[1:3]
-            means = pixels.reshape(len(pixels), -1).mean(axis=1, dtype=np.float64)
-            for image, label, mean in zip(pixels, numbers, means, strict=True):
+            means = pixels.mean(axis=tuple(range(1, pixels.ndim)), dtype=np.float64)
+            for number, image, label, mean in zip(numbers, pixels, of_pixels, means, strict=True):
                 yield Picture(
-                    example_id=f"{shard.source}/{position:08d}",
+                    example_id=f"{shard.source}/{number:08d}",
                     image=image.tobytes(),
                     label=int(label),
                     height=height,
                     width=width,
                     mean_intensity=float(mean),
                 )
-                position += 1
+            position += len(all_pixels)
 
 
 READER = IdxReader

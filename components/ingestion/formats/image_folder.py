@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from components.errors import UserError
+from components.ingestion.leaks import fingerprint
 from components.ingestion.reader import (
     Contents,
     Picture,
@@ -220,14 +221,16 @@ def examine(name: str, content: bytes, label: int) -> Picture | Rejected:
         notes.append(f"a {kind} file in spite of its name")
     if mode in _MODES:
         notes.append(_MODES[mode])
+    height, width = pixels.shape[:2]
     return Picture(
         example_id=name,
         image=content,
         label=label,
-        height=pixels.shape[0],
-        width=pixels.shape[1],
+        height=height,
+        width=width,
         mean_intensity=float(pixels.mean()),
         note=", ".join(notes),
+        fingerprint=fingerprint(pixels, height, width),
     )
 
 

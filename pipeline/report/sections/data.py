@@ -14,7 +14,7 @@ _NAMED = 3  # pictures of a note on the terminal; the page has them all
 
 
 class Data(SummarySection):
-    """The splits, how far apart they are, and the pictures with a note."""
+    """The splits, how far apart they are, which share pictures, and those with a note."""
 
     order, title = 90, "Data, and what validation found"
     terminal_order = 40
@@ -36,6 +36,10 @@ class Data(SummarySection):
 ; {{ skew.feature }}, train against test: {{ skew.distance }}
 {{ "%.3f" | format(skew.value) }} (allowed: {{ "%.2f" | format(skew.threshold) }})
 {%- endfor %}.</p>
+<p class="note">
+{%- for sentence in s.leaks.sentences() %}{{ sentence }} {% else -%}
+No picture of one split stands in another, pixel by pixel, and none has two labels.
+{%- endfor %}</p>
 {% if s.picture_notes %}
 <div class="scroll"><table>
 <tr><th>pictures with a note</th><th class="n">number</th><th></th><th>which</th></tr>
@@ -49,8 +53,8 @@ class Data(SummarySection):
 """
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
-        """The data, and a line for each kind of picture with a note."""
-        lines = [f"data: {summary.data}"]
+        """The data, and a line for each kind of copies and of pictures with a note."""
+        lines = [f"data: {summary.data}", *summary.leaks.sentences()]
         for note in summary.picture_notes:
             pictures = ", ".join(note.pictures[:_NAMED]) + (", …" if note.count > _NAMED else "")
             use = "used" if note.used else "left out"

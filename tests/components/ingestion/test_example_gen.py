@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
-from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
@@ -16,10 +14,11 @@ from components.ingestion.example_gen import (
     ExampleGenSettings,
     Executor,
     PictureExampleGen,
-    held_out,
 )
 from components.ingestion.formats.idx_file import iter_idx, write_idx
+from components.ingestion.leaks import Leaks
 from components.ingestion.reader import Selection
+from components.ingestion.tally import read_leaks
 from components.pictures import PictureFormat
 from tests.conftest import write_idx_folder
 
@@ -35,6 +34,7 @@ def ingest(folder: Path, output: Path, **changes: object) -> dict[str, list[tf.t
         "eval_fraction": 0.2,
         "selection": Selection(),
         "max_broken": 0.0,
+        "max_leaked": 0.0,
     }
     node = PictureExampleGen(
         input_base=str(folder), settings=ExampleGenSettings(**{**settings, **changes})
@@ -57,18 +57,6 @@ def value(example: tf.train.Example, name: str) -> object:
     return getattr(feature, feature.WhichOneof("kind")).value[0]
 
 
-@given(st.text(min_size=1), st.floats(0.05, 0.95))
-def test_the_id_alone_decides_what_is_held_out(example_id: str, fraction: float) -> None:
-    assert held_out(example_id, fraction) == held_out(example_id, fraction)
-    assert held_out(example_id, 1.0)
-    assert not held_out(example_id, 0.0)
-
-
-def test_about_the_wanted_share_is_held_out() -> None:
-    share = np.mean([held_out(f"train/{i:08d}", 0.1) for i in range(20_000)])
-    assert share == pytest.approx(0.1, abs=0.01)  # 4.7 standard deviations
-
-
 def test_every_picture_lands_in_one_split_with_its_bytes(idx_folder: Path, tmp_path: Path) -> None:
     splits = ingest(idx_folder, tmp_path / "out")
     ids = {split: [value(e, "example_id") for e in found] for split, found in splits.items()}
@@ -88,7 +76,7 @@ def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> 
     for name in ("one", "two"):
         ingest(idx_folder, tmp_path / name)
     files = {p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()}
-    assert len(files) == 5
+    assert len(files) == 6
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -104,11 +92,68 @@ def test_a_picture_stays_in_its_split_when_there_are_fewer(
     assert {value(e, "example_id") for e in some["eval"]} <= held
 
 
+def test_another_draw_takes_other_training_pictures_and_holds_others_out(
+    idx_folder: Path, tmp_path: Path
+) -> None:
+    drawn = {}
+    for draw in (0, 1, 2):
+        selection = Selection(train_limit=100, test_limit=10, draw=draw)
+        splits = ingest(idx_folder, tmp_path / str(draw), selection=selection)
+        drawn[draw] = {split: {value(e, "example_id") for e in of} for split, of in splits.items()}
+        assert len(drawn[draw]["train"]) + len(drawn[draw]["eval"]) == 100
+        for example in splits["train"]:
+            example_id = value(example, "example_id")
+            assert isinstance(example_id, bytes)
+            assert value(example, "label") == int(example_id.partition(b"/")[2]) % 10
+    assert drawn[0]["train"] | drawn[0]["eval"] == {b"train/%08d" % n for n in range(100)}
+    assert drawn[0]["test"] == drawn[1]["test"] == drawn[2]["test"]
+    for one, other in ((0, 1), (1, 2)):
+        common = drawn[one]["train"] & drawn[other]["train"]
+        assert 20 < len(common) < 60  # 40 are expected: a half of 80
+        assert drawn[one]["eval"] != drawn[other]["eval"]
+
+
 def test_the_counts_are_kept_beside_the_pictures(idx_folder: Path, tmp_path: Path) -> None:
     ingest(idx_folder, tmp_path / "out")
     counts = json.loads((tmp_path / "out" / "counts.json").read_text())
     assert counts["test"] == {str(label): 10 for label in range(10)}
     assert sum(counts["train"].values()) + sum(counts["eval"].values()) == 200
+
+
+def leaky_folder(folder: Path, copies: int) -> Path:
+    """The first `copies` pictures of 100 for the test are training pictures with other labels."""
+    write_idx_folder(folder)
+    train = next(iter_idx(folder / "train-images-idx3-ubyte.gz"))
+    test = next(iter_idx(folder / "t10k-images-idx3-ubyte.gz"))
+    write_idx(
+        folder / "t10k-images-idx3-ubyte.gz", np.concatenate([train[1 : 1 + copies], test[copies:]])
+    )
+    return folder
+
+
+def test_test_pictures_that_are_training_pictures_fail_the_run(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="stand in train") as caught:
+        ingest(leaky_folder(tmp_path / "data", 7), tmp_path / "out", max_leaked=0.06)
+    text = user_error_in(caught.value) or ""
+    assert text.startswith(
+        "7 of 100 test pictures stand in train or eval, too, more than a share of 0.06: "
+        "test/00000000 = train/00000001, test/00000001 = train/00000002, "
+    )
+    assert text.endswith(", …. Remove the copies from one side, or raise dataset.max_leaked")
+
+
+def test_fewer_are_kept_beside_the_pictures(tmp_path: Path) -> None:
+    ingest(leaky_folder(tmp_path / "data", 2), tmp_path / "out", max_leaked=0.02)
+    found = read_leaks(tmp_path / "out")
+    assert (found.test_pictures, found.test.count, found.eval.count) == (100, 2, 0)
+    assert found.test.pictures[0] == "test/00000000 = train/00000001"
+    assert found.contradicting.pictures[0] == ("test/00000000 (class 0) = train/00000001 (class 1)")
+
+
+@pytest.mark.real_data
+def test_fashion_mnist_has_no_copies(real_data: Path, tmp_path: Path) -> None:
+    ingest(real_data / "fashion-mnist", tmp_path / "out", max_leaked=0.0)
+    assert read_leaks(tmp_path / "out") == Leaks(test_pictures=10_000)
 
 
 def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ingestion.reader import Selection
-from components.ingestion.subset import data_subset, select
+from components.ingestion.subset import data_subset, held_out, select, select_numbers
 
 NAMES = st.sets(st.text(min_size=1, max_size=8), max_size=40)
 
@@ -65,3 +66,70 @@ def test_a_limit_keeps_the_classes_shares(limit: int, cats: int) -> None:
     chosen = select(photographs(400, 800), {0: ["a"]}, Selection(train_limit=limit))
     assert len(chosen["train"]) == limit
     assert Counter(name[:3] for name in chosen["train"])["cat"] == cats
+
+
+@given(st.text(min_size=1), st.floats(0.05, 0.95))
+def test_the_id_alone_decides_what_is_held_out(example_id: str, fraction: float) -> None:
+    assert held_out(example_id, fraction) == held_out(example_id, fraction)
+    assert held_out(example_id, 1.0)
+    assert not held_out(example_id, 0.0)
+
+
+def test_about_the_wanted_share_is_held_out() -> None:
+    share = np.mean([held_out(f"train/{i:08d}", 0.1) for i in range(20_000)])
+    assert share == pytest.approx(0.1, abs=0.01)  # 4.7 standard deviations
+
+
+def test_draw_0_is_the_draw_of_all_versions() -> None:
+    selection = Selection(test_fraction=0.25, data_subset=3, train_limit=4)
+    assert select(photographs(12, 12), {}, selection) == {
+        "train": ("cat.2.jpg", "cat.8.jpg", "dog.0.jpg", "dog.7.jpg"),
+        "test": (
+            *("cat.0.jpg", "cat.4.jpg", "cat.5.jpg"),
+            *("dog.10.jpg", "dog.11.jpg", "dog.6.jpg"),
+        ),
+    }
+    ids = [f"train/{number:08d}" for number in range(40)]
+    assert [n for n, example_id in enumerate(ids) if held_out(example_id, 0.1)] == [7, 10, 12, 30]
+    assert select_numbers("train", 50, Selection(train_limit=9)) == range(9)
+
+
+def test_another_draw_is_another_choice_of_everything_that_is_drawn() -> None:
+    def chosen(draw: int) -> dict[str, tuple[str, ...]]:
+        selection = Selection(test_fraction=0.25, data_subset=100, draw=draw)
+        return select(photographs(800, 800), {}, selection)
+
+    first, second = chosen(0), chosen(1)
+    assert second == chosen(1) != chosen(2)
+    for source, expected in (("train", 25), ("test", 100)):
+        common = set(first[source]) & set(second[source])
+        assert len(common) == pytest.approx(expected, abs=40)
+        assert len(first[source]) == len(second[source])
+    assert not set(second["train"]) & set(second["test"])
+
+
+def test_a_test_set_of_its_own_is_the_same_in_every_draw() -> None:
+    test = photographs(40, 40)
+    for draw in (0, 1):
+        selection = Selection(test_limit=10, draw=draw)
+        assert (
+            select(photographs(5, 5), test, selection)["test"]
+            == select(photographs(5, 5), test, Selection(test_limit=10))["test"]
+        )
+        assert select_numbers("test", 50, selection) == range(10)
+
+
+def test_numbers_are_drawn_where_not_all_are_used() -> None:
+    assert select_numbers("train", 50, Selection(draw=1)) == range(50)
+    some = select_numbers("train", 50, Selection(train_limit=20, draw=1))
+    assert len(set(some)) == 20
+    assert list(some) == sorted(some)
+    assert set(some) < set(range(50))
+    assert some != select_numbers("train", 50, Selection(train_limit=20, draw=2))
+
+
+@given(st.text(min_size=1), st.integers(1, 9))
+def test_draws_hold_out_independently(example_id: str, draw: int) -> None:
+    many = [f"{example_id}/{number}" for number in range(400)]
+    both = sum(held_out(name, 0.5) and held_out(name, 0.5, draw) for name in many)
+    assert both == pytest.approx(100, abs=60)  # 6.9 standard deviations

@@ -46,7 +46,9 @@ def prepare(root: Path, folder: Path, *, settings: TransformSettings, **ingestio
     ingest(folder, root / "examples", picture_format=picture_format, **ingestion)
     graph = str(root / "graph")
     size = None if picture_format.encoded else picture_format.shape[:2]
-    text = picture_schema(len(picture_format.class_names), size)
+    text = picture_schema(
+        len(picture_format.class_names), size, max_label_skew=0.04, max_brightness_skew=0.1
+    )
     schema = text_format.Parse(text, schema_pb2.Schema())
     metadata = dataset_metadata.DatasetMetadata(schema)
     metadata_io.write_metadata(metadata, f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}")

@@ -10,8 +10,9 @@ import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.validation.chance import divergence
 from components.validation.schema import VALIDATED, picture_schema
-from components.validation.validator import problems
+from components.validation.validator import problems, skew
 
 NAMES = [f"class {i}" for i in range(10)]
 Statistics = Any  # a statistics_pb2.DatasetFeatureStatisticsList
@@ -19,7 +20,8 @@ Statistics = Any  # a statistics_pb2.DatasetFeatureStatisticsList
 
 @pytest.fixture(scope="module")
 def schema() -> schema_pb2.Schema:
-    return text_format.Parse(picture_schema(10, (28, 28)), schema_pb2.Schema())
+    text = picture_schema(10, (28, 28), max_label_skew=0.04, max_brightness_skew=0.1)
+    return text_format.Parse(text, schema_pb2.Schema())
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,39 @@ def test_a_picture_of_another_size_is_found(
 ) -> None:
     found = problems({**sound, "eval": of(np.arange(300) % 10, height=30)}, schema, NAMES)
     assert any("height in split 'eval'" in sentence for sentence in found)
+
+
+def test_a_small_split_may_lack_a_class_by_chance(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    assert problems({**sound, "eval": of(np.arange(40) % 9)}, schema, NAMES) == []
+    found = problems({**sound, "train": of(np.arange(40) % 9)}, schema, NAMES)
+    assert "split 'train' has no picture of class 'class 9'" in found
+
+
+def test_few_pictures_may_differ_by_more(
+    sound: dict[str, Statistics], schema: schema_pb2.Schema, of: Callable[..., Statistics]
+) -> None:
+    labels = np.append(np.arange(50) % 10, np.full(8, 3))  # a fifth of them
+    assert problems({**sound, "test": of(labels)}, schema, NAMES) == []
+    [found] = problems({**sound, "test": of(np.repeat(labels, 10))}, schema, NAMES)
+    assert "label in split 'train' (compared with split 'test')" in found
+
+
+def test_the_divergence_that_is_simulated_is_the_one_that_is_measured(
+    schema: schema_pb2.Schema,
+) -> None:
+    rng = np.random.default_rng(3)
+    for train, test in ((40, 10), (300, 80)):
+        brightness = [rng.normal(100, 20, size).astype(np.float32) for size in (train, test)]
+        by_split = {}
+        for split, values in zip(("train", "test"), brightness, strict=True):
+            frame = pd.DataFrame({"label": 0, "height": 28, "width": 28, "mean_intensity": values})
+            options = tfdv.StatsOptions(schema=schema, feature_allowlist=list(VALIDATED))
+            by_split[split] = tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
+        [measured] = [
+            each.skew_measurements[0].value
+            for each in skew(by_split, schema).drift_skew_info
+            if list(each.path.step) == ["mean_intensity"]
+        ]
+        assert measured == pytest.approx(divergence(*brightness), abs=0.02)

@@ -17,6 +17,7 @@ from components.evaluator.learned import Learning, examine
 from components.evaluator.measures import calibration
 from components.evaluator.robustness import Robustness, summarize
 from components.evaluator.significance import Significance, compare
+from components.ingestion.leaks import Leaks
 from components.validation.split_facts import Skew, SplitFacts
 from pipeline.experiments import EXPERIMENTS
 from pipeline.report import html
@@ -90,6 +91,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "data_sha256": {"train-images": "0123abcd"},
         "pictures": {"train": 600, "eval": 60, "test": 200},
         "picture_notes": [PictureNote("smaller than 32 pixels", True, 5, ["a", "b", "c", "d"])],
+        "leaks": Leaks(test_pictures=200),
         "splits": {"train": facts},
         "skews": [Skew("label", "largest difference of a class's share", 0.01, 0.05)],
         "baseline": an_arm("MLP", 140),

@@ -72,6 +72,18 @@ def test_a_limit_takes_the_first_pictures(tmp_path: Path, limit: int, left: list
     assert [len(s.items) for s in shards if s.source == "train"] == left
 
 
+def test_another_draw_takes_pictures_of_all_batches(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    shards = READER.shards(folder, Selection(train_limit=50, draw=1))
+    train = [shard for shard in shards if shard.source == "train"]
+    pictures = [picture for shard in train for picture in READER.read(folder, shard)]
+    assert len({picture.example_id for picture in pictures}) == 50
+    assert all(0 < len(shard.items) < 40 for shard in train)
+    again = READER.shards(folder, Selection(train_limit=50, draw=2))
+    assert [shard.items for shard in again] != [shard.items for shard in shards]
+    assert again[-1] == shards[-1]  # the test pictures
+
+
 def test_python_2_and_3_and_bytes_as_keys_give_the_same_examples(tmp_path: Path) -> None:
     def python_2(key: str) -> Any:
         return key.encode()

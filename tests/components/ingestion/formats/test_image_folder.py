@@ -14,6 +14,7 @@ from PIL import Image
 from components.errors import UserError, user_error_in
 from components.ingestion.formats.image_folder import ImageFolderOptions, ImageFolderReader, examine
 from components.ingestion.reader import Picture, Rejected, Selection
+from components.ingestion.tally import read_leaks
 from components.pictures import PictureFormat, decode
 from tests.components.ingestion.test_example_gen import ingest, value
 
@@ -261,3 +262,14 @@ def test_real_photographs_are_read(real_data: Path) -> None:
     assert len(found["train"]) == 40
     assert len(found["test"]) == 10
     assert set(found["test"].values()) == {0, 1}
+
+
+def test_a_copy_in_another_file_format_is_found(tmp_path: Path) -> None:
+    write(tmp_path / "data", "train/cat/0.png", "train/cat/1.jpg", "test/cat/0.png")
+    write(tmp_path / "data", *(f"train/dog/{number}.jpg" for number in range(12)))
+    pixels = Image.fromarray(np.random.default_rng(5).integers(0, 255, (9, 8, 3)).astype(np.uint8))
+    pixels.save(tmp_path / "data/train/cat/0.png")
+    pixels.save(tmp_path / "data/test/cat/0.bmp")
+    write(tmp_path / "data", "test/dog/0.jpg", "test/dog/1.jpg")
+    ingest(tmp_path / "data", tmp_path / "out", **PHOTOS, max_leaked=0.5)
+    assert read_leaks(tmp_path / "out").test.pictures == ["test/cat/0.bmp = train/cat/0.png"]
