@@ -138,11 +138,18 @@ def gap_change(
 
 def standing(changes: Sequence[Change]) -> list[Change]:
     """The changes that stand after Holm's correction, the clearest first."""
-    ordered = sorted(changes, key=lambda change: change.difference.p)
+    ordered = sorted(changes, key=_unclear)
     for place, change in enumerate(ordered):
         if change.difference.p > (1 - CONFIDENCE) / (len(ordered) - place):
             return ordered[:place]
     return ordered
+
+
+def _unclear(change: Change) -> tuple[float, float]:
+    """Sorts the clearest first, also where p-values are too small to tell apart."""
+    difference = change.difference
+    width = difference.high - difference.low
+    return difference.p, -abs(difference.estimate) / width if width else 0.0
 
 
 def _mean_change(kind: Kind, name: str, baseline: np.ndarray, candidate: np.ndarray) -> Change:
