@@ -8,7 +8,8 @@ chance. For each number of seeds and pictures it prints: the share of intervals 
 true difference, over all scenarios and in the worst and the best of them; the share of pairs of
 alike models that are called better or worse; and the power for a true gain of one point.
 
-With one seed the truth is the difference of these two trained models, as the interval says.
+With one seed the truth is the difference of these two trained models, as the interval says. Models
+of alike arms do then differ, if seeds do, and are called so: the more pictures, the more often.
 Where fewer than about ten pictures are answered differently, no interval can meet 95 % exactly:
 there it is wide, and covers more. A few minutes on two cores; the draws are seeded.
 """

@@ -67,10 +67,8 @@ def signed(value: float, digits: int) -> str:
     return f"{value:+.{digits}f}"
 
 
-def interval(bounds: Interval | None, factor: float, digits: int) -> str:
-    """An interval's ends, times `factor`; None: there is one seed only."""
-    if bounds is None:
-        return "one seed only"
+def interval(bounds: Interval, factor: float, digits: int) -> str:
+    """An interval's ends, times `factor`."""
     return f"{signed(factor * bounds.low, digits)} … {signed(factor * bounds.high, digits)}"
 
 
