@@ -90,10 +90,12 @@ def _problem(problem: Problem, titles: Mapping[str, str], seeds: int) -> str:
 
 
 def _answer(significance: Significance) -> str:
+    # Equal methods, trained once, often give models that differ beyond other test pictures.
+    once = " in this pair of trainings" if len(significance.baseline_accuracy) == 1 else ""
     if significance.conclusion == BETTER:
-        return "Yes, it paid off"
+        return f"Yes, it paid off{once}"
     if significance.conclusion == WORSE:
-        return "No, it did harm"
+        return f"No, it did harm{once}"
     if significance.conclusion == EQUIVALENT:
         return "It makes no practical difference"
     if significance.headline.estimate > 0:
@@ -131,8 +133,8 @@ def _certainty(significance: Significance) -> list[str]:
         details.insert(0, "Both models answer alike on every test picture.")
     if seeds == 1:
         details.append(
-            "Each model was trained once; other seeds give somewhat other numbers, which "
-            "--repeats 5 would show."
+            "Each model was trained once, so this is about these two models. Whether it holds for "
+            "other seeds, and so for the method, --repeats 5 tells."
         )
     if significance.conclusion == NOT_SHOWN:
         details.append(
@@ -151,7 +153,8 @@ def _certainty(significance: Significance) -> list[str]:
 def _why(significance: Significance) -> str:
     """Why the conclusion follows from the interval."""
     if significance.conclusion in (BETTER, WORSE):
-        return "; zero is not among them, so it is more than chance"
+        drawn = "seeds and test pictures" if significance.over_seeds else "test pictures"
+        return f"; zero is not among them, so it is more than the choice of {drawn} explains"
     if significance.conclusion == EQUIVALENT:
         return f", all within ±{100 * significance.equivalence:g} points: too little to matter"
     return "; zero is among them, so it may be chance"

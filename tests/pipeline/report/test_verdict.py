@@ -58,11 +58,15 @@ def judge(*accuracies: tuple[float, float], **changes: Any) -> Verdict:
 @pytest.mark.parametrize(
     ("baseline", "candidate", "said"),
     [
-        (0.88, 0.90, "Yes, it paid off: MLP + BN 0.9000, MLP 0.8800 test accuracy (+2.00 points)."),
+        (
+            *(0.88, 0.90),
+            "Yes, it paid off in this pair of trainings: MLP + BN 0.9000, MLP 0.8800 test accuracy "
+            "(+2.00 points).",
+        ),
         (0.88, 0.882, "Perhaps, but not clearly"),
         (0.88, 0.88, "It makes no practical difference"),
         (0.88, 0.878, "Not shown to pay off"),
-        (0.88, 0.86, "No, it did harm"),
+        (0.88, 0.86, "No, it did harm in this pair of trainings"),
     ],
 )
 def test_the_headline_follows_the_difference(baseline: float, candidate: float, said: str) -> None:
