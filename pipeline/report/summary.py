@@ -58,9 +58,8 @@ def summarize(
     """
     left = _Left(nodes)
     baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
-    compared = significance_node.read_result(
-        left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
-    )
+    folder = left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
+    compared = significance_node.read_result(folder)
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
     changes = _changes(left, experiment, compared)
