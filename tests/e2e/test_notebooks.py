@@ -114,7 +114,7 @@ def test_model_analysis_runs_from_start_to_end(
         error = done.row("confidence", arm["title"])[3]
         assert error == f"{summary[role]['evidence']['calibration']['error']:.4f}"
     assert done.pictures() == [
-        *(*["curves"] * 3, "difference", "plot-by-class", *["confusion"] * 3, "calibration"),
+        *(*["curves"] * 2, "difference", "plot-by-class", *["confusion"] * 3, "calibration"),
         *("confidences", *["changed"] * 2, "own"),
     ]
     assert "TFMA's own widget is left out" in done.text("widget")
