@@ -52,7 +52,7 @@ def test_the_page_has_the_sections_in_order_and_needs_nothing_beside_it() -> Non
     assert made.headings[:3] == [
         *("Both models", "Did both models learn?", "Is the difference real?")
     ]
-    assert made.headings[-1] == "Where it comes from"
+    assert made.headings[-2:] == ["Where it comes from", "What the words mean"]
     assert made.text.startswith("mlp-batchnorm: Yes, it paid off.")
     assert "script" not in made.tags
     assert "script" not in page(with_titles(SUMMARY, SCRIPT)).tags

@@ -9,7 +9,7 @@ def test_the_answer_comes_first() -> None:
     assert page.tags[:2] == ["h1", "p"]
     assert page.headings == []
     assert page.text.startswith("Does it pay off? Yes, it paid off. Conclusion: better.")
-    assert page.text.endswith("The candidate is blessed.")
+    assert page.text.endswith("The candidate is blessed. What the words mean")
 
 
 def test_generated_pictures_are_warned_of() -> None:
