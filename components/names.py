@@ -45,9 +45,14 @@ EVALUATE, SERVING = "evaluate", "serving_default"
 PROBABILITIES = "probabilities"
 
 
+def repeated(node: str, repeat: int) -> str:
+    """The id of a node that each repeat has one of: the first's, or that of a further one."""
+    return f"{node}.{repeat + 1}" if repeat else node
+
+
 def trainer(role: str, repeat: int = 0) -> str:
     """The id of the Trainer of an arm, for its first seed or (`repeat`, from 0) a further one."""
-    return f"{TRAINER}.{role}" + (f".{repeat + 1}" if repeat else "")
+    return repeated(f"{TRAINER}.{role}", repeat)
 
 
 def role_of(trainer_id: str) -> str:
@@ -55,6 +60,6 @@ def role_of(trainer_id: str) -> str:
     return trainer_id.split(".")[1]
 
 
-def backbone_features(role: str) -> str:
-    """The id of the node that runs an arm's backbone."""
-    return f"{BACKBONE_FEATURES}.{role}"
+def backbone_features(role: str, repeat: int = 0) -> str:
+    """The id of the node that runs an arm's backbone, see `trainer`."""
+    return repeated(f"{BACKBONE_FEATURES}.{role}", repeat)

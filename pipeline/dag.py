@@ -8,15 +8,14 @@ Schema ─────┤                                    │
                  └─ Trainer.candidate ─┼─ Evaluator ── Significance ┬─ Pusher (if blessed)
                                        ├───── InfraValidator ───────┘
                                        └───── Robustness
-                    (with repeats: …, Trainer.candidate.2, …: one for each further seed)
+                    (with repeats: …, Trainer.candidate.2, …: one for each further seed;
+                     with redraw, too: ExampleGen.2, …, each before its Trainers)
 """
 
 from __future__ import annotations
 
-import tensorflow_data_validation as tfdv
 from tfx.components.evaluator.component import Evaluator
 from tfx.components.pusher.component import Pusher
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
 from tfx.dsl.components.base.base_component import BaseComponent
@@ -28,14 +27,13 @@ from components import features, names
 from components.evaluator.eval_config import make_eval_config
 from components.evaluator.robustness_node import RobustnessNode, RobustnessSettings
 from components.evaluator.significance_node import RUNS, SignificanceNode, SignificanceSettings
-from components.ingestion.example_gen import ExampleGenSettings, PictureExampleGen
 from components.pictures import PictureFormat
 from components.serving.check import ModelInfraCheck
 from components.transform import preprocessing
 from components.transform.policies import find_policy
 from components.validation import schema
-from components.validation.validator import PictureValidator
 from pipeline.dag_arms import Places, train_arm
+from pipeline.dag_ingestion import ingest
 from pipeline.settings.experiment import Experiment
 
 __all__ = ["Places", "create_pipeline", "wire"]
@@ -75,30 +73,21 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     picture_format = PictureFormat.of_reader(
         dataset.reader, shape=dataset.shape, class_names=dataset.class_names
     )
-    # Pictures in their splits, as they are stored.
-    example_gen = _example_gen(experiment, places, picture_format)
-    examples = example_gen.outputs[names.OUTPUT_EXAMPLES]
     # What sound data look like.
     schema_node = _schema(experiment, picture_format)
     schema_of_data = schema_node.outputs[names.OUTPUT_SCHEMA]
-    # Labels and cheap facts of each split.
-    options = tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED))
-    statistics = StatisticsGen(examples=examples, schema=schema_of_data, stats_options=options)
-    # Stops the run on bad data.
-    validator = PictureValidator(
-        settings=picture_format,
-        statistics=statistics.outputs[names.OUTPUT_STATISTICS],
-        schema=schema_of_data,
-    ).with_id(names.EXAMPLE_VALIDATOR)
+    # Pictures in their splits, checked. The first draw has the test pictures that all are asked.
+    draws = ingest(experiment, places.data, picture_format, schema_of_data)
+    examples = draws[0].examples
     # The graph from stored pictures to what models take.
     transform = _transform(experiment, picture_format, examples, schema_of_data)
-    transform.add_upstream_node(validator)
+    transform.add_upstream_node(draws[0].validator)
     graph = transform.outputs[names.OUTPUT_TRANSFORM_GRAPH]
     # Each arm: its backbone's features, if it is trained on them, and a Trainer for each seed.
     policy_name = _augmentation(experiment)
     policy = find_policy(policy_name) if policy_name else ()
     arms = {
-        role: train_arm(role, experiment, places, policy, picture_format, examples, graph)
+        role: train_arm(role, experiment, places, policy, picture_format, draws, graph)
         for role in experiment.arms
     }
     models = {role: _left(nodes, names.OUTPUT_MODEL) for role, nodes in arms.items()}
@@ -123,7 +112,7 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     # Puts a blessed candidate where it is served from.
     pusher = _pusher(places, candidate, significance, infra_check)
     return [
-        *(example_gen, schema_node, statistics, validator, transform),
+        *(schema_node, *(node for ingested in draws for node in ingested.nodes), transform),
         *(node for nodes in arms.values() for node in nodes),
         *(evaluator, significance, *robustness, infra_check, pusher),
     ]
@@ -132,22 +121,6 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
 def _left(nodes: list[BaseComponent], output: str) -> list[channel.BaseChannel]:
     """What the Trainers among an arm's nodes leave, a channel for each seed."""
     return [node.outputs[output] for node in nodes if isinstance(node, Trainer)]
-
-
-def _example_gen(
-    experiment: Experiment, places: Places, picture_format: PictureFormat
-) -> BaseComponent:
-    dataset = experiment.dataset
-    settings = ExampleGenSettings(
-        reader=dataset.reader,
-        options=dataset.options,
-        picture_format=picture_format,
-        eval_fraction=dataset.eval_fraction,
-        selection=dataset.selection,
-        max_broken=dataset.max_broken,
-        max_leaked=dataset.max_leaked,
-    )
-    return PictureExampleGen(input_base=places.data, settings=settings).with_id(names.EXAMPLE_GEN)
 
 
 def _schema(experiment: Experiment, picture_format: PictureFormat) -> BaseComponent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tfx.components.trainer.component import Trainer
@@ -21,8 +21,9 @@ from components.trainer.node_settings import TrainerSettings, TransferSettings
 from components.trainer.run import SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
+from pipeline.dag_ingestion import Ingested
 from pipeline.datasets.locate import Weights
-from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
+from pipeline.settings.experiment import Experiment, TransferArm
 
 _RUN = "components.trainer.run.run_fn"
 
@@ -52,10 +53,10 @@ def train_arm(
     places: Places,
     policy: Policy,
     picture_format: PictureFormat,
-    examples: channel.BaseChannel,
+    draws: Sequence[Ingested],
     graph: channel.BaseChannel,
 ) -> list[BaseComponent]:
-    """The nodes that train one arm: BackboneFeatures, if it takes one, and the Trainers.
+    """The nodes that train one arm: BackboneFeatures, if it takes them, and the Trainers.
 
     Args:
       role: of the arm.
@@ -63,26 +64,28 @@ def train_arm(
       places: where a run reads and writes.
       policy: that Transform augments by; () for none.
       picture_format: of the stored pictures.
-      examples: ExampleGen's.
+      draws: what the repeats are trained on: one draw for all, or one for each.
       graph: Transform's.
 
     Raises:
       UserError: the arm names a model or an optimizer that does not exist.
     """
     input_shape = output_shape(policy, experiment.dataset.shape)
-    of_seeds = [
-        _settings(
-            role, repeat, experiment.arms[role], experiment, places, input_shape, picture_format
-        )
-        for repeat in range(experiment.repeats)
-    ]
-    backbone = []
-    if of_seeds[0].transfer and of_seeds[0].transfer.feature_cache:
-        node = _backbone_features(role, of_seeds[0], of_seeds[0].transfer, examples, graph)
-        backbone.append(node)
-        examples = node.outputs[names.OUTPUT_FEATURED]
-    trainers = [
-        Trainer(
+    nodes: list[BaseComponent] = []
+    for repeat, seed in enumerate(experiment.seeds):
+        settings = _settings(role, repeat, seed, experiment, places, input_shape, picture_format)
+        if repeat < len(draws):
+            examples = draws[repeat].examples
+            after = [draws[repeat].validator]
+            if settings.transfer and settings.transfer.feature_cache:
+                backbone = _backbone_features(
+                    names.backbone_features(role, repeat),
+                    *(settings, settings.transfer, examples, graph),
+                )
+                backbone.add_upstream_nodes(after)
+                nodes.append(backbone)
+                examples = backbone.outputs[names.OUTPUT_FEATURED]
+        trainer = Trainer(
             examples=examples,
             transform_graph=graph,
             run_fn=_RUN,
@@ -90,20 +93,21 @@ def train_arm(
             eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
             custom_config={SETTINGS: to_json(settings)},
         ).with_id(settings.node)
-        for settings in of_seeds
-    ]
-    return [*backbone, *trainers]
+        trainer.add_upstream_nodes(after)
+        nodes.append(trainer)
+    return nodes
 
 
 def _settings(
     role: str,
     repeat: int,
-    arm: AnyArm,
+    seed: int,
     experiment: Experiment,
     places: Places,
     input_shape: tuple[int, int, int],
     picture_format: PictureFormat,
 ) -> TrainerSettings:
+    arm = experiment.arms[role]
     settings = TrainerSettings(
         node=names.trainer(role, repeat),
         model=arm.model,
@@ -114,7 +118,7 @@ def _settings(
         optimizer=arm.optimizer,
         loss=arm.loss,
         augment=arm.augment,
-        seed=experiment.seed + repeat,
+        seed=seed,
         state_dir=places.training_state,
         code=code_fingerprint(_RUN, arm.model),
         transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
@@ -136,13 +140,12 @@ def _transfer(arm: TransferArm, places: Places) -> TransferSettings:
 
 
 def _backbone_features(
-    role: str,
+    node_id: str,
     settings: TrainerSettings,
     transfer: TransferSettings,
     examples: channel.BaseChannel,
     graph: channel.BaseChannel,
 ) -> BaseComponent:
-    node_id = names.backbone_features(role)
     of_features = FeatureSettings(
         node=node_id,
         model=settings.model,

@@ -214,7 +214,7 @@ class _WriteShard(beam.DoFn):
 
     def process(self, shard: Shard) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
         class_names = self._settings.picture_format.class_names
-        draw = self._settings.selection.draw
+        draw = self._settings.selection.draw_of_training
         counted, seen = tally.Tally(), leaks.Seen()
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:

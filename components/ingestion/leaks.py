@@ -96,6 +96,10 @@ class Leaks:
     eval: Copies = field(default_factory=Copies)
     contradicting: Copies = field(default_factory=Copies)
 
+    def size(self) -> tuple[int, ...]:
+        """How much there is, what is worst first."""
+        return self.test.count, self.eval.count, self.contradicting.count
+
     def sentences(self) -> list[str]:
         """What a person should know of it, a sentence each; empty where there is nothing."""
         kinds = (

@@ -72,6 +72,8 @@ class Selection:
       draw: another number draws other training pictures, another split `eval`, and another test
         set where `test_fraction` draws it. A data set's own test pictures are the same in every
         draw.
+      train_draw: another number does the same to the training pictures and to `eval`, and leaves
+        the test set as it is.
     """
 
     train_limit: NonNegative = 0
@@ -79,6 +81,12 @@ class Selection:
     data_subset: NonNegative = 0
     test_fraction: Part = 0.0
     draw: NonNegative = 0
+    train_draw: NonNegative = 0
+
+    @property
+    def draw_of_training(self) -> int:
+        """The number of the draw of training pictures and of `eval`."""
+        return self.draw + self.train_draw
 
     def limit(self, source: str, pictures: int) -> int:
         """How many of a source's `pictures` the limits leave."""

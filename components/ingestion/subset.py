@@ -51,9 +51,10 @@ def select_numbers(source: str, pictures: int, selection: Selection) -> range | 
       selection: how many are used.
     """
     limit = selection.limit(source, pictures)
-    if not selection.draw or source == "test" or limit == pictures:
+    draw = selection.draw_of_training
+    if not draw or source == "test" or limit == pictures:
         return range(limit)
-    names = drawn(map(str, range(pictures)), "subset", selection.draw)
+    names = drawn(map(str, range(pictures)), "subset", draw)
     return tuple(sorted(map(int, names[:limit])))
 
 
@@ -71,7 +72,7 @@ def select(
     Returns:
       {"train": names, "test": names}, sorted.
     """
-    draw_of = {"train": selection.draw, "test": 0}
+    draw_of = {"train": selection.draw_of_training, "test": 0}
     if not test:
         draw_of["test"] = selection.draw
         split = {label: drawn(names, "test", selection.draw) for label, names in train.items()}
@@ -80,7 +81,7 @@ def select(
         train = {label: names[cut[label] :] for label, names in split.items()}
     if selection.data_subset:
         train = {
-            label: data_subset(names, selection.data_subset, selection.draw)
+            label: data_subset(names, selection.data_subset, selection.draw_of_training)
             for label, names in train.items()
         }
     return {

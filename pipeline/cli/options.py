@@ -103,6 +103,9 @@ _EXPERIMENT_OPTIONS = (
         "--repeats", type=int, metavar="N", help="train each model N times, with N seeds (try 5)"
     ),
     click.option(
+        "--redraw", is_flag=True, help="with --repeats: other training pictures for each, too"
+    ),
+    click.option(
         "--gate",
         type=click.Choice(gate.KINDS),
         help="what blesses: the accuracies as measured (default), or a difference that is shown",
@@ -137,6 +140,7 @@ def experiment_options(command: F) -> F:
         limit: int | None,
         seed: int | None,
         repeats: int | None,
+        redraw: bool,
         gate: str | None,
         backbone_weights: str | None,
         beam_args: tuple[str, ...],
@@ -146,6 +150,7 @@ def experiment_options(command: F) -> F:
             "candidate.backbone_weights": backbone_weights or None,
             "seed": seed,
             "repeats": repeats,
+            "redraw": redraw or None,
             "gate.kind": gate,
         }
         request = Request(

@@ -27,7 +27,6 @@ from components.ingestion.tally import COUNTS_FILE, NOTES_FILE, read_leaks
 from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
 from components.validation.facts import facts_of
-from pipeline.datasets.data_set import DataSet
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
 from pipeline.report.verdict import verdict
@@ -72,6 +71,7 @@ def summarize(
         problems=compared.problems,
         pushed=bool(pushed_to),
         generated_data=data.kind == SAMPLE,
+        redrawn=experiment.redraw,
         robustness=robustness,
         changes=changes,
         remarks=[*remarks(experiment), *_data_remarks(experiment, data, of_data["leaks"])],
@@ -93,7 +93,8 @@ def summarize(
         robustness=robustness,
         changes=changes,
         serving=_serving(left),
-        seeds=[experiment.seed + repeat for repeat in range(experiment.repeats)],
+        seeds=experiment.seeds,
+        draws=experiment.draws,
         settings=dotted(experiment),
         code=code,
         artifacts={
@@ -107,7 +108,7 @@ def summarize(
 def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
     """The fields of `Summary` that are about the data."""
     counts = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, COUNTS_FILE)
-    notes = left.json(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES, NOTES_FILE)
+    draws = [left.folder(node, names.OUTPUT_EXAMPLES) for node in _example_gens(experiment)]
     splits, skews = facts_of(
         left.folder(names.STATISTICS_GEN, names.OUTPUT_STATISTICS),
         left.folder(names.SCHEMA, names.OUTPUT_SCHEMA),
@@ -118,8 +119,8 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
         "data_kind": data.kind,
         "data_sha256": dict(data.contents.sha256),
         "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
-        "picture_notes": [PictureNote(**note) for note in notes],
-        "leaks": read_leaks(left.folder(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)),
+        "picture_notes": _notes(draws),
+        "leaks": max(map(read_leaks, draws), key=Leaks.size),
         "splits": splits,
         "skews": skews,
         "class_names": class_names,
@@ -127,6 +128,23 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
             name: counts[features.TEST].get(str(label), 0) for label, name in enumerate(class_names)
         },
     }
+
+
+def _example_gens(experiment: Experiment) -> list[str]:
+    """The nodes that ingested the draws, the first draw's first."""
+    draws = range(experiment.repeats if experiment.redraw else 1)
+    return [names.repeated(names.EXAMPLE_GEN, repeat) for repeat in draws]
+
+
+def _notes(draws: Sequence[Path]) -> list[PictureNote]:
+    """What was noted of the pictures, each note once: of the draw where it is of most pictures."""
+    largest: dict[tuple[str, bool], PictureNote] = {}
+    for folder in draws:
+        for plain in json.loads((folder / NOTES_FILE).read_text()):
+            note = PictureNote(**plain)
+            key = (note.note, note.used)
+            largest[key] = max(largest.get(key, note), note, key=lambda each: each.count)
+    return list(largest.values())
 
 
 def remarks(experiment: Experiment) -> list[str]:
@@ -155,22 +173,32 @@ def remarks(experiment: Experiment) -> list[str]:
 
 
 def _data_remarks(experiment: Experiment, data: Located, leaks: Leaks) -> list[str]:
-    drawn = draw_remarks(experiment.dataset, data.contents.pictures["train"])
+    drawn = draw_remarks(experiment, data.contents.pictures["train"])
     return [*drawn, *leaks.sentences()]
 
 
-def draw_remarks(dataset: DataSet, train_pictures: int) -> list[str]:
-    """What a draw other than the first means, a sentence.
+def draw_remarks(experiment: Experiment, train_pictures: int) -> list[str]:
+    """What draws other than the first mean, a sentence.
 
     Args:
-      dataset: as it was used.
+      experiment: as it was run.
       train_pictures: how many training pictures there are, those for a drawn test set with them.
     """
-    if not dataset.draw:
+    dataset = experiment.dataset
+    part = 0 < dataset.train_limit < train_pictures or dataset.data_subset
+    if experiment.redraw:
+        if part:
+            return ["Each repeat was trained on a draw of its own from the training pictures."]
+        return [
+            "Every training picture is used, so the repeats' draws differ only in which of them "
+            "are held out as eval: --redraw says little more here than --repeats."
+        ]
+    draw = dataset.draw_of_training
+    if not draw:
         return []
-    few = 0 < dataset.train_limit < train_pictures or dataset.data_subset or dataset.test_fraction
+    few = part or (dataset.test_fraction and dataset.draw)
     but = "" if few else ", which uses every training picture: only split eval differs"
-    return [f"The pictures are those of draw {dataset.draw}{but}."]
+    return [f"The pictures are those of draw {draw}{but}."]
 
 
 class _Left(NamedTuple):

@@ -44,6 +44,7 @@ def verdict(
     decision: Decision,
     pushed: bool,
     generated_data: bool,
+    redrawn: bool = False,
     problems: Sequence[Problem] = (),
     robustness: Robustness | None = None,
     changes: Sequence[Change] = (),
@@ -51,6 +52,7 @@ def verdict(
 ) -> Verdict:
     """Says who won, by how much, whether that can be chance, and what became of the candidate.
 
+    `redrawn` says whether each seed had training pictures of its own.
     Where there are `problems` it says these instead: then nobody won. `robustness` is None where it
     was not looked at; `changes` are the other figures that were compared; `remarks` are further
     details, in sentences.
@@ -65,7 +67,7 @@ def verdict(
         details.append(f"The figures are no answer to the question: {scores}.")
     else:
         headline = f"{_answer(significance)}: {scores}."
-        details = _certainty(significance)
+        details = _certainty(significance, redrawn)
         if robustness:
             details.append(_robustness(robustness))
         details += _what_changed(changes)
@@ -120,14 +122,17 @@ def _scores(baseline_title: str, candidate_title: str, significance: Significanc
     )
 
 
-def _certainty(significance: Significance) -> list[str]:
+def _certainty(significance: Significance, redrawn: bool) -> list[str]:
     """How far the difference can be relied on, a sentence each."""
     seeds, pictures = len(significance.baseline_accuracy), f"{significance.pictures:,} pictures"
-    drawn = "pictures and other seeds" if seeds > 1 else "pictures"
+    drawn = ["test pictures"]
+    if seeds > 1:
+        drawn += ["training pictures"] * redrawn + ["seeds"]
+        pictures += f", {seeds} seeds" + (", each with a draw of its own" if redrawn else "")
     details = [
-        f"Conclusion: {significance.conclusion}. With other test {drawn} the difference may be "
-        f"{_points(significance.headline)} (95 % interval, {pictures}"
-        f"{f', {seeds} seeds' if seeds > 1 else ''}){_why(significance)}."
+        f"Conclusion: {significance.conclusion}. With other {_listed(drawn)} the difference may be "
+        f"{_points(significance.headline)} (95 % interval, {pictures})"
+        f"{_why(significance, drawn)}."
     ]
     if significance.identical_answers:
         details.insert(0, "Both models answer alike on every test picture.")
@@ -150,11 +155,16 @@ def _certainty(significance: Significance) -> list[str]:
     return details
 
 
-def _why(significance: Significance) -> str:
-    """Why the conclusion follows from the interval."""
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def _why(significance: Significance, drawn: Sequence[str]) -> str:
+    """Why the conclusion follows from the interval; `drawn` is what it is for others of."""
     if significance.conclusion in (BETTER, WORSE):
-        drawn = "seeds and test pictures" if significance.over_seeds else "test pictures"
-        return f"; zero is not among them, so it is more than the choice of {drawn} explains"
+        return (
+            f"; zero is not among them, so it is more than the choice of {_listed(drawn)} explains"
+        )
     if significance.conclusion == EQUIVALENT:
         return f", all within ±{100 * significance.equivalence:g} points: too little to matter"
     return "; zero is among them, so it may be chance"

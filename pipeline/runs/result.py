@@ -139,6 +139,7 @@ class Summary:
       changes: figures beside accuracy that were compared.
       serving: what `components.serving.check` measured; None where it was not run.
       seeds: of the trainings.
+      draws: which draw of the training pictures each of them had, see `Selection.draw`.
       class_names: names of the classes 0, 1, …
       class_counts: class name → pictures of split test.
       settings: of the experiment, by their dotted names.
@@ -171,6 +172,7 @@ class Summary:
     changes: list[Change]
     serving: dict[str, Any] | None
     seeds: list[int]
+    draws: list[int]
     class_names: list[str]
     class_counts: dict[str, int]
     settings: dict[str, Any]
@@ -182,6 +184,11 @@ class Summary:
     def conclusion(self) -> str:
         """The verdict's: that of `significance`, or "not judged"."""
         return NOT_JUDGED if self.problems else self.significance.conclusion
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether each seed had training pictures of its own."""
+        return len(set(self.draws)) > 1
 
     @property
     def arms(self) -> tuple[ArmSummary, ArmSummary]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import field
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from components.evaluator.gate import Gate
+from components.ingestion.reader import Selection
 from components.names import BASELINE, CANDIDATE
 from components.settings import TAG, NonNegative, settings
 from components.trainer.accelerator import Accelerator
@@ -88,6 +90,8 @@ class Experiment:
         augment.
       seed: of the run: initial weights, order of pictures, augmentation.
       repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
+      redraw: whether each repeat has training pictures of its own, those of the draws
+        dataset.train_draw, dataset.train_draw + 1, …; the test pictures are the same for all.
       robustness_pictures: both models are asked about at most so many corrupted test
         pictures; 0 leaves that out.
       accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
@@ -104,6 +108,7 @@ class Experiment:
     augmentation: str = ""
     seed: NonNegative = 1
     repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
+    redraw: bool = False
     robustness_pictures: NonNegative = 2000
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
@@ -114,6 +119,25 @@ class Experiment:
                 raise ValueError(
                     f"{role}.augment needs a policy: set augmentation, e.g. to fashion"
                 )
+
+        if self.redraw and self.repeats < 2:
+            raise ValueError("redraw needs repeats of at least 2, e.g. --repeats 5")
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seed of each repeat."""
+        return [self.seed + repeat for repeat in range(self.repeats)]
+
+    @property
+    def draws(self) -> list[int]:
+        """Which draw of training pictures each repeat has, see `Selection.draw`."""
+        return [self.selection(repeat).draw_of_training for repeat in range(self.repeats)]
+
+    def selection(self, repeat: int) -> Selection:
+        """Which pictures a repeat has: with `redraw`, other ones for training."""
+        selection = self.dataset.selection
+        further = repeat if self.redraw else 0
+        return dataclasses.replace(selection, train_draw=selection.train_draw + further)
 
     @property
     def arms(self) -> dict[str, AnyArm]:

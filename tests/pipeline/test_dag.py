@@ -12,6 +12,7 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import standard_artifacts
 
 from components import code, names, nodes
+from components.errors import UserError
 from components.evaluator.gate import Gate
 from components.evaluator.significance_node import SignificanceNode, SignificanceSettings
 from components.ingestion.example_gen import ExampleGenSettings
@@ -84,6 +85,35 @@ def test_repeats_are_trainers_and_inputs_of_their_own() -> None:
     assert {names.trainer("candidate", repeat) for repeat in range(3)} <= set(of_run)
     models = [name for name in of_run["Significance"].inputs if name.startswith("candidate")]
     assert models == [f"candidate{what}_{n}" for what in ("", "_run") for n in (1, 2, 3)]
+
+
+def test_with_redraw_each_repeat_has_pictures_of_its_own_and_one_test_set() -> None:
+    experiment = replace(find_experiment("resnet50-transfer"), repeats=2, redraw=True)
+    of_run = wired(experiment)
+    again = {f"{name}.2" for name in ("ExampleGen", "StatisticsGen", "ExampleValidator")}
+    assert again <= set(of_run)
+    selections = [
+        from_json(ExampleGenSettings, of_run[name].exec_properties[nodes.SETTINGS]).selection
+        for name in ("ExampleGen", "ExampleGen.2")
+    ]
+    assert [(each.draw, each.train_draw) for each in selections] == [(0, 0), (0, 1)]
+
+    def source(node: str, key: str) -> str:
+        return of_run[node].inputs[key].producer_component_id
+
+    assert source("Trainer.baseline", "examples") == "ExampleGen"
+    assert source("Trainer.baseline.2", "examples") == "ExampleGen.2"
+    assert source("Trainer.candidate.2", "examples") == "BackboneFeatures.candidate.2"
+    assert source("BackboneFeatures.candidate.2", "examples") == "ExampleGen.2"
+    for node in ("Trainer.baseline.2", "BackboneFeatures.candidate.2"):
+        assert of_run["ExampleValidator.2"] in of_run[node].upstream_nodes
+    for node in ("Transform", "Evaluator", "Significance", "Robustness", "InfraValidator"):
+        assert source(node, "examples") == "ExampleGen"
+
+
+def test_redraw_needs_repeats() -> None:
+    with pytest.raises(UserError, match="redraw needs repeats of at least 2, e.g. --repeats 5"):
+        replace(find_experiment("mlp-batchnorm"), redraw=True)
 
 
 def test_without_robustness_pictures_there_is_no_such_node() -> None:

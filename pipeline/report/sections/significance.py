@@ -44,6 +44,7 @@ class IsTheDifferenceReal(SummarySection):
 </table></div>
 <p>Conclusion by {{ t.headline_metric }}: <strong>{{ s.conclusion }}</strong>. The interval is for
 other test pictures
+{{- ", other training pictures" if s.redrawn }}
 {{- " and other seeds" if t.over_seeds else "; one seed says nothing of others" }}.
 A difference counts as shown where it leaves out zero, and as practically none where the interval
 lies within ±{{ "%g" | format(100 * t.equivalence) }} points. Such a test set
@@ -51,13 +52,15 @@ lies within ±{{ "%g" | format(100 * t.equivalence) }} points. Such a test set
 {{ "%.2f" | format(100 * t.minimum_detectable_effect) }} points or more in 80 of 100 cases. The most
 frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test pictures.</p>
 <div class="scroll"><table>
-<tr><th class="n">seed</th>{% for arm in s.arms %}<th class="n">{{ arm.title }}</th>{% endfor %}
+<tr><th class="n">seed</th>{% if s.redrawn %}<th class="n">draw</th>{% endif %}
+{% for arm in s.arms %}<th class="n">{{ arm.title }}</th>{% endfor %}
 <th class="n">points</th><th class="n">only the baseline right</th>
 <th class="n">only the candidate right</th><th class="n">McNemar's exact p</th></tr>
 {% for seed in s.seeds %}
 {% set i = loop.index0 %}
 {% set baseline, candidate = t.baseline_accuracy[i], t.candidate_accuracy[i] %}
-<tr><td class="n">{{ seed }}</td><td class="n">{{ "%.4f" | format(baseline) }}</td>
+<tr><td class="n">{{ seed }}</td>{% if s.redrawn %}<td class="n">{{ s.draws[i] }}</td>{% endif %}
+<td class="n">{{ "%.4f" | format(baseline) }}</td>
 <td class="n">{{ "%.4f" | format(candidate) }}</td>
 <td class="n">{{ signed(100 * (candidate - baseline), 2) }}</td>
 <td class="n">{{ t.only_baseline_right[i] }}</td><td class="n">{{ t.only_candidate_right[i] }}</td>

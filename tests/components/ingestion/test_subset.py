@@ -108,6 +108,18 @@ def test_another_draw_is_another_choice_of_everything_that_is_drawn() -> None:
     assert not set(second["train"]) & set(second["test"])
 
 
+def test_a_drawn_test_set_can_stay_while_others_are_trained_on() -> None:
+    def chosen(draw: int) -> dict[str, tuple[str, ...]]:
+        selection = Selection(test_fraction=0.25, data_subset=100, train_draw=draw)
+        return select(photographs(800, 800), {}, selection)
+
+    plain = Selection(test_fraction=0.25, data_subset=100)
+    assert chosen(0) == select(photographs(800, 800), {}, plain)
+    assert chosen(1)["test"] == chosen(2)["test"] == chosen(0)["test"]
+    assert len({chosen(draw)["train"] for draw in (0, 1, 2)}) == 3
+    assert not set(chosen(1)["train"]) & set(chosen(1)["test"])
+
+
 def test_a_test_set_of_its_own_is_the_same_in_every_draw() -> None:
     test = photographs(40, 40)
     for draw in (0, 1):

@@ -23,10 +23,11 @@ def request_of(*words: str) -> Request:
 
 
 def test_an_option_is_a_change_of_a_setting() -> None:
-    words = ["--seed=2", "--repeats=3", "--gate=significance", "--backbone-weights=none"]
+    words = ["--seed=2", "--repeats=3", "--redraw", "--gate=significance"]
+    words.append("--backbone-weights=none")
     changes = request_of("resnet50-transfer", *words).changes
     assert changes == (
-        *("candidate.backbone_weights=none", "seed=2", "repeats=3"),
+        *("candidate.backbone_weights=none", "seed=2", "repeats=3", "redraw=True"),
         "gate.kind=significance",
     )
 

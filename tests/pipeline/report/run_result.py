@@ -107,6 +107,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
         "changes": _changes(),
         "serving": {"pictures": 16, "largest_difference": 2e-7},
         "seeds": [7 + repeat for repeat in range(seeds)],
+        "draws": [0] * seeds,
         "class_names": CLASSES,
         "class_counts": {"cat": 100, "dog": 100},
         "settings": {

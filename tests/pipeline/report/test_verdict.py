@@ -102,7 +102,15 @@ def test_one_training_of_each_is_said_to_be_little() -> None:
     several = judge((0.88, 0.90), (0.881, 0.90), (0.879, 0.901))
     assert "mean of 3 seeds (+2.03 points)" in several.headline
     assert "(95 % interval, 10,000 pictures, 3 seeds)" in " ".join(several.details)
+    assert "With other test pictures and seeds the" in " ".join(several.details)
     assert "--repeats" not in " ".join(several.details)
+    redrawn = judge((0.88, 0.90), (0.881, 0.90), redrawn=True)
+    assert "With other test pictures, training pictures and seeds the difference may be" in (
+        " ".join(redrawn.details)
+    )
+    assert "(95 % interval, 10,000 pictures, 2 seeds, each with a draw of its own)" in (
+        " ".join(redrawn.details)
+    )
 
 
 def test_a_better_accuracy_with_a_worse_loss_is_not_hidden() -> None:

@@ -1,8 +1,9 @@
-"""What a run says of models that did not learn as they should: real trainings, tiny ones."""
+"""What runs whose truth is known say: real trainings, tiny ones."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,40 @@ def test_too_few_steps_for_batch_normalization_are_not_judged(cli: Cli, tmp_path
     assert "--set candidate.epochs=" in headline
     assert "The candidate is not blessed, and was not pushed" in done.stdout
     assert not re.search("paid off|did harm|Conclusion", done.stdout)
+
+
+def test_the_same_model_under_the_same_seed_answers_alike(cli: Cli, idx_folder: Path) -> None:
+    done = cli(
+        *("run", "mlp-batchnorm", f"--data={idx_folder}", "--root=runs", *TINY),
+        "--set=candidate.model=components.trainer.models.mlp.build_mlp_model",
+        *(f"--set={role}.epochs=6" for role in ("baseline", "candidate")),
+        *(f"--set={role}.batch_size=16" for role in ("baseline", "candidate")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Both models answer alike on every test picture." in done.stdout
+    assert "(+0.00 points)" in done.stdout
+    assert "No class, corruption or other figure changed beyond chance." in done.stdout
+    assert not re.search("paid off|did harm", done.stdout)
+
+
+def test_a_test_set_that_was_trained_on_ends_the_run(cli: Cli, tmp_path: Path) -> None:
+    data = write_idx_folder(tmp_path / "data")
+    for what in ("images-idx3", "labels-idx1"):
+        shutil.copy(data / f"train-{what}-ubyte.gz", data / f"t10k-{what}-ubyte.gz")
+    done = cli("run", "mlp-batchnorm", f"--data={data}", "--root=runs", *TINY)
+    assert done.returncode == 2, done.stdout + done.stderr
+    [line] = done.stderr.splitlines()
+    assert "200 of 200 test pictures stand in train or eval, too, more than a share of" in line
+    assert "Trainer" not in done.stdout
+
+
+def test_repeats_on_draws_of_their_own_tell_of_the_method(cli: Cli, tmp_path: Path) -> None:
+    data = write_idx_folder(tmp_path / "data", train=800, test=300)
+    done = cli(
+        *("run", "mlp-batchnorm", f"--data={data}", "--root=runs", *TINY),
+        *("--repeats=2", "--redraw", "--set=dataset.train_limit=400"),
+        *("--set=baseline.epochs=1", "--set=candidate.epochs=12"),
+        *("--set=candidate.batch_size=8", "--set=robustness_pictures=0"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)
