@@ -101,6 +101,15 @@ class Significance:
         by_accuracy = self.headline_metric == ACCURACY
         return self.accuracy if by_accuracy else self.balanced_accuracy
 
+    @property
+    def headline_scores(self) -> tuple[float, float]:
+        """What the headline is the difference of: the baseline's and the candidate's mean."""
+        of_arms = (self.baseline_accuracy, self.candidate_accuracy)
+        if self.headline_metric == BALANCED_ACCURACY:
+            of_arms = (self.baseline_balanced_accuracy, self.candidate_balanced_accuracy)
+        baseline, candidate = (sum(scores) / len(scores) for scores in of_arms)
+        return baseline, candidate
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON's types."""
         return dataclasses.asdict(self)

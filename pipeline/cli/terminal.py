@@ -11,13 +11,15 @@ from pipeline.report.comparison import Comparison
 def print_comparison(comparison: Comparison) -> None:
     """Prints runs side by side, and the settings that differ."""
     table = Table(box=None, pad_edge=False)
-    for column in ("run", "experiment", "seeds", "baseline", "candidate", "points", "95 %"):
-        table.add_column(column, justify="left" if column in ("run", "experiment") else "right")
+    texts = ("run", "experiment", "metric")
+    for column in (*texts, "seeds", "baseline", "candidate", "points", "95 %"):
+        table.add_column(column, justify="left" if column in texts else "right")
     table.add_column("conclusion")
     for run in comparison.runs:
         table.add_row(
             run.run,
             run.experiment,
+            run.metric,
             str(run.seeds),
             f"{run.baseline:.4f}",
             f"{run.candidate:.4f}",

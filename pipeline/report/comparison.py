@@ -18,9 +18,10 @@ class ComparedRun:
       run: its id.
       experiment: its name.
       seeds: with how many seeds each arm was trained.
-      baseline: test accuracy, the mean over the seeds, 0 … 1.
+      metric: what is compared: "accuracy" or "balanced accuracy" of the test pictures.
+      baseline: of this, the mean over the seeds, 0 … 1.
       candidate: likewise.
-      difference: of the accuracies, candidate minus baseline, as the run estimated it.
+      difference: candidate minus baseline, as the run estimated it.
       low: lower end of its 95 % interval.
       high: upper end.
       conclusion: see `components.evaluator.significance.Significance`; "not judged" where a model
@@ -30,6 +31,7 @@ class ComparedRun:
     run: str
     experiment: str
     seeds: int
+    metric: str
     baseline: float
     candidate: float
     difference: float
@@ -65,16 +67,19 @@ def compare(summaries: Sequence[Summary]) -> Comparison:
 
 
 def _compared(summary: Summary) -> ComparedRun:
-    significance, seeds = summary.significance, len(summary.seeds)
+    significance = summary.significance
+    baseline, candidate = significance.headline_scores
+    difference = significance.headline
     return ComparedRun(
         run=summary.run,
         experiment=summary.experiment,
-        seeds=seeds,
-        baseline=sum(significance.baseline_accuracy) / seeds,
-        candidate=sum(significance.candidate_accuracy) / seeds,
-        difference=significance.accuracy.estimate,
-        low=significance.accuracy.low,
-        high=significance.accuracy.high,
+        seeds=len(summary.seeds),
+        metric=significance.headline_metric,
+        baseline=baseline,
+        candidate=candidate,
+        difference=difference.estimate,
+        low=difference.low,
+        high=difference.high,
         conclusion=summary.conclusion,
     )
 

@@ -13,7 +13,6 @@ from components.evaluator.intervals import Interval
 from components.evaluator.problems import Problem, settings_to_change
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import (
-    BALANCED_ACCURACY,
     BETTER,
     EQUIVALENT,
     NOT_SHOWN,
@@ -107,13 +106,7 @@ def _answer(significance: Significance) -> str:
 
 def _scores(baseline_title: str, candidate_title: str, significance: Significance) -> str:
     seeds = len(significance.baseline_accuracy)
-    of_arms = (significance.baseline_accuracy, significance.candidate_accuracy)
-    if significance.headline_metric == BALANCED_ACCURACY:
-        of_arms = (
-            significance.baseline_balanced_accuracy,
-            significance.candidate_balanced_accuracy,
-        )
-    baseline, candidate = (sum(accuracies) / seeds for accuracies in of_arms)
+    baseline, candidate = significance.headline_scores
     metric = significance.headline_metric.replace("accuracy", "test accuracy")
     return (
         f"{candidate_title} {candidate:.4f}, {baseline_title} {baseline:.4f} {metric}"

@@ -30,9 +30,9 @@ def test_runs_stand_side_by_side(capsys: Output) -> None:
     interval = one.significance.accuracy
     bounds = f"{100 * interval.low:+.2f} … {100 * interval.high:+.2f}"
     assert lines(capsys) == [
-        "run experiment seeds baseline candidate points 95 % conclusion",
-        f"20260102-030405 mlp-batchnorm 1 0.7000 0.9000 +20.00 {bounds} better",
-        f"20260102-040506 mlp-batchnorm 2 0.7000 0.9000 +20.00 {bounds} better",
+        "run experiment metric seeds baseline candidate points 95 % conclusion",
+        f"20260102-030405 mlp-batchnorm accuracy 1 0.7000 0.9000 +20.00 {bounds} better",
+        f"20260102-040506 mlp-batchnorm accuracy 2 0.7000 0.9000 +20.00 {bounds} better",
         "",
         "settings that differ:",
         "seed: 1, 2",

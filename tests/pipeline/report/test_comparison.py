@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components.evaluator.intervals import Interval
 from components.evaluator.problems import Problem
+from components.evaluator.significance import compare as significance_of
 from pipeline.report.comparison import compare
 from pipeline.runs.result import Summary
 from tests.pipeline.report.run_result import a_summary
@@ -36,6 +38,15 @@ def test_accuracies_are_means_over_the_seeds() -> None:
     assert run.candidate == pytest.approx(0.86)
     assert (run.difference, run.low, run.high) == (0.02, -0.01, 0.05)
     assert run.conclusion == "no difference shown"
+
+
+def test_unequal_classes_are_compared_by_what_the_conclusion_goes_by() -> None:
+    labels = np.arange(200) // 190  # 95 % are of class 0
+    lazy, keen = (np.eye(2)[says] * 0.8 + 0.1 for says in (0 * labels, labels))
+    significance = significance_of(labels, [lazy], [keen], equivalence=0.005)
+    [run] = compare([dataclasses.replace(a_summary(), significance=significance)]).runs
+    assert (run.metric, run.conclusion) == ("balanced accuracy", "better")
+    assert [run.baseline, run.candidate, run.difference] == pytest.approx([0.5, 1.0, 0.5])
 
 
 def test_a_run_that_is_not_judged_has_no_winner() -> None:
