@@ -109,6 +109,8 @@ class Board:
                 node.note = event["error"]
         elif kind == "epoch" and event["node"] in self.nodes:
             self.nodes[event["node"]].note = epoch_line(event)
+        elif kind == "notice":
+            self.nodes.setdefault(event["node"], NodeState()).note = event["text"]
         elif kind == "progress" and event["node"] in self.nodes:
             self.nodes[event["node"]].note = progress_line(event)
 
@@ -144,6 +146,8 @@ def progress_line(event: dict[str, Any]) -> str:
 
 def event_line(event: dict[str, Any]) -> str | None:
     """An event in one line, for logs; None for those that need none."""
+    if event["kind"] == "notice":
+        return f"{event['node']:<18} {event['text']}"
     if event["kind"] == "epoch":
         return f"{event['node']:<18} {epoch_line(event)}"
     if event["kind"] == "node":

@@ -62,10 +62,11 @@ class Executor(nodes.NodeExecutor):
                     }
                     for key, of_output in of_node.items()
                 },
+                manifests=False,
             )
             for node, of_node in by_node.items()
         }
-        examples = records[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES]
+        examples = records[names.EXAMPLE_GEN].folder(names.OUTPUT_EXAMPLES)
         folder = Path(artifact_utils.get_single_uri(outputs["report"]))
         experiment = settings.experiment
         build(

@@ -60,11 +60,9 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
 
     Drawn by the run's own transform graph, under the seeds that its training used.
     """
-    output = tft.TFTransformOutput(
-        str(nodes[names.TRANSFORM].outputs[names.OUTPUT_TRANSFORM_GRAPH])
-    )
+    output = tft.TFTransformOutput(str(nodes[names.TRANSFORM].folder(names.OUTPUT_TRANSFORM_GRAPH)))
     graph = transform_function(output)
-    examples = _training_pictures(nodes[names.EXAMPLE_GEN].outputs[names.OUTPUT_EXAMPLES])
+    examples = _training_pictures(nodes[names.EXAMPLE_GEN].folder(names.OUTPUT_EXAMPLES))
     rows = []
     for example_id, name, image in examples:
         epochs = tf.range(_EPOCHS, dtype=tf.int64)

@@ -211,7 +211,7 @@ class _Left(NamedTuple):
     nodes: Mapping[str, NodeRecord]
 
     def folder(self, node: str, output: str) -> Path:
-        return self.nodes[node].outputs[output]
+        return self.nodes[node].folder(output)
 
     def json(self, node: str, output: str, file: str) -> Any:
         return json.loads((self.folder(node, output) / file).read_text())

@@ -39,16 +39,10 @@ class FinishedRun:
         """The folder of what a node left.
 
         Raises:
-          UserError: there is no such node or output, or its folder is gone.
+          UserError: there is no such node or output, or its folder is gone or damaged.
         """
         self._check(node, key)
-        folder = self.nodes[node].outputs[key]
-        if not folder.exists():
-            raise UserError(
-                f"{folder} is gone, which run {self.summary.run} refers to: the folder of runs was "
-                "moved or cleaned. Run the experiment again"
-            )
-        return folder
+        return self.nodes[node].folder(key)
 
     def predictions(self) -> Predictions:
         """What every trained model said of every test picture; see also `probabilities`."""

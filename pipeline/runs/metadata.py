@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from components.errors import UserError
-from pipeline.runs.folders import RunFolder
+from components.manifest import damage
+from pipeline.runs.folders import ExperimentFolder, RunFolder
 
 _CACHED = metadata_store_pb2.Execution.CACHED
 _INPUT, _OUTPUT = metadata_store_pb2.Event.INPUT, metadata_store_pb2.Event.OUTPUT
@@ -25,13 +27,32 @@ class NodeRecord:
 
     Attributes:
       cached: whether an earlier run's outputs were reused.
-      outputs: output key → folder of the artifact.
+      outputs: output key → folder of the artifact, as it may be now: see `folder`.
       properties: output key → custom properties of the artifact.
+      manifests: whether the artifacts have manifests to check them by, see `components.manifest`.
     """
 
     cached: bool
     outputs: Mapping[str, Path]
     properties: Mapping[str, Mapping[str, Any]]
+    manifests: bool
+
+    def folder(self, key: str) -> Path:
+        """The folder of an artifact that is as the node left it.
+
+        Raises:
+          UserError: it is gone or damaged.
+        """
+        folder = self.outputs[key]
+        if self.manifests and (wrong := _damage(folder)):
+            raise UserError(
+                f"{folder} is damaged ({wrong}): run the experiment again, which makes it anew"
+            )
+        return folder
+
+
+#: Looking at a run reads many of its artifacts several times.
+_damage = functools.cache(damage)
 
 
 def read_run(metadata: Path | str, tfx_run_id: str) -> dict[str, NodeRecord]:
@@ -45,8 +66,9 @@ def read_run(metadata: Path | str, tfx_run_id: str) -> dict[str, NodeRecord]:
       UserError: ML Metadata does not know this run.
     """
     store = _open(metadata)
+    home = Path(metadata).parent
     return {
-        _node_name(store, execution): _record(store, execution)
+        _node_name(store, execution): _record(store, execution, home)
         for execution in _executions(store, metadata, tfx_run_id)
     }
 
@@ -135,7 +157,7 @@ def _node_name(store: metadata_store.MetadataStore, execution: metadata_store_pb
 
 
 def _record(
-    store: metadata_store.MetadataStore, execution: metadata_store_pb2.Execution
+    store: metadata_store.MetadataStore, execution: metadata_store_pb2.Execution, home: Path
 ) -> NodeRecord:
     keys = {
         event.artifact_id: event.path.steps[0].key
@@ -145,7 +167,7 @@ def _record(
     artifacts = store.get_artifacts_by_id(list(keys))
     return NodeRecord(
         cached=execution.last_known_state == _CACHED,
-        outputs={keys[artifact.id]: Path(artifact.uri) for artifact in artifacts},
+        outputs={keys[artifact.id]: _artifact_folder(home, artifact.uri) for artifact in artifacts},
         properties={
             keys[artifact.id]: {
                 name: getattr(value, value.WhichOneof("value"))
@@ -153,4 +175,15 @@ def _record(
             }
             for artifact in artifacts
         },
+        manifests=True,
     )
+
+
+def _artifact_folder(home: Path, uri: str) -> Path:
+    """Where an artifact is. ML Metadata knows where it was made: the folder may have moved since.
+
+    Args:
+      home: the experiment's folder.
+      uri: `…/nodes/<node>/<output>/<execution>`.
+    """
+    return ExperimentFolder(home).nodes.joinpath(*Path(uri).parts[-3:])

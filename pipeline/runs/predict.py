@@ -14,6 +14,7 @@ from components.ingestion.reader import Rejected
 from components.serving.answer import Answers, ask
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import read_run
+from pipeline.runs.result import SUMMARY
 
 
 def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
@@ -27,8 +28,9 @@ def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
       UserError: a file is no picture that can be used.
     """
     contents = [read_picture(file) for file in pictures]
+    run.read(SUMMARY)  # that an unfinished run has none is told in its own words
     nodes = read_run(run.experiment.metadata, run.tfx_run)
-    model = nodes[names.trainer(names.CANDIDATE)].outputs[names.OUTPUT_MODEL]
+    model = nodes[names.trainer(names.CANDIDATE)].folder(names.OUTPUT_MODEL)
     return ask(path_utils.serving_model_path(str(model)), contents)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import pydantic
 
 from components.errors import UserError
+from components.manifest import write_whole
 from pipeline import __version__
 
 #: Of all files of a run.
@@ -47,13 +47,8 @@ class StoredFile(Generic[T]):
         """
         plain = dataclasses.asdict(content)  # type: ignore[call-overload]
         versions = {_SCHEMA: SCHEMA_VERSION, _MADE_BY: __version__}
-        aside = folder / f".{self.name}.new"
-        with open(aside, "w", encoding="utf-8") as file:
-            text = json.dumps({**versions, **plain}, indent=1, default=str, allow_nan=False)
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(folder / self.name)
+        text = json.dumps({**versions, **plain}, indent=1, default=str, allow_nan=False)
+        write_whole(folder / self.name, text + "\n")
 
     def read(self, folder: Path) -> T:
         """Reads what `write` wrote.

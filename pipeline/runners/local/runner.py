@@ -21,9 +21,11 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components import progress
 from components.errors import UserError, user_error_in
+from components.manifest import write_manifest
 from pipeline.dag import Places, create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.runners import Job, NodeFailed
+from pipeline.runners.local.cache import only_intact
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import read_run
 
@@ -72,7 +74,8 @@ class LocalRunner:
         os.environ[progress.EVENTS_FILE] = str(self.folder.events)
         progress.emit("run", nodes=selected)
         try:
-            _Runner().run_with_ir(compiled)
+            with only_intact():
+                _Runner().run_with_ir(compiled)
         except Exception as error:
             raise self._reason(error) from error
         finally:
@@ -158,11 +161,16 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
                 error=by_user or f"{type(error).__name__}: {first_line}",
             )
             raise
-        seconds = time.monotonic() - started
         database = self._mlmd_connection_config.sqlite.filename_uri
-        cached = read_run(database, tfx_run_id)[self._node_id].cached
+        record = read_run(database, tfx_run_id)[self._node_id]
+        if not record.cached:
+            for folder in record.outputs.values():
+                write_manifest(folder)
         progress.emit(
-            "node", node=self._node_id, state="cached" if cached else "done", seconds=seconds
+            "node",
+            node=self._node_id,
+            state="cached" if record.cached else "done",
+            seconds=time.monotonic() - started,
         )
 
 

@@ -1,6 +1,7 @@
 """What the local runner does before, between and after nodes, with a pipeline of three."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from tfx.types.standard_artifacts import Model, Schema
 
 from components import progress
 from components.errors import UserError
+from components.manifest import manifest_file
 from pipeline.dag import Places
 from pipeline.experiments import Experiment, find_experiment
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runners.local import runner as local
 from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runs.metadata import read_run
 
 
 @component
@@ -93,6 +96,40 @@ def test_a_run_tells_its_progress_and_the_next_one_reuses_it(run: Run) -> None:
     assert folder.tfx_run
     assert progress.EVENTS_FILE not in os.environ
     assert set(states(run()).values()) == {"cached"}
+
+
+Spoil = Callable[[Path], object]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda folder: shutil.rmtree(folder), "it is gone"),
+        (lambda folder: (folder / "text").unlink(), "text is missing"),
+        (lambda folder: (folder / "text").write_text(""), "text has another size"),
+        (lambda folder: (folder / "text").write_text("dat4"), "text has another content"),
+        (lambda folder: (folder / "more").write_text("x"), "more was added"),
+        (lambda folder: manifest_file(folder).write_text("[]"), "manifest.json is damaged"),
+        (lambda folder: manifest_file(folder).unlink(), "it was not finished"),
+    ],
+)
+def test_a_damaged_artifact_is_noticed_and_made_again(run: Run, spoil: Spoil, said: str) -> None:
+    folder = run()
+    record = read_run(folder.experiment.metadata, folder.tfx_run)["Second"]
+    spoil(record.outputs["made"])
+    again = run()
+    assert states(again) == {"First": "cached", "Second": "done", "Beside": "cached"}
+    [notice] = [event for event in again.read_events() if event["kind"] == "notice"]
+    assert notice["node"] == "Second"
+    assert notice["text"].endswith(f"{said}): running it again")
+    assert set(states(run()).values()) == {"cached"}
+
+
+def test_what_was_made_of_a_damaged_artifact_is_made_again_too(run: Run) -> None:
+    folder = run()
+    made = read_run(folder.experiment.metadata, folder.tfx_run)["First"].outputs["made"]
+    (made / "text").write_text("dat4")
+    assert set(states(run()).values()) == {"done"}
 
 
 def test_other_data_run_anew(run: Run) -> None:
