@@ -1,4 +1,4 @@
-"""What a folder held when it was finished, so that damage since then is noticed.
+"""What a folder (or a file) held when it was finished, so that damage since then is noticed.
 
 The manifest of the folder `…/12` is the file `…/12.manifest.json` beside it: each file's size and
 SHA-256. It is written last, whole or not at all; a folder without one was never finished.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def manifest_file(folder: Path) -> Path:
     return folder.with_name(folder.name + _SUFFIX)
 
 
+def remove(folder: Path) -> None:
+    """Removes a folder or a file, and its manifest first; nothing where there is none."""
+    manifest_file(folder).unlink(missing_ok=True)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
+
+
 def write_manifest(folder: Path) -> None:
     """Notes what a finished folder holds."""
     files = {
@@ -61,7 +71,7 @@ def damage(folder: Path, like: Path | None = None) -> str:
       like: the folder that it is a copy of, whose manifest counts; None for its own.
     """
     manifest = manifest_file(like or folder)
-    if not folder.is_dir():
+    if not folder.exists():
         return "it is gone"
     try:
         noted = json.loads(manifest.read_text(encoding="utf-8"))
@@ -87,6 +97,8 @@ def damage(folder: Path, like: Path | None = None) -> str:
 
 def _files(folder: Path) -> dict[str, Path]:
     """The files in a folder, and in folders in it, by their relative names, sorted."""
+    if folder.is_file():
+        return {folder.name: folder}
     found: dict[str, Path] = {}
     for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders.sort()

@@ -20,7 +20,7 @@ import tensorflow_transform as tft
 from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils, standard_artifacts
 
-from components import features, names, nodes
+from components import features, manifest, names, nodes
 from components.code import load
 from components.examples import parse, records_of, with_feature
 from components.progress import emit
@@ -148,7 +148,7 @@ class Extractor:
         for part in range(parts):
             name = f"data_tfrecord-{part:05d}-of-{parts:05d}.gz"
             kept = str(state / name) if state else f"{target}/{name}"
-            if not tf.io.gfile.exists(kept):
+            if not state or manifest.damage(state / name):
                 start = part * _PICTURES_PER_PART
                 chosen = records.skip(start).take(_PICTURES_PER_PART).batch(_BATCH)
                 with tf.io.TFRecordWriter(f"{kept}.part", "GZIP") as writer:
@@ -165,6 +165,8 @@ class Extractor:
                             total=total,
                         )
                 tf.io.gfile.rename(f"{kept}.part", kept, overwrite=True)
+                if state:
+                    manifest.write_manifest(state / name)
             if state:
                 tf.io.gfile.copy(kept, f"{target}/{name}", overwrite=True)
 

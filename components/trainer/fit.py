@@ -215,7 +215,7 @@ class _Keeper(keras.callbacks.Callback):
 
     def restore(self) -> int:
         """Takes up a saved state, if there is one; returns the number of epochs it has done."""
-        saved = state.restore(self._folder) if self._folder else None
+        saved = state.restore(self._folder, self._tell) if self._folder else None
         if saved is None:
             return 0
         variables = state.all_variables(self.model)
@@ -224,6 +224,9 @@ class _Keeper(keras.callbacks.Callback):
         self.history, self.best_epoch = saved.history, saved.best_epoch
         self.best_weights = saved.best_weights
         return len(self.history)
+
+    def _tell(self, damage: str) -> None:
+        emit("notice", node=self._settings.node, text=f"{damage}: going on from before it")
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._started = time.monotonic()

@@ -189,14 +189,42 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_happened(
     assert all(map(np.array_equal, resumed.get_weights(), whole.get_weights()))
 
 
+def kept_after(folder: Path, epochs: int) -> list[str]:
+    """Saves a state after each of some epochs; what is kept of them."""
+    for epoch in range(1, epochs + 1):
+        arrays = [np.full(3, float(epoch))]
+        history = [{"epoch": float(each)} for each in range(1, epoch + 1)]
+        state.save(folder, state.State(history, arrays, 0, arrays))
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
 def test_a_half_written_state_is_not_taken_up(tmp_path: Path) -> None:
-    arrays = [np.arange(3.0)]
-    state.save(tmp_path, state.State([{"epoch": 1}], arrays, 0, arrays))
+    assert kept_after(tmp_path, 1) == ["epoch-0001"]
     (tmp_path / "epoch-0002.part").mkdir()
-    restored = state.restore(tmp_path)
+    (tmp_path / "epoch-0003").mkdir()  # renamed, and then killed before its manifest was written
+    damaged: list[str] = []
+    restored = state.restore(tmp_path, damaged.append)
     assert restored is not None
-    assert restored.history == [{"epoch": 1}]
-    assert np.array_equal(restored.variables[0], arrays[0])
+    assert restored.history == [{"epoch": 1.0}]
+    assert np.array_equal(restored.variables[0], np.ones(3))
+    assert damaged == ["the training's state after epoch-0003 is damaged (it was not finished)"]
+
+
+@pytest.mark.parametrize("file", ["variables.npz", "best.npz", "state.json"])
+@pytest.mark.parametrize("content", [b"", b"garbage"])
+def test_a_damaged_state_is_told_and_the_one_before_it_taken_up(
+    tmp_path: Path, file: str, content: bytes
+) -> None:
+    assert kept_after(tmp_path, 4) == ["epoch-0003", "epoch-0004"]
+    (tmp_path / "epoch-0004" / file).write_bytes(content)
+    damaged: list[str] = []
+    restored = state.restore(tmp_path, damaged.append)
+    assert restored is not None
+    assert len(restored.history) == 3
+    assert f"({file} has another size)" in damaged[0]
+    (tmp_path / "epoch-0003" / file).write_bytes(content)
+    assert state.restore(tmp_path, damaged.append) is None
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_the_model_keeps_the_weights_of_its_best_epoch(prepared: Prepared, tmp_path: Path) -> None:

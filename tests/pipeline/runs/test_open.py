@@ -15,6 +15,7 @@ from components.errors import UserError
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
 from components.ingestion.reader import Picture
+from components.manifest import write_manifest
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
 from pipeline.runs.metadata import read_run
@@ -161,6 +162,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     examples = recorder.home.nodes / "ExampleGen" / "examples" / "1"
     write_test_split(examples, pictures, class_names)
+    for artifact in recorder.home.nodes.glob("*/*/*"):
+        write_manifest(artifact)
     return root
 
 
@@ -295,5 +298,5 @@ def test_a_run_whose_artifacts_are_gone_is_told(tmp_path: Path) -> None:
     finish(recorder.run(FIRST, cached=set()), EXPERIMENT)
     run = open_run(tmp_path)
     recorder.home.nodes.rename(tmp_path / "elsewhere")
-    with pytest.raises(UserError, match="significance.* is gone, which run .* refers to"):
+    with pytest.raises(UserError, match=r"significance.* is damaged \(it is gone\): run the exp"):
         run.predictions()
