@@ -13,5 +13,5 @@ class ExitCode(enum.IntEnum):
     MISTAKE = 2
     #: The candidate was not blessed; only with `--require-blessing`.
     NOT_BLESSED = 3
-    #: As shells have it: 128 and SIGINT's number.
+    #: By Ctrl-C; by SIGTERM it becomes 143, by SIGHUP 129: 128 and the signal's number.
     INTERRUPTED = 130

@@ -14,7 +14,7 @@ import click
 from components.code import plugins
 from components.errors import UserError
 from pipeline import __version__
-from pipeline.cli import commands
+from pipeline.cli import commands, signals
 from pipeline.cli.exit_codes import ExitCode
 
 _PROGRAM = "python -m pipeline"
@@ -37,6 +37,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if os.getcwd() not in sys.path:  # the console script does not look there by itself
         sys.path.insert(0, os.getcwd())
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    with signals.as_interrupts() as received:
+        exit_code = _run(words)
+    return received.exit_code if exit_code == ExitCode.INTERRUPTED else exit_code
+
+
+def _run(words: list[str]) -> int:
     try:
         exit_code = _group().main(words, prog_name=_PROGRAM, standalone_mode=False)
         sys.stdout.flush()  # here, where a closed pipe is caught

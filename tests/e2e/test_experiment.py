@@ -232,17 +232,19 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     assert "no node 'Trainer': there is ExampleGen" in done.stderr
 
 
-def test_a_run_can_be_stopped_from_the_keyboard(workshop: Workshop) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_can_be_stopped(workshop: Workshop, number: signal.Signals) -> None:
     process = workshop.start(*RUN, "--set=baseline.epochs=60", "--set=candidate.epochs=60")
     assert process.stdout is not None
     for line in process.stdout:
         if "epoch 2/60" in line:
             break
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert re.search(r"Trainer\.\w+ +stopped", out)
     assert err == "stopped; the same command goes on from here\n"
+    assert "stopped" in workshop.states().values()
 
 
 def test_a_killed_run_goes_on_where_it_was(workshop: Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def command(
                 beam_args=request.beam_args,
             )
     if result.ending is Ending.INTERRUPTED:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be what went away
+            print("stopped; the same command goes on from here", file=sys.stderr, flush=True)
         return ExitCode.INTERRUPTED
     if result.ending is Ending.FAILED:
         print(f"error: {result.reason}; see {run.log}", file=sys.stderr)

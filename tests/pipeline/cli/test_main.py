@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import pipeline.cli.commands
 from pipeline.cli.main import main
+from pipeline.cli.signals import as_interrupts
 from tests.conftest import PROJECT
 
 COMMANDS = sorted(
@@ -155,6 +157,34 @@ def test_what_a_command_raises_becomes_an_exit_code(
     assert out == ""
     assert err.startswith(said)
     assert len(err.splitlines()) == 1  # click ends the terminal's ^C with an empty line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
+    number: signal.Signals, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(number)
+    name = f"patient{int(number)}"
+    (empty_folder / f"{name}.py").write_text(
+        "import os, time\nimport click\n\n"
+        "@click.command\ndef command():\n"
+        f"    os.kill(os.getpid(), {int(number)})\n    time.sleep(60)\n"
+    )
+    monkeypatch.setattr(pipeline.cli.commands, "__path__", [str(empty_folder)])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert main([name]) == 128 + number
+    if number != signal.SIGINT:
+        assert signal.getsignal(number) == before
+
+
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with as_interrupts():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_closed_pipe_is_a_failure_without_a_traceback(empty_folder: Path) -> None:
