@@ -27,7 +27,7 @@ from pipeline.datasets.locate import Weights
 from pipeline.runners import Job, NodeFailed
 from pipeline.runners.local.cache import only_intact
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.metadata import read_run
+from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
 
 # Beam's own default, from 2.68 on, first tries to download another runner.
 _IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -67,12 +67,17 @@ class LocalRunner:
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
         logging.set_verbosity(logging.INFO)
+        check_metadata(self.folder.experiment.metadata, write=True)
         compiled = self._compile(job)
+        lost = set_lost_aside(self.folder.experiment)
         selected = _select(compiled, self.from_node, self.to_node)
         if not job.enable_cache:
             shutil.rmtree(self.folder.experiment.training, ignore_errors=True)
         os.environ[progress.EVENTS_FILE] = str(self.folder.events)
         progress.emit("run", nodes=selected)
+        for artifact in lost:
+            text = f"metadata.sqlite does not know what it left: it is now in {artifact}"
+            progress.emit("notice", node=artifact.parts[-3], text=text)
         try:
             with only_intact():
                 _Runner().run_with_ir(compiled)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import sqlite3
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +21,7 @@ from components.ingestion.reader import Picture
 from components.manifest import write_manifest
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
-from pipeline.runs.metadata import read_run
+from pipeline.runs.metadata import check_metadata, read_run
 from pipeline.runs.open import OpenRun, open_run
 from pipeline.runs.result import EXPERIMENT as EXPERIMENT_FILE
 from pipeline.runs.result import SUMMARY
@@ -284,6 +287,24 @@ def test_mistakes_are_told_in_a_line(root: Path, run: OpenRun, tmp_path: Path) -
         with pytest.raises(UserError, match=message) as error:
             wrong()
         assert "\n" not in str(error.value)
+
+
+def test_a_file_of_ml_metadata_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> None:
+    recorder = Recorder(ExperimentFolder.of(tmp_path, "mlp-batchnorm"))
+    finish(recorder.run(FIRST, cached=set()), EXPERIMENT)
+    metadata = recorder.home.metadata
+    with contextlib.closing(sqlite3.connect(metadata)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        started = time.monotonic()
+        with pytest.raises(UserError, match=r"cannot be used \(database is locked\): another pro"):
+            open_run(tmp_path)
+        assert time.monotonic() - started < 5
+    metadata.write_bytes(metadata.read_bytes()[:5000])
+    for content in (metadata.read_bytes(), b"garbage" * 1000):
+        metadata.write_bytes(content)
+        for write in (False, True):
+            with pytest.raises(UserError, match=r"sqlite is damaged \(.+\): move .* away and run"):
+                check_metadata(metadata, write=write)
 
 
 def test_an_unfinished_run_is_told_to_go_on(tmp_path: Path) -> None:

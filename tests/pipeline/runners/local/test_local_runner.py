@@ -132,6 +132,18 @@ def test_what_was_made_of_a_damaged_artifact_is_made_again_too(run: Run) -> None
     assert set(states(run()).values()) == {"done"}
 
 
+def test_artifacts_that_the_metadata_lost_are_not_written_over(run: Run) -> None:
+    home = run().experiment
+    home.metadata.unlink()
+    (home.nodes / "First" / "made" / "1" / "more").write_text("of before")
+    again = run("others")
+    assert set(states(again).values()) == {"done"}
+    assert (home.path / "lost" / "First" / "made" / "1" / "more").read_text() == "of before"
+    assert not (home.nodes / "First" / "made" / "1" / "more").exists()
+    notices = [event["node"] for event in again.read_events() if event["kind"] == "notice"]
+    assert set(notices) == {"First", "Second", "Beside"}
+
+
 def test_other_data_run_anew(run: Run) -> None:
     run()
     assert set(states(run("others")).values()) == {"done"}
