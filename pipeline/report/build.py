@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.manifest import write_whole
 from pipeline.datasets.locate import Located
 from pipeline.report import html
 from pipeline.report.plots import as_png
@@ -52,6 +53,6 @@ def build(
             (plots / f"{plot.name}.png").write_bytes(as_png(plot))
         for name, png in section.images.items():
             (plots / f"{name}.png").write_bytes(png)
-    (folder / PAGE).write_text(html.render(summary, drawn), encoding="utf-8")
+    write_whole(folder / PAGE, html.render(summary, drawn))
     SUMMARY.write(folder, summary)  # last: a run that has it is finished
     return summary

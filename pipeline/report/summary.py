@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 
 from components import features, names
+from components.errors import UserError
 from components.evaluator import robustness_node, significance_node
 from components.evaluator.changes import (
     Change,
@@ -211,6 +212,11 @@ class _Left(NamedTuple):
     nodes: Mapping[str, NodeRecord]
 
     def folder(self, node: str, output: str) -> Path:
+        if node not in self.nodes or output not in self.nodes[node].outputs:
+            raise UserError(
+                f"the run did not finish (there is no {output} of {node}); run the experiment "
+                "again and it goes on from there"
+            )
         return self.nodes[node].folder(output)
 
     def json(self, node: str, output: str, file: str) -> Any:

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from components import names
+from components.errors import UserError
+from components.ingestion.reader import Contents
+from pipeline.datasets.locate import Located
 from pipeline.experiments import find_experiment
-from pipeline.report.summary import draw_remarks
+from pipeline.report.summary import draw_remarks, summarize
+from pipeline.runs.metadata import NodeRecord
+from pipeline.runs.provenance import CodeVersion
 from pipeline.settings.experiment import Experiment
 
 
@@ -30,3 +39,12 @@ def test_repeats_with_draws_of_their_own_say_whether_they_differ() -> None:
     ]
     [all_used] = draw_remarks(changed("mlp-batchnorm", repeats=3, redraw=True), 60_000)
     assert all_used.startswith("Every training picture is used, so the repeats' draws differ only")
+
+
+def test_a_run_that_did_not_finish_has_no_figures(tmp_path: Path) -> None:
+    data = Located(tmp_path, "own", "your own data", Contents({}, {}))
+    code = CodeVersion("", "", False, {})
+    failed = NodeRecord(cached=False, outputs={}, properties={}, manifests=True)
+    for nodes in ({}, {names.EVALUATOR: failed}):
+        with pytest.raises(UserError, match="the run did not finish .there is no evaluation of E"):
+            summarize("1", nodes, find_experiment("mlp-batchnorm"), data, code, [])
