@@ -32,11 +32,10 @@ from components.serving.check import ModelInfraCheck
 from components.transform import preprocessing
 from components.transform.policies import find_policy
 from components.validation import schema
-from pipeline.dag_arms import Places, train_arm
+from pipeline.dag_arms import train_arm
 from pipeline.dag_ingestion import ingest
+from pipeline.places import Places
 from pipeline.settings.experiment import Experiment
-
-__all__ = ["Places", "create_pipeline", "wire"]
 
 
 def create_pipeline(
@@ -77,7 +76,7 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     schema_node = _schema(experiment, picture_format)
     schema_of_data = schema_node.outputs[names.OUTPUT_SCHEMA]
     # Pictures in their splits, checked. The first draw has the test pictures that all are asked.
-    draws = ingest(experiment, places.data, picture_format, schema_of_data)
+    draws = ingest(experiment, places, picture_format, schema_of_data)
     examples = draws[0].examples
     # The graph from stored pictures to what models take.
     transform = _transform(experiment, picture_format, examples, schema_of_data)

@@ -1,10 +1,9 @@
-"""The nodes that train an arm, and where a run reads and writes. `pipeline.dag` wires them."""
+"""The nodes that train an arm. `pipeline.dag` wires them."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from tfx.components.trainer.component import Trainer
 from tfx.dsl.components.base.base_component import BaseComponent
@@ -23,28 +22,10 @@ from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
 from pipeline.dag_ingestion import Ingested
 from pipeline.datasets.locate import Weights
+from pipeline.places import Places
 from pipeline.settings.experiment import Experiment, TransferArm
 
 _RUN = "components.trainer.run.run_fn"
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a run reads and writes.
-
-    Attributes:
-      data: folder of the data set.
-      artifacts: pipeline root: each node's outputs.
-      serving: where the Pusher puts a blessed model.
-      training_state: where unfinished trainings keep their state; "" for nowhere.
-      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
-    """
-
-    data: str
-    artifacts: str
-    serving: str
-    training_state: str
-    weights: Mapping[str, Weights] = field(default_factory=dict)
 
 
 def train_arm(

@@ -14,6 +14,7 @@ from components.ingestion.example_gen import ExampleGenSettings, PictureExampleG
 from components.pictures import PictureFormat
 from components.validation import schema
 from components.validation.validator import PictureValidator
+from pipeline.places import Places
 from pipeline.settings.experiment import Experiment
 
 
@@ -34,7 +35,7 @@ class Ingested:
 
 def ingest(
     experiment: Experiment,
-    data: str,
+    places: Places,
     picture_format: PictureFormat,
     schema_of_data: channel.BaseChannel,
 ) -> list[Ingested]:
@@ -42,20 +43,21 @@ def ingest(
 
     Args:
       experiment: whose.
-      data: folder of the data set.
+      places: where a run reads and writes.
       picture_format: of the stored pictures.
       schema_of_data: what sound data look like.
     """
     draws = experiment.repeats if experiment.redraw else 1
     return [
-        _ingest(experiment, repeat, data, picture_format, schema_of_data) for repeat in range(draws)
+        _ingest(experiment, repeat, places, picture_format, schema_of_data)
+        for repeat in range(draws)
     ]
 
 
 def _ingest(
     experiment: Experiment,
     repeat: int,
-    data: str,
+    places: Places,
     picture_format: PictureFormat,
     schema_of_data: channel.BaseChannel,
 ) -> Ingested:
@@ -68,9 +70,10 @@ def _ingest(
         selection=experiment.selection(repeat),
         max_broken=dataset.max_broken,
         max_leaked=dataset.max_leaked,
+        sha256=dict(places.sha256),
     )
     # Pictures in their splits, as they are stored.
-    example_gen = PictureExampleGen(input_base=data, settings=settings).with_id(
+    example_gen = PictureExampleGen(input_base=places.data, settings=settings).with_id(
         names.repeated(names.EXAMPLE_GEN, repeat)
     )
     examples = example_gen.outputs[names.OUTPUT_EXAMPLES]

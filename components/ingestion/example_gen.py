@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -81,6 +81,9 @@ class ExampleGenSettings:
       max_broken: a larger share of pictures that cannot be used fails the run, 0 … 1.
       max_leaked: a larger share of test pictures that stand in `train` or `eval`, too, fails the
         run, 0 … 1.
+      sha256: of the files, as they were looked at before, see `Contents`; empty where nobody did.
+        They are looked at again after they were read, and must be the same: so the cache goes by
+        what the files hold, and not by their sizes and times.
     """
 
     reader: str
@@ -90,6 +93,7 @@ class ExampleGenSettings:
     selection: Selection
     max_broken: Share
     max_leaked: Share
+    sha256: dict[str, str] = field(default_factory=dict)
 
 
 class _Spec(standard_component_specs.FileBasedExampleGenSpec):
@@ -104,7 +108,7 @@ class PictureExampleGen(FileBasedExampleGen):
     """The node. Its driver looks at the files' sizes and times, so changed data runs anew.
 
     It takes a folder, and leaves `examples`: the splits of `components.features.SPLITS`,
-    `COUNTS_FILE`, `NOTES_FILE` and `LEAKS` of `components.ingestion.tally`.
+    `COUNTS_FILE`, `NOTES_FILE`, `LEAKS` and `CONTENT` of `components.ingestion.tally`.
 
         node = PictureExampleGen(input_base="data/mine", settings=ExampleGenSettings(…))
         node.outputs[names.OUTPUT_EXAMPLES]
@@ -155,8 +159,8 @@ class Executor(BaseBeamExecutor):
         """See the module's text.
 
         Raises:
-          UserError: the data are missing or broken, too many pictures are, too many test
-            pictures have leaked, or a split would be empty.
+          UserError: the data are missing or broken, or changed meanwhile, too many pictures are
+            broken, too many test pictures have leaked, or a split would be empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = from_json(ExampleGenSettings, exec_properties[nodes.SETTINGS])
@@ -170,7 +174,8 @@ class Executor(BaseBeamExecutor):
         }
         for uri in split_uris.values():
             fileio.makedirs(uri)
-        shards = _reader(settings).shards(folder, settings.selection)
+        reader = _reader(settings)
+        shards = reader.shards(folder, settings.selection)
         with self._make_beam_pipeline() as pipeline:
             written = (
                 pipeline
@@ -195,6 +200,18 @@ class Executor(BaseBeamExecutor):
                 | "Add up copies" >> beam.CombineGlobally(leaks.total)
                 | "Check copies" >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
             )
+        sha256 = dict(reader.inspect(folder).sha256)
+        _check_same(folder, settings.sha256, sha256)
+        tally.CONTENT.write(artifact.uri, sha256)
+
+
+def _check_same(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    changed = [name for name in now if before and now[name] != before.get(name)]
+    if changed:
+        raise UserError(
+            f"{folder} changed while it was read ({', '.join(changed)}): let nothing write there, "
+            "and run again"
+        )
 
 
 def _reader(settings: ExampleGenSettings) -> Reader:

@@ -21,6 +21,8 @@ from components.result_file import ResultFile
 COUNTS_FILE, NOTES_FILE = "counts.json", "notes.json"
 #: Likewise: pictures that stand more than once, see `read_leaks`.
 LEAKS = ResultFile("leaks.json", version=1)
+#: Likewise: what was read, by the names and checksums of `Contents.sha256`.
+CONTENT = ResultFile("content.json", version=1)
 
 # At most so many pictures that are used are named for one note; those left out are all named.
 _NAMED = 20

@@ -24,7 +24,7 @@ from components.evaluator.measures import calibration, confusion, precision_reca
 from components.evaluator.predictions import Predictions
 from components.evaluator.robustness import Robustness
 from components.ingestion.leaks import Leaks
-from components.ingestion.tally import COUNTS_FILE, NOTES_FILE, read_leaks
+from components.ingestion.tally import CONTENT, COUNTS_FILE, NOTES_FILE, read_leaks
 from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
 from components.validation.facts import facts_of
@@ -118,7 +118,7 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
     return {
         "data": data.description,
         "data_kind": data.kind,
-        "data_sha256": dict(data.contents.sha256),
+        "data_sha256": {**data.contents.sha256, **CONTENT.read(draws[0])},
         "pictures": {split: sum(by_class.values()) for split, by_class in counts.items()},
         "picture_notes": _notes(draws),
         "leaks": max(map(read_leaks, draws), key=Leaks.size),

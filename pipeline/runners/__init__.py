@@ -10,7 +10,7 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from components.errors import UserError
@@ -27,12 +27,14 @@ class Job:
       experiment: whose nodes.
       data: folder of the data set; for a runner on other machines, what it finds there, see
         `data/README.md`.
+      sha256: what it holds, see `Contents`; empty where that is not known yet.
       beam_args: Beam options of the nodes that use Beam.
       enable_cache: whether a node with the same inputs, settings and code is reused.
     """
 
     experiment: Experiment
     data: str
+    sha256: Mapping[str, str] = field(default_factory=dict)
     beam_args: Sequence[str] = ()
     enable_cache: bool = True
 
@@ -70,7 +72,7 @@ class MakeRunner(Protocol):
         Args:
           folder: of the run: takes its events, and through its experiment's folder, which must be
             locked, the artifacts and ML Metadata that the report is made of.
-          weights: of backbones, see `pipeline.dag.Places`.
+          weights: of backbones, see `pipeline.places.Places`.
           from_node: run this node and all that depend on it anew, even if cached.
           to_node: run no nodes that this one does not need.
 

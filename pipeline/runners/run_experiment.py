@@ -74,7 +74,7 @@ def run_experiment(
       experiment: what to run.
       run: its new folder; the experiment's folder must be locked.
       data: the data set, located and checked.
-      weights: of backbones, see `pipeline.dag.Places`.
+      weights: of backbones, see `pipeline.places.Places`.
       nodes: which of them run.
       runner: where they run, see `pipeline.runners.find_runner`.
       beam_args: Beam options, after (and so over) the in-memory defaults.
@@ -90,6 +90,7 @@ def run_experiment(
         job = Job(
             experiment=experiment,
             data=str(data.folder),
+            sha256=data.contents.sha256,
             beam_args=beam_args,
             enable_cache=nodes.cached,
         )

@@ -18,8 +18,9 @@ from components.evaluator.significance_node import SignificanceNode, Significanc
 from components.ingestion.example_gen import ExampleGenSettings
 from components.settings import from_json
 from components.transform.preprocessing import TransformSettings
-from pipeline.dag import Places, wire
+from pipeline.dag import wire
 from pipeline.experiments import EXPERIMENTS, Experiment, find_experiment
+from pipeline.places import Places
 
 PLACES = Places("data", "artifacts", "serving", "state")
 ALWAYS = [
@@ -78,6 +79,14 @@ def test_example_gen_and_transform_carry_settings_of_the_same_kind() -> None:
     settings = from_json(TransformSettings, json.loads(config)[nodes.SETTINGS])
     assert settings.picture_format == ingested.picture_format
     assert settings.augmentation == experiment.augmentation
+
+
+def test_what_the_data_hold_is_part_of_what_the_cache_looks_at() -> None:
+    experiment = find_experiment("mlp-batchnorm")
+    places = replace(PLACES, sha256={"train-images": "0123"})
+    [example_gen] = [node for node in wire(experiment, places) if node.id == "ExampleGen"]
+    settings = from_json(ExampleGenSettings, example_gen.exec_properties[nodes.SETTINGS])
+    assert settings.sha256 == {"train-images": "0123"}
 
 
 def test_repeats_are_trainers_and_inputs_of_their_own() -> None:

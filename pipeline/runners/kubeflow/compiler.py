@@ -23,8 +23,9 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 
 from components.settings import to_json
-from pipeline.dag import Places, create_pipeline
+from pipeline.dag import create_pipeline
 from pipeline.datasets.locate import Weights
+from pipeline.places import Places
 from pipeline.report.node import Report
 from pipeline.runners import Job
 from pipeline.runners.kubeflow import pods
@@ -47,7 +48,9 @@ NODE, EXPERIMENT, CODE = "PIPELINE_NODE", "PIPELINE_EXPERIMENT", "PIPELINE_CODE"
 _COMMAND = ["python", "-m", "pipeline.runners.kubeflow.entrypoint"]
 # What the report is not made of. Models and pictures are large, and its numbers come from their
 # evaluation; of several seeds, the first one's training is shown.
-_UNREPORTED_NODES = re.compile(r"ExampleValidator|BackboneFeatures\..*|Trainer\.\w+\.\d+")
+_UNREPORTED_NODES = re.compile(
+    r"ExampleValidator(\.\d+)?|StatisticsGen\.\d+|BackboneFeatures\..*|Trainer\.\w+\.\d+"
+)
 _UNREPORTED_TYPES = (standard_artifacts.Model, standard_artifacts.TransformCache)
 
 

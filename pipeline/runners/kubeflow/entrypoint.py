@@ -154,8 +154,8 @@ def _compile(
       located: the data, for the node that reads them.
       addresses: of its artifacts, outputs first, which name the run.
     """
-    from pipeline.dag import Places
     from pipeline.datasets import locate
+    from pipeline.places import Places
     from pipeline.runners.kubeflow.compiler import pipeline_spec
     from pipeline.runners.kubeflow.parameters import SERVING
 
@@ -166,6 +166,7 @@ def _compile(
         serving=values.get(SERVING) or tempfile.mkdtemp(),
         training_state="",
         weights=locate.weights(experiment.backbone_weights) if needs_weights else {},
+        sha256=located.contents.sha256 if located else {},
     )
     run = run_id(next(iter(addresses.values())), experiment.name)
     spec = pipeline_spec(experiment, places, run, image="", beam_args=())

@@ -22,8 +22,9 @@ from tfx.proto.orchestration import pipeline_pb2
 from components import progress
 from components.errors import UserError, user_error_in
 from components.manifest import write_manifest
-from pipeline.dag import Places, create_pipeline
+from pipeline.dag import create_pipeline
 from pipeline.datasets.locate import Weights
+from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed
 from pipeline.runners.local.cache import only_intact
 from pipeline.runs.folders import RunFolder
@@ -90,6 +91,7 @@ class LocalRunner:
         folder = self.folder.experiment
         places = Places(
             data=job.data,
+            sha256=job.sha256,
             artifacts=str(folder.nodes),
             serving=str(folder.serving),
             training_state=str(folder.training),

@@ -10,11 +10,13 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
+from components.ingestion import tally
 from components.ingestion.example_gen import (
     ExampleGenSettings,
     Executor,
     PictureExampleGen,
 )
+from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.leaks import Leaks
 from components.ingestion.reader import Selection
@@ -72,11 +74,23 @@ def test_every_picture_lands_in_one_split_with_its_bytes(idx_folder: Path, tmp_p
     assert value(example, "mean_intensity") == pytest.approx(pixels[3].mean(), rel=1e-6)
 
 
+def test_data_that_are_not_what_was_looked_at_before_end_the_run(
+    idx_folder: Path, tmp_path: Path
+) -> None:
+    before = dict(IdxReader(NAMES).inspect(idx_folder).sha256)
+    ingest(idx_folder, tmp_path / "out", sha256={**before, "an-archive.zip": "0123"})
+    assert tally.CONTENT.read(tmp_path / "out") == before
+    labels = idx_folder / "t10k-labels-idx1-ubyte.gz"
+    write_idx(labels, next(iter_idx(labels))[::-1])
+    with pytest.raises(UserError, match=r"changed while it was read \(t10k-labels-idx1-ubyte\)"):
+        ingest(idx_folder, tmp_path / "again", sha256=before)
+
+
 def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         ingest(idx_folder, tmp_path / name)
     files = {p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()}
-    assert len(files) == 6
+    assert len(files) == 7
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 

@@ -15,8 +15,8 @@ from tfx.types.standard_artifacts import Model, Schema
 from components import progress
 from components.errors import UserError
 from components.manifest import manifest_file
-from pipeline.dag import Places
 from pipeline.experiments import Experiment, find_experiment
+from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runners.local import runner as local
 from pipeline.runs.folders import ExperimentFolder, RunFolder

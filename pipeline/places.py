@@ -1,0 +1,29 @@
+"""Where a run reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.datasets.locate import Weights
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads and writes.
+
+    Attributes:
+      data: folder of the data set.
+      artifacts: pipeline root: each node's outputs.
+      serving: where the Pusher puts a blessed model.
+      training_state: where unfinished trainings keep their state; "" for nowhere.
+      weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
+      sha256: what `data` holds, see `Contents`; empty where that is not known yet.
+    """
+
+    data: str
+    artifacts: str
+    serving: str
+    training_state: str
+    weights: Mapping[str, Weights] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
