@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,34 +9,9 @@ from components.errors import UserError
 from components.ingestion.reader import Contents
 from pipeline.datasets.locate import Located
 from pipeline.experiments import find_experiment
-from pipeline.report.summary import draw_remarks, summarize
+from pipeline.report.summary import summarize
 from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
-from pipeline.settings.experiment import Experiment
-
-
-def changed(name: str, *, repeats: int = 1, redraw: bool = False, **of_data: Any) -> Experiment:
-    experiment = find_experiment(name)
-    dataset = replace(experiment.dataset, **of_data)
-    return replace(experiment, dataset=dataset, repeats=repeats, redraw=redraw)
-
-
-def test_another_draw_is_said_and_what_it_leaves_the_same() -> None:
-    assert draw_remarks(changed("mlp-batchnorm"), 60_000) == []
-    [all_used] = draw_remarks(changed("mlp-batchnorm", draw=3), 60_000)
-    assert all_used.endswith("draw 3, which uses every training picture: only split eval differs.")
-    [part] = draw_remarks(changed("mlp-batchnorm", draw=3, train_limit=2000), 60_000)
-    assert part == "The pictures are those of draw 3."
-    assert draw_remarks(changed("cnn-regularized", draw=3), 1600) == [part]
-
-
-def test_repeats_with_draws_of_their_own_say_whether_they_differ() -> None:
-    few = changed("mlp-batchnorm", repeats=3, redraw=True, train_limit=2000)
-    assert draw_remarks(few, 60_000) == [
-        "Each repeat was trained on a draw of its own from the training pictures."
-    ]
-    [all_used] = draw_remarks(changed("mlp-batchnorm", repeats=3, redraw=True), 60_000)
-    assert all_used.startswith("Every training picture is used, so the repeats' draws differ only")
 
 
 def test_a_run_that_did_not_finish_has_no_figures(tmp_path: Path) -> None:
