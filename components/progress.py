@@ -6,6 +6,7 @@ The file's path comes from the environment, so that it is no part of a node's se
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -20,5 +21,10 @@ def emit(kind: str, **fields: Any) -> None:
     if not path:
         return
     line = json.dumps({"time": time.time(), "kind": kind, **fields})
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        # Events only tell of the work. Where the disk is full, the work itself will say so.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import shutil
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pipeline.runs import provenance
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.result import CODE, DATA, EXPERIMENT
 from pipeline.settings.experiment import Experiment
+
+_ROOM = 1 << 20  # bytes; less than any node leaves
 
 
 class Ending(enum.Enum):
@@ -82,10 +85,10 @@ def run_experiment(
     Raises:
       UserError: a node failed because of something the user can mend.
     """
-    run.write(EXPERIMENT, experiment)
-    run.write(DATA, data)
-    run.write(CODE, provenance.code_version(experiment))
     try:
+        run.write(EXPERIMENT, experiment)
+        run.write(DATA, data)
+        run.write(CODE, provenance.code_version(experiment))
         make_runner = find_runner(runner)
         job = Job(
             experiment=experiment,
@@ -94,10 +97,7 @@ def run_experiment(
             beam_args=beam_args,
             enable_cache=nodes.cached,
         )
-        try:
-            make_runner(run, weights=weights, from_node=nodes.first, to_node=nodes.last).run(job)
-        except NodeFailed as error:
-            return Result(Ending.FAILED, str(error))
+        make_runner(run, weights=weights, from_node=nodes.first, to_node=nodes.last).run(job)
         if not any(event.get("node") == names.SIGNIFICANCE for event in run.read_events()):
             return Result(Ending.AT_LAST_NODE)
         from pipeline.report.of_run import write_report
@@ -107,8 +107,17 @@ def run_experiment(
         return Result(Ending.INTERRUPTED)
     except UserError:
         raise
+    except NodeFailed as error:
+        return Result(Ending.FAILED, _full_disk(run) or str(error))
     except Exception as error:
         traceback.print_exc()  # into the log: nobody else tells where it was
         first_line = str(error).partition("\n")[0]
-        return Result(Ending.FAILED, f"{type(error).__name__}: {first_line}")
+        return Result(Ending.FAILED, _full_disk(run) or f"{type(error).__name__}: {first_line}")
     return Result(Ending.FINISHED)
+
+
+def _full_disk(run: RunFolder) -> str:
+    """What to do, if there is no room left; else "". Libraries give that many names."""
+    if shutil.disk_usage(run.path).free >= _ROOM:
+        return ""
+    return f"the disk is full: make room in {run.experiment.path}, and run the same command again"

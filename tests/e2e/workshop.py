@@ -57,12 +57,16 @@ class Workshop:
     def last(self, experiment: str = "mlp-batchnorm") -> Path:
         return max((self.root / experiment / "runs").iterdir())
 
+    def events(self, experiment: str = "mlp-batchnorm") -> list[dict[str, Any]]:
+        """What the last run has told so far."""
+        runs = self.root / experiment / "runs"
+        files = sorted(runs.glob("*/events.jsonl"))
+        lines = files[-1].read_text().splitlines() if files else []
+        return [json.loads(line) for line in lines]
+
     def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
         """Each node's last state in the last run."""
-        file = self.last(experiment) / "events.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        events = [json.loads(line) for line in lines]
-        return {e["node"]: e["state"] for e in events if e["kind"] == "node"}
+        return {e["node"]: e["state"] for e in self.events(experiment) if e["kind"] == "node"}
 
     def summary(self, experiment: str = "mlp-batchnorm") -> dict[str, Any]:
         return json.loads((self.last(experiment) / "summary.json").read_text())

@@ -1,0 +1,203 @@
+"""The cases of `python -m tests.faults`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.workshop import LEARNS, Workshop
+
+EXPERIMENT = "mlp-batchnorm"
+#: A run that pushes, in less than a minute.
+RUN = (
+    *("run", EXPERIMENT, "--data=sample", "--limit=1500", "--seed=3"),
+    *(f"--set={setting}" for setting in LEARNS),
+    *("--set=robustness_pictures=200", "--set=gate.min_accuracy=0.2"),
+    "--set=gate.min_improvement=-1",
+)
+
+_SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM, "interrupt": signal.SIGINT}
+_FULL = "full disk"
+ENDS = (*_SIGNALS, _FULL)
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+_SPOIL: dict[str, Callable[[Path], object]] = {
+    "delete": Path.unlink,
+    "empty": lambda file: file.write_bytes(b""),
+    "flip": _flip,
+}
+DAMAGES = tuple(_SPOIL)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that was disturbed, and run again.
+
+    Attributes:
+      node: where.
+      how: what was done to it.
+      exit_code: of the disturbed run, or of the one that met the damage.
+      line: what it told people.
+      again: the nodes that the next run did not take from the cache.
+      sound: whether the figures are those of an undisturbed run, and the damage was noticed.
+    """
+
+    node: str
+    how: str
+    exit_code: int
+    line: str
+    again: list[str]
+    sound: bool
+
+    @property
+    def cells(self) -> list[str]:
+        """Of the table."""
+        exit_code, sound = str(self.exit_code), "yes" if self.sound else "NO"
+        return [self.node, self.how, exit_code, self.line or "–", ", ".join(self.again), sound]
+
+
+class Faults:
+    """Makes cases, in folders of its own."""
+
+    def __init__(self, folder: Path):
+        self._workshop = Workshop(folder)
+        self._root = self._workshop.root
+        done = self._workshop.run(*RUN)
+        assert done.returncode == 0, done.stdout + done.stderr
+        self._figures = self._figures_now()
+        self.nodes = [event["node"] for event in self._events() if event.get("state") == "done"]
+        self._whole = folder / "whole"
+        self._root.rename(self._whole)
+
+    def cases(
+        self, nodes: Sequence[str], ends: Sequence[str], damages: Sequence[str]
+    ) -> Iterator[Case]:
+        """All cases of some nodes: their runs ended in some ways, their artifacts damaged so."""
+        for node in nodes:
+            for end in ends:
+                yield self._ended(node, end)
+            for damage in damages:
+                yield from self._damaged(node, damage)
+
+    def _ended(self, node: str, how: str) -> Case:
+        """A run from nothing that ends in a node, and the same command again."""
+        shutil.rmtree(self._root, ignore_errors=True)
+        if how == _FULL:
+            exit_code, line = self._on_a_full_disk(node)
+        else:
+            exit_code, line = self._stopped(node, _SIGNALS[how])
+        if how == _FULL:
+            noticed = "the disk is full" in line
+        else:
+            states = {event.get("node"): event.get("state") for event in self._events()}
+            noticed = states.get(node) == ("running" if how == "kill" else "stopped")
+        return self._again(node, how, exit_code, line, noticed=noticed)
+
+    def _stopped(self, node: str, number: signal.Signals) -> tuple[int, str]:
+        process = self._workshop.start(*RUN)
+        self._wait_for(node, process)
+        time.sleep(0.3)  # into the node's own work
+        process.send_signal(number)
+        _, errors = process.communicate()
+        return process.returncode, errors.strip()
+
+    def _on_a_full_disk(self, node: str) -> tuple[int, str]:
+        """The disk is full from the moment on in which the node begins."""
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", str(self._root)]
+        self._root.mkdir()
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            raise SystemExit("'full disk' needs the right to mount a small one: leave it out")
+        try:
+            process = self._workshop.start(*RUN)
+            self._wait_for(node, process)
+            _fill(self._root)
+            _, errors = process.communicate()
+            (self._root / _BALLAST).unlink()
+            kept = self._root.with_name("kept")
+            shutil.copytree(self._root, kept)
+        finally:
+            subprocess.run(["umount", str(self._root)], check=True)
+        self._root.rmdir()
+        kept.rename(self._root)
+        return process.returncode, errors.strip().replace(str(self._root), "ROOT")
+
+    def _wait_for(self, node: str, process: subprocess.Popen[str]) -> None:
+        while not any(
+            event.get("node") == node and event.get("state") == "running"
+            for event in self._events()
+        ):
+            if process.poll() is not None:
+                raise AssertionError(f"the run ended before {node}: {process.communicate()}")
+            time.sleep(0.02)
+
+    def _damaged(self, node: str, how: str) -> Iterator[Case]:
+        """A finished run whose artifacts are damaged, each in its largest file."""
+        for artifact in sorted((self._whole / EXPERIMENT / "nodes" / node).glob("*/*/")):
+            files = [file for file in artifact.rglob("*") if file.is_file()]
+            if not any(file.stat().st_size for file in files):
+                continue  # nothing to damage
+            shutil.rmtree(self._root, ignore_errors=True)
+            shutil.copytree(self._whole, self._root)
+            largest = max(files, key=lambda file: file.stat().st_size)
+            _SPOIL[how](self._root / largest.relative_to(self._whole))
+            yield self._again(node, f"{how} {artifact.parent.name}", 0, "", noticed=None)
+
+    def _again(self, node: str, how: str, code: int, line: str, *, noticed: bool | None) -> Case:
+        """The same command once more.
+
+        Args:
+          node: see `Case`, also for the others.
+          how: what was done to it.
+          code: the exit code of before.
+          line: what was told before.
+          noticed: whether what happened was; None: this run must notice it.
+        """
+        done = self._workshop.run(*RUN)
+        events = self._events()
+        again = [event["node"] for event in events if event.get("state") == "done"]
+        notices = [event["text"] for event in events if event["kind"] == "notice"]
+        if noticed is None:
+            code, line = done.returncode, "; ".join(notices)
+            noticed = bool(notices) and node in again
+        same = done.returncode == 0 and self._figures_now() == self._figures
+        return Case(node, how, code, " ".join(line.split()), again, noticed and same)
+
+    def _figures_now(self) -> dict[str, Any]:
+        summary = self._workshop.summary()
+        arms = {role: summary[role] for role in ("baseline", "candidate")}
+        return {
+            "weights": {role: arm["weights_sha256"] for role, arm in arms.items()},
+            "accuracy": {role: arm["test_accuracy"] for role, arm in arms.items()},
+            "significance": summary["significance"],
+            "robustness": summary["robustness"],
+            "pushed": bool(summary["pushed_to"]) and Path(summary["pushed_to"]).is_dir(),
+        }
+
+    def _events(self) -> list[dict[str, Any]]:
+        return self._workshop.events(EXPERIMENT)
+
+
+_BALLAST = "ballast"
+
+
+def _fill(folder: Path) -> None:
+    """Writes until the disk of a folder is full."""
+    with open(folder / _BALLAST, "wb", buffering=0) as file:
+        for block in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(bytes(block))
+            except OSError:
+                continue
