@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: run test lint benchmark doctor setup help
+.PHONY: run test lint benchmark faults doctor setup help
 
 run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS
 	@scripts/setup
@@ -28,6 +28,10 @@ lint: ## set up, then check style, types and the import rules
 benchmark: ## set up, then measure the pipeline against a bare Keras script (minutes)
 	@scripts/setup
 	@$(PYTHON) -m benchmarks.overhead $(ARGS)
+
+faults: ## set up, then end runs in every node and damage every artifact (hours)
+	@scripts/setup dev
+	@$(PYTHON) -m tests.faults $(ARGS)
 
 doctor: ## set up, then look at what this machine has
 	@scripts/setup
