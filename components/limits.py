@@ -20,13 +20,15 @@ FREE_UNPACKED = 256 * MIB
 #: times; gzip reaches 1,032 times, and only with content that repeats itself.
 RATIO = 200
 
-#: Entries of an archive, each of which costs memory before it can be looked at (about 1 KB).
-#: ImageNet's training pictures, 1,281,167, come in archives of up to 1,300 each.
-ARCHIVE_ENTRIES = 500_000
-#: Bytes of a zip file's directory: 500,000 entries with names of 80 bytes.
-ARCHIVE_DIRECTORY = 64 * MIB
-#: Bytes of a tar header's extension (a long name): longer names cannot be written anyway.
+#: Entries of an archive with those of archives in it; each costs memory before it can be looked at
+#: (about 0.5 KB). ImageNet's 1,281,167 pictures come in archives of up to 1,300.
+ARCHIVE_ENTRIES = 300_000
+#: Bytes of a zip file's directory: 300,000 entries with names of 60 bytes.
+ARCHIVE_DIRECTORY = 32 * MIB
+#: Bytes of a tar header's extension, which holds a long name, twice with the link's.
 ARCHIVE_HEADER = 64 * 1024
+#: Entries in a tar file's global header, which are copied for each file; Git writes one.
+ARCHIVE_GLOBALS = 100
 #: Folders inside each other. People's data have at most 6; a path of 4,096 bytes would hold 2,000.
 FOLDER_DEPTH = 32
 #: Bytes of a name, and of a path inside of an archive: what Linux and macOS can write, with room

@@ -156,7 +156,7 @@ def no_names(folder: Path) -> None:
 
 
 def twice(folder: Path) -> None:
-    content = {**batch("data_batch_1", 60), b"labels": [0] * 60}
+    content: dict[Any, Any] = {**batch("data_batch_1", 60), b"labels": [0] * 60}
     (folder / "data_batch_1").write_bytes(pickle.dumps(content))
 
 
