@@ -66,6 +66,8 @@ def opened(archive: Path) -> Iterator[list[Entry]]:
             yield entries
     except _DAMAGE as error:
         raise UserError(f"{archive} is damaged ({error}): copy or download it again") from error
+    except NotImplementedError as error:  # a later version of the format
+        raise UserError(f"{archive} cannot be unpacked: {error}") from error
 
 
 @contextlib.contextmanager
