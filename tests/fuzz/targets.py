@@ -132,10 +132,6 @@ def _work(content: bytes, _: Path) -> None:
         pass
 
 
+_FAULTS = {"raises": _raise, "hangs": _hang, "crashes": _crash, "hoards": _hoard, "works": _work}
 #: Readers with the faults that the fuzzer must notice, for its own test.
-FAULTY = {
-    name: Target(lambda draw: draw.randbytes(3), read)
-    for name, read in (
-        *(("raises", _raise), ("hangs", _hang), ("crashes", _crash), ("hoards", _hoard), ("works", _work)),
-    )
-}
+FAULTY = {name: Target(lambda draw: draw.randbytes(3), read) for name, read in _FAULTS.items()}
