@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: run test lint benchmark faults doctor setup help
+.PHONY: run test lint fuzz faults benchmark doctor setup help
 
 run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS
 	@scripts/setup
@@ -24,6 +24,10 @@ lint: ## set up, then check style, types and the import rules
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+fuzz: ## set up, then feed hostile files to all readers (minutes; ARGS='zip tar --minutes 30')
+	@scripts/setup dev
+	@$(PYTHON) -m tests.fuzz $(ARGS)
 
 benchmark: ## set up, then measure the pipeline against a bare Keras script (minutes)
 	@scripts/setup

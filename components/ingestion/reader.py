@@ -19,6 +19,8 @@ from components.code import load
 from components.errors import UserError
 from components.settings import NonNegative, Part, from_plain, settings
 
+_LONE_FOLDERS = 2
+
 
 class Picture(NamedTuple):
     """One picture, as it will be stored.
@@ -213,19 +215,56 @@ def inner_folder(folder: Path, name: str) -> Path:
     return inner if inner.is_dir() else folder
 
 
+def lone_folder(folder: Path, *globs: str) -> Path:
+    """Where the files that match lie, when people have put one more folder around them.
+
+    Args:
+      folder: to start from.
+      globs: of the files' names.
+
+    Returns:
+      `folder`, if something in it matches or it does not hold exactly one folder; else that one,
+      looked at in the same way, at most `_LONE_FOLDERS` further in.
+    """
+    for _ in range(_LONE_FOLDERS):
+        if not folder.is_dir() or any(_matching(folder, globs)):
+            break
+        folders = [entry for entry in folder.iterdir() if entry.is_dir() and not _hidden(entry)]
+        if len(folders) != 1:
+            break
+        folder = folders[0]
+    return folder
+
+
 def find_file(folder: Path, *globs: str) -> Path:
     """Returns the file in `folder` that matches one of the globs, the first glob that has one.
+
+    Where a folder has that name (an unpacked archive of one file), it is the file in there.
 
     Raises:
       UserError: the folder or the file is not there, or a glob matches several files.
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: give the folder that holds the data files")
-    names = sorted(entry.name for entry in folder.iterdir())
+    named = _matching(folder, globs)
+    inside = (file for place in named if place.is_dir() for file in _matching(place, globs))
+    files = [file for file in [*named, *inside] if not file.is_dir()]
     for pattern in globs:
-        matching = fnmatch.filter(names, pattern)
-        if len(matching) > 1:
-            raise UserError(f"{folder} holds {' and '.join(matching)}: keep one of them")
+        matching = [file for file in files if fnmatch.fnmatchcase(file.name, pattern)]
+        if len(matching) > 1 and matching[0].parent == matching[1].parent:
+            raise UserError(f"{folder} holds {' and '.join(f.name for f in matching)}: keep one")
         if matching:
-            return folder / matching[0]
+            return matching[0]
     raise UserError(f"{folder} holds no file {globs[0]}")
+
+
+def _matching(folder: Path, globs: Sequence[str]) -> list[Path]:
+    return [
+        entry
+        for entry in sorted(folder.iterdir())
+        if any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in globs)
+    ]
+
+
+def _hidden(entry: Path) -> bool:
+    return entry.name.startswith(".") or entry.name == "__MACOSX"

@@ -1,128 +1,157 @@
 """Unpacks zip and tar archives, and only into the folder they are to be unpacked into.
 
 An archive is looked through before anything is written: one entry that would leave the folder
-(an absolute path, `..`, a link) and the whole archive is refused.
+(an absolute path, `..`, a link), a name that stands twice, or more than `components.limits` allow,
+and the whole archive is refused. `pipeline.datasets.entries` reads the two formats.
 """
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO
+from typing import NoReturn
 
+from components import limits
 from components.errors import UserError
+from pipeline.datasets.entries import SUFFIXES, Entry, opened
 
-#: How archives are named that can be unpacked.
-SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar")
-
-_TYPE_BITS, _LINK = 0o170000, 0o120000  # in a zip entry's Unix mode
-
-
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    size: int
-    is_folder: bool
-    is_file: bool
-    open: Callable[[], IO[bytes] | None]
+_NOTHING_UNPACKED = "Nothing was unpacked; get the archive from its official place"
 
 
 def is_archive(path: Path) -> bool:
     """Whether a file is named like an archive that can be unpacked."""
-    return path.name.lower().endswith(SUFFIXES) and path.is_file()
+    return path.name.lower().endswith(SUFFIXES) and not path.is_dir() and path.exists()
 
 
 def unpack(archive: Path, folder: Path) -> None:
     """Unpacks `archive` into `folder`, and zip files that lie in it too (Kaggle nests them).
 
-    An inner archive's content lands where the archive lay; the archive itself is not kept.
+    An inner archive's content lands where the archive lay; the archive itself is not kept. What
+    macOS adds for itself (`__MACOSX`, names that begin with `._`) is left out.
+
+    Args:
+      archive: a zip, tar or gzip-compressed tar file.
+      folder: one that holds nothing of the same names.
 
     Raises:
-      UserError: it is damaged, is no archive, has an entry that would leave the folder, or
-        does not fit on the disk.
+      UserError: it is damaged, is no archive, has an entry that would leave the folder or would
+        replace another, unpacks to too much, or does not fit on the disk.
     """
-    for inner in _unpack(archive, folder):
-        _unpack(inner, inner.parent)
-        inner.unlink()
-
-
-def _unpack(archive: Path, folder: Path) -> list[Path]:
-    """Returns the zip files among what was unpacked."""
     try:
-        with _entries(archive) as entries:
-            for entry in entries:
-                _check(entry, archive)
-            needed = sum(entry.size for entry in entries)
-            free = shutil.disk_usage(folder).free
-            if needed > free:
-                raise UserError(
-                    f"{archive} needs {needed / 2**20:,.0f} MiB unpacked, and {folder} has "
-                    f"{free / 2**20:,.0f} MiB left: make room"
-                )
-            for entry in entries:
-                target = folder / entry.name
-                if entry.is_folder:
-                    target.mkdir(parents=True, exist_ok=True)
-                    continue
-                target.parent.mkdir(parents=True, exist_ok=True)
-                source = entry.open()
-                assert source is not None  # it is a file
-                with source, open(target, "wb") as file:
-                    shutil.copyfileobj(source, file, 1 << 20)
-            files = (folder / entry.name for entry in entries if entry.is_file)
-            return [file for file in files if file.suffix.lower() == ".zip"]
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise UserError(f"{archive} is damaged ({error}): copy or download it again") from error
-    except (NotImplementedError, RuntimeError) as error:  # an unknown compression; encrypted
-        raise UserError(f"{archive} cannot be unpacked: {error}") from error
+        room = _Room(archive)
+        for inner in _unpack(archive, folder, room):
+            _unpack(inner, inner.parent, room)
+            inner.unlink()
     except OSError as error:
         raise UserError(f"{archive} cannot be unpacked: {error.strerror or error}") from error
 
 
-@contextlib.contextmanager
-def _entries(archive: Path) -> Iterator[list[_Entry]]:
-    if archive.name.lower().endswith(".zip"):
-        with zipfile.ZipFile(archive) as zipped:
-            yield [
-                _Entry(
-                    name=info.filename,
-                    size=info.file_size,
-                    is_folder=info.is_dir(),
-                    is_file=not info.is_dir() and (info.external_attr >> 16) & _TYPE_BITS != _LINK,
-                    open=lambda info=info: zipped.open(info),  # type: ignore[misc]
-                )
-                for info in zipped.infolist()
-            ]
-    else:
-        with tarfile.open(archive) as tarred:
-            yield [
-                _Entry(
-                    name=member.name,
-                    size=member.size,
-                    is_folder=member.isdir(),
-                    is_file=member.isfile(),
-                    open=lambda member=member: tarred.extractfile(member),  # type: ignore[misc]
-                )
-                for member in tarred.getmembers()
-            ]
+class _Room:
+    """What an archive and those in it may still unpack to."""
+
+    def __init__(self, archive: Path):
+        self._archive, self._packed = archive, archive.stat().st_size
+        self._bytes = self._entries = 0
+
+    def take(self, entries: Sequence[Entry], folder: Path) -> None:
+        """Counts what is about to be written.
+
+        Raises:
+          UserError: it is too much.
+        """
+        needed = sum(entry.size for entry in entries)
+        self._bytes += needed
+        self._entries += len(entries)
+        limits.check_unpacked(self._archive, self._packed, self._bytes)
+        if self._entries > limits.ARCHIVE_ENTRIES:
+            raise UserError(
+                f"{self._archive} is refused: with the archives in it, it has more than "
+                f"{limits.ARCHIVE_ENTRIES:,} entries. Unpack it yourself and give the folder"
+            )
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise UserError(
+                f"{self._archive} needs {needed / limits.MIB:,.0f} MiB unpacked, and {folder} has "
+                f"{free / limits.MIB:,.0f} MiB left: make room"
+            )
 
 
-def _check(entry: _Entry, archive: Path) -> None:
-    path = PurePosixPath(entry.name.replace("\\", "/"))
-    windows = PureWindowsPath(entry.name)
-    if path.is_absolute() or windows.drive or ".." in path.parts or "\0" in entry.name:
+def _unpack(archive: Path, folder: Path, room: _Room) -> list[Path]:
+    """Returns the zip files among what was unpacked."""
+    with opened(archive) as entries:
+        plan = _plan(archive, entries)
+        room.take(entries, folder)
+        for path, entry in plan.items():
+            target = folder / path
+            if entry.kind == "folder":
+                target.mkdir(parents=True, exist_ok=True)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _write(archive, entry, target)
+    return [
+        folder / path
+        for path, entry in plan.items()
+        if entry.kind == "file" and path.lower().endswith(".zip")
+    ]
+
+
+def _write(archive: Path, entry: Entry, target: Path) -> None:
+    written = 0
+    # "x": where case does not count, Cat.jpg and cat.jpg are one file, and none replaces another.
+    with open(target, "xb") as file:
+        for block in entry.blocks():
+            file.write(block)
+            written += len(block)
+    if written != entry.size:
         raise UserError(
-            f"{archive} is refused: its entry {entry.name!r} would be written outside the folder "
-            "it is unpacked into. Nothing was unpacked; get the archive from its official place"
+            f"{archive} is damaged: its entry {limits.shown(entry.name)} has {written:,} bytes in "
+            f"place of {entry.size:,}. Copy or download it again"
         )
-    if not (entry.is_file or entry.is_folder):
-        raise UserError(
-            f"{archive} is refused: its entry {entry.name!r} is a link or a device, not a file. "
-            "Nothing was unpacked; get the archive from its official place"
-        )
+
+
+def _plan(archive: Path, entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Where each entry goes, as path in the folder; what only macOS needs is not among them.
+
+    Raises:
+      UserError: an entry would be written elsewhere, or where another one is.
+    """
+    plan: dict[str, Entry] = {}
+    parents: set[str] = set()
+    for entry in entries:
+        path = PurePosixPath(entry.name.replace("\\", "/"))
+        if "__MACOSX" in path.parts or path.name.startswith("._"):
+            continue
+        _check(archive, entry, path)
+        name = str(path)
+        before = plan.get(name)
+        if before and not before.kind == entry.kind == "folder":
+            _refuse(archive, entry, "stands in it twice, and only one could be kept")
+        if name != ".":  # the folder itself
+            plan[name] = entry
+        parents.update(map(str, path.parents))
+    for name in parents:
+        if name in plan and plan[name].kind == "file":
+            _refuse(archive, plan[name], "is a file and a folder")
+    return plan
+
+
+def _check(archive: Path, entry: Entry, path: PurePosixPath) -> None:
+    drive = PureWindowsPath(entry.name).drive
+    if path.is_absolute() or drive or ".." in path.parts or "\0" in entry.name:
+        _refuse(archive, entry, "would be written outside the folder it is unpacked into")
+    if entry.kind not in ("file", "folder"):
+        _refuse(archive, entry, f"is {entry.kind}, not a file")
+    if entry.kind == "file" and str(path) == ".":
+        _refuse(archive, entry, "is a file without a name")
+    if len(path.parts) > limits.FOLDER_DEPTH:
+        _refuse(archive, entry, f"lies more than {limits.FOLDER_DEPTH} folders deep")
+    longest = max((len(part.encode()) for part in path.parts), default=0)
+    if longest > limits.NAME_BYTES or len(str(path).encode()) > limits.PATH_BYTES:
+        _refuse(archive, entry, "has a longer name than can be written")
+
+
+def _refuse(archive: Path, entry: Entry, why: str) -> NoReturn:
+    raise UserError(
+        f"{archive} is refused: its entry {limits.shown(entry.name)} {why}. {_NOTHING_UNPACKED}"
+    )

@@ -40,6 +40,8 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """
     unfinished = folder.with_name(folder.name + ".part")
     try:
+        if unfinished.exists() and not resume:  # of a process that was killed
+            shutil.rmtree(unfinished)
         unfinished.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write to {folder.parent}: {error.strerror}") from error

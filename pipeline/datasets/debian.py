@@ -45,7 +45,7 @@ def fetch_package(source: Source, reader: Reader, cache: Path, progress: Progres
                 if file is None:
                     raise Unreachable(f"{package.name} holds no {name}")
                 shutil.move(file, unfinished / file.name)
-            verified(source, reader, unfinished)
+            verified(source, reader, unfinished, cache)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 

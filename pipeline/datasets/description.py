@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from components.errors import UserError
+from components.yaml_file import read_yaml
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -49,12 +48,7 @@ def read_description(
     Raises:
       UserError: it cannot be read, or has other keys.
     """
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or no such date
-        raise UserError(f"{file} is not YAML: {_reason(error)}") from error
+    content = read_yaml(file)
     if not isinstance(content, dict):
         raise UserError(f"{file} does not describe a data set: data/README.md shows what it says")
     check_keys(content, known=known, required=required, file=file)
@@ -92,11 +86,3 @@ def check_keys(
 def _hint(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
-
-
-def _reason(error: Exception) -> str:
-    """The reason in one line, with the place."""
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    if mark and problem:
-        return f"{problem} in line {mark.line + 1}"
-    return str(error).partition("\n")[0]

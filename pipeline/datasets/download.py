@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +12,8 @@ from components.errors import UserError
 from pipeline.datasets import archive
 from pipeline.datasets.cache import new_folder
 from pipeline.datasets.source import Source
-from pipeline.datasets.verify import checksum, content_sha256, unpack
+from pipeline.datasets.unpacked import remember
+from pipeline.datasets.verify import checksum, content_sha256
 
 #: Called with how far a download is: (what, bytes done, bytes in all or None).
 Progress = Callable[[str, int, "int | None"], None]
@@ -39,9 +41,11 @@ def download(source: Source, cache: Path, progress: Progress) -> None:
     if not source.address:
         raise Unreachable("no address is known")
     with new_folder(cache / source.name, resume=True) as unfinished:
+        addresses = {name: source.address.format(file=name) for name in source.files}
+        files = {name: unfinished / PurePosixPath(url).name for name, url in addresses.items()}
+        _clear(unfinished, {file.name for file in files.values()})
         for name, sha256 in source.files.items():
-            url = source.address.format(file=name)
-            done = unfinished / PurePosixPath(url).name
+            url, done = addresses[name], files[name]
             if not done.exists():
                 part = done.with_name(f"{done.name}.part")
                 _fetch(url, part, name, progress)
@@ -52,9 +56,20 @@ def download(source: Source, cache: Path, progress: Progress) -> None:
                         "(check sum differs): try again later, or give a folder with --data"
                     )
                 part.rename(done)
-        for done in filter(archive.is_archive, list(unfinished.iterdir())):
-            unpack(done, unfinished, source.files[done.name])
-            done.unlink()
+        archives = {name: file for name, file in files.items() if archive.is_archive(file)}
+        for file in archives.values():
+            archive.unpack(file, unfinished)
+        for file in archives.values():
+            file.unlink()
+        if archives:
+            remember(unfinished, {name: source.files[name] for name in archives}, cache)
+
+
+def _clear(unfinished: Path, names: set[str]) -> None:
+    """Takes away what an unpacking that was killed has left; downloads stay."""
+    for entry in unfinished.iterdir():
+        if entry.name.removesuffix(".part") not in names:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def download_file(source: Source, cache: Path, progress: Progress) -> Path:

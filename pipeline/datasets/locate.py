@@ -6,7 +6,7 @@ checksums agree. Touches the network and the cache folder, nothing else.
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,8 @@ from pipeline.datasets.data_set import DataSet
 from pipeline.datasets.download import Progress, Unreachable, download, download_file, why_silent
 from pipeline.datasets.progress import download_bar
 from pipeline.datasets.source import Source
-from pipeline.datasets.verify import (
-    checksum,
-    content_sha256,
-    differing,
-    inspect,
-    unpack,
-    verified,
-)
+from pipeline.datasets.unpacked import archives_of, remember
+from pipeline.datasets.verify import checksum, content_sha256, differing, inspect, verified
 from pipeline.datasets.weights import NO_WEIGHTS, weights_source
 from pipeline.home import data_folder
 
@@ -104,11 +98,11 @@ def weights(requests: Iterable[str]) -> dict[str, Weights]:
                 file = find_file(source, data_folder(), progress=progress)
         else:
             file = Path(request).expanduser().resolve()
-            if not file.is_file():
+            if not file.exists():
                 raise UserError(
                     f"no file {request} with a backbone's weights: give imagenet, none, or a file"
                 )
-        located[request] = Weights(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
+        located[request] = Weights(str(file), content_sha256(file))
     return located
 
 
@@ -139,18 +133,18 @@ def find(
     if request not in (AUTO, OFFICIAL):
         return _in_folder(Path(request), reader, source, cache)
     if folder := _present(source, cache):
-        return _official(source, reader, folder)
+        return _official(source, reader, folder, cache)
     reasons = []
     with locked(cache):
         if folder := _present(source, cache):  # another process has fetched it meanwhile
-            return _official(source, reader, folder)
+            return _official(source, reader, folder, cache)
         for fetch in (
             lambda: download(source, cache, progress),
             lambda: debian.fetch_package(source, reader, cache, progress),
         ):
             try:
                 fetch()
-                return _official(source, reader, cache / source.name)
+                return _official(source, reader, cache / source.name, cache)
             except Unreachable as error:
                 reasons.append(str(error))
     why = "; ".join(reasons)
@@ -208,15 +202,15 @@ def _in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path)
     folder = folder.expanduser().resolve()
     if archive.is_archive(folder):
         folder = _unpacked(folder, cache)
-    contents = inspect(reader, folder)
+    contents = inspect(reader, folder, cache)
     if source and not differing(source, contents):
         return _located(source, folder, contents)
     what = f"your own data (not the official {source.title})" if source else "your own data"
     return Located(folder, OWN, f"{what} in {folder}", contents)
 
 
-def _official(source: Source, reader: Reader, folder: Path) -> Located:
-    return _located(source, folder, verified(source, reader, folder))
+def _official(source: Source, reader: Reader, folder: Path, cache: Path) -> Located:
+    return _located(source, folder, verified(source, reader, folder, cache))
 
 
 def _located(source: Source, folder: Path, contents: Contents) -> Located:
@@ -230,13 +224,16 @@ def _present(source: Source, cache: Path) -> Path | None:
 
 
 def _unpacked(file: Path, cache: Path) -> Path:
-    """The folder with an archive's content, unpacked once for each content."""
+    """The folder with an archive's content, unpacked once for each content, and as it was then."""
     sha256 = content_sha256(file)
     folder = cache / "unpacked" / sha256[:16]
     with locked(cache):
-        if not folder.is_dir():
+        if sha256 not in archives_of(folder, cache).values():
+            if folder.exists():  # something in it was changed since
+                shutil.rmtree(folder)
             with new_folder(folder) as unfinished:
-                unpack(file, unfinished, sha256)
+                archive.unpack(file, unfinished)
+                remember(unfinished, {file.name: sha256}, cache)
     return folder
 
 

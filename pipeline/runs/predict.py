@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
-from components import names
+from components import limits, names
 from components.errors import UserError
+from components.files import read_file
 from components.ingestion.formats.image_folder import examine
 from components.ingestion.reader import Rejected
 from components.serving.answer import Answers, ask
@@ -40,10 +41,7 @@ def read_picture(file: Path) -> bytes:
     Raises:
       UserError: it cannot be read, or is no picture that can be used.
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+    content = read_file(file, limits.PICTURE_BYTES)
     examined = examine(file.name, content, 0)
     if isinstance(examined, Rejected):
         raise UserError(f"{file} cannot be used: {examined.reason}")

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from components import limits
 from components.errors import UserError
+from components.files import read_file
 from components.ingestion.formats.restricted_pickle import read_pickle
 from components.ingestion.reader import (
     Contents,
@@ -24,6 +26,7 @@ from components.ingestion.reader import (
     Shard,
     find_file,
     inner_folder,
+    lone_folder,
 )
 from components.ingestion.subset import select_numbers
 from components.settings import settings
@@ -60,7 +63,12 @@ class CifarReader:
     """Reads the batches, one at a time."""
 
     Options = CifarOptions
-    patterns: Mapping[str, str] = {"here": "*batch*", "inside": "*/*batch*"}
+    patterns: Mapping[str, str] = {
+        "here": "*batch*",
+        "inside": "*/*batch*",
+        "two down": "*/*/*batch*",
+        "three down": "*/*/*/*batch*",
+    }
     encoded = False
 
     def __init__(self, class_names: Sequence[str], options: CifarOptions | None = None):
@@ -77,7 +85,7 @@ class CifarReader:
             pictures[source] = 0
             for file in files:
                 pictures[source] += len(self.read_batch(file).labels)
-                sha256[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+                sha256[file.name] = hashlib.sha256(read_file(file, limits.PICKLE_BYTES)).hexdigest()
         return Contents(pictures, sha256)
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
@@ -131,27 +139,32 @@ class CifarReader:
                 f"{file} holds an array of shape {data.shape} and type {data.dtype}, not uint8 "
                 f"of shape (pictures, {_NUMBERS}): is it a batch of CIFAR-10?"
             )
+        if not len(data):
+            raise UserError(f"{file} holds no pictures")
         if len(labels) != len(data):
             raise UserError(f"{file} holds {len(data):,} pictures but {len(labels):,} labels")
         for index, label in enumerate(labels):
             if type(label) is not int or not 0 <= label < len(self._class_names):
                 raise UserError(
-                    f"{file} gives picture {index} the label {label!r}, but labels run from 0 to "
-                    f"{len(self._class_names) - 1}"
+                    f"{file} gives picture {index} the label {limits.shown(label)}, but labels run "
+                    f"from 0 to {len(self._class_names) - 1}"
                 )
         planes = data.reshape(-1, _CHANNELS, _SIZE, _SIZE)
         return Batch(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels)
 
     def _inner(self, folder: Path) -> Path:
-        return inner_folder(folder, self._options.inner_folder)
+        return lone_folder(inner_folder(folder, self._options.inner_folder), _TEST)
 
     def _check_meta(self, file: Path) -> None:
         if not file.exists():
             return
         names = _with_text_keys(read_pickle(file), file).get("label_names")
-        if not isinstance(names, list) or list(map(_text, names)) != list(self._class_names):
+        if not isinstance(names, list):
+            raise UserError(f"{file} is not CIFAR-10's: it holds no list 'label_names'")
+        if list(map(_text, names)) != list(self._class_names):
+            some = ", ".join(limits.shown(_text(name)) for name in names[:10])
             raise UserError(
-                f"{file} names the classes {names}, but the experiment has "
+                f"{file} names the classes [{some}], but the experiment has "
                 f"{list(self._class_names)}: correct dataset.class_names, or give other data"
             )
 
@@ -162,16 +175,19 @@ READER = CifarReader
 def _batches(folder: Path) -> dict[str, list[Path]]:
     test = find_file(folder, _TEST)
     train = [folder / f"data_batch_{number}" for number in range(1, 6)]
-    present = [file for file in train if file.is_file()]
+    present = [file for file in train if file.exists()]
     if not present:
         raise UserError(f"{folder} holds no data_batch_1 … data_batch_5: at least one is needed")
     return {"train": present, "test": [test]}
 
 
-def _with_text_keys(content: Any, file: Path) -> dict[str, Any]:
+def _with_text_keys(content: Any, file: Path) -> dict[Any, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{file} holds a {type(content).__name__}, not a dictionary as CIFAR-10's")
-    return {_text(key): value for key, value in content.items()}
+    by_text = {_text(key): value for key, value in content.items()}
+    if len(by_text) != len(content):
+        raise UserError(f"{file} holds an entry twice, by text and by bytes: is it CIFAR-10's?")
+    return by_text
 
 
 def _text(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """Pictures in IDX files, in the naming of MNIST and Fashion-MNIST.
 
 A folder holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`
-and `t10k-labels-idx1-ubyte`, each with or without `.gz`. Images have rank 3 (items, rows,
-columns) or 4 (and channels).
+and `t10k-labels-idx1-ubyte`, each with or without `.gz`, or with a dot before `idx`, or in a folder
+of its own name (Kaggle's MNIST). All of them may lie in one more folder. Images have rank 3 (items,
+rows, columns) or 4 (and channels).
 """
 
 from __future__ import annotations
@@ -12,9 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
+from components import limits
 from components.errors import UserError
-from components.ingestion.formats.idx_file import check_idx, iter_idx, read_header
-from components.ingestion.reader import Contents, Picture, Selection, Shard, find_file, shards_of
+from components.ingestion.formats.idx_file import IdxHeader, check_idx, iter_idx, read_header
+from components.ingestion.reader import (
+    Contents,
+    Picture,
+    Selection,
+    Shard,
+    find_file,
+    lone_folder,
+    shards_of,
+)
 from components.ingestion.subset import select_numbers
 
 _PREFIXES = {"train": "train", "test": "t10k"}
@@ -25,7 +35,10 @@ class IdxReader:
     """Reads pairs of IDX files: images and labels."""
 
     patterns: Mapping[str, str] = {
-        source: f"{prefix}-*-ubyte*" for source, prefix in _PREFIXES.items()
+        "here": "*-ubyte*",
+        "one down": "*/*-ubyte*",
+        "two down": "*/*/*-ubyte*",
+        "three down": "*/*/*/*-ubyte*",
     }
     encoded = False
 
@@ -39,7 +52,7 @@ class IdxReader:
             images, labels = _pair(folder, source)
             image_header, sha256[_plain(images)] = check_idx(images)
             label_header, sha256[_plain(labels)] = check_idx(labels)
-            _check_pair(images, image_header.shape, image_header.dtype, labels, label_header.shape)
+            _check_pair(images, image_header, labels, label_header)
             pictures[source] = image_header.items
         return Contents(pictures, sha256)
 
@@ -50,19 +63,20 @@ class IdxReader:
         for source in _PREFIXES:
             images, labels = _pair(folder, source)
             header, label_header = read_header(images), read_header(labels)
-            _check_pair(images, header.shape, header.dtype, labels, label_header.shape)
+            _check_pair(images, header, labels, label_header)
             pictures = select_numbers(source, header.items, selection)
             shards += shards_of(source, pictures, _PICTURES_PER_SHARD)
         return shards
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:
-        """See `Reader.read`. Holds one chunk of 1,000 pictures at a time."""
+        """See `Reader.read`. Holds a chunk of 1,000 pictures at a time, or of `limits.IDX_ITEM`."""
         images, labels = _pair(folder, shard.source)
         used = np.array(shard.items, np.int64)
         position, stop = int(used[0]), int(used[-1]) + 1
+        chunk = max(1, min(1000, limits.IDX_ITEM // read_header(images).item_bytes))
         for all_pixels, all_labels in zip(
-            iter_idx(images, start=position, stop=stop),
-            iter_idx(labels, start=position, stop=stop),
+            iter_idx(images, start=position, stop=stop, chunk=chunk),
+            iter_idx(labels, start=position, stop=stop, chunk=chunk),
             strict=True,
         ):
             first, end = np.searchsorted(used, (position, position + len(all_pixels)))
@@ -89,34 +103,37 @@ def _pair(folder: Path, source: str) -> tuple[Path, Path]:
     prefix = _PREFIXES[source]
 
     def find(kind: str, rank: str) -> Path:
-        name = f"{prefix}-{kind}-idx{rank}-ubyte"
-        return find_file(folder, name, name + ".gz")
+        names = [f"{prefix}-{kind}{between}idx{rank}-ubyte" for between in "-."]
+        globs = [name + suffix for name in names for suffix in ("", ".gz")]
+        return find_file(lone_folder(folder, *globs), *globs)
 
     return find("images", "[34]"), find("labels", "1")
 
 
 def _plain(path: Path) -> str:
-    return path.name.removesuffix(".gz")
+    return path.name.removesuffix(".gz").replace(".idx", "-idx")
 
 
-def _check_pair(
-    images: Path,
-    image_shape: tuple[int, ...],
-    dtype: np.dtype,
-    labels: Path,
-    label_shape: tuple[int, ...],
-) -> None:
-    if len(image_shape) not in (3, 4) or dtype != np.uint8:
+def _check_pair(images: Path, header: IdxHeader, labels: Path, label_header: IdxHeader) -> None:
+    shape, label_shape = header.shape, label_header.shape
+    if len(shape) not in (3, 4) or header.dtype != np.uint8:
         raise UserError(
-            f"{images} holds an array of shape {image_shape} and type {dtype}, "
+            f"{images} holds an array of shape {shape} and type {header.dtype}, "
             "not bytes (unsigned) of rank 3 or 4: is it the images file?"
         )
     if len(label_shape) != 1:
         raise UserError(f"{labels} holds an array of shape {label_shape}: is it the labels file?")
-    if image_shape[0] != label_shape[0]:
+    if label_header.dtype.kind not in "iu":
         raise UserError(
-            f"{images} holds {image_shape[0]:,} pictures but {labels.name} "
+            f"{labels} holds numbers of type {label_header.dtype}, but labels are whole numbers"
+        )
+    if shape[0] != label_shape[0]:
+        raise UserError(
+            f"{images} holds {shape[0]:,} pictures but {labels.name} "
             f"{label_shape[0]:,} labels: they do not belong together"
         )
-    if image_shape[0] == 0:
+    if shape[0] == 0:
         raise UserError(f"{images} holds no pictures")
+    if 0 in shape:
+        sides = "×".join(map(str, shape[1:]))
+        raise UserError(f"{images} holds pictures of {sides} pixels, which show nothing")

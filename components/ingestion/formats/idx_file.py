@@ -11,16 +11,19 @@ import contextlib
 import gzip
 import hashlib
 import math
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
 
+from components import limits
 from components.errors import UserError
+from components.files import open_file
 
 _DTYPES: dict[int, np.dtype] = {
     0x08: np.dtype(">u1"),
@@ -30,8 +33,8 @@ _DTYPES: dict[int, np.dtype] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
+_GZIP = b"\x1f\x8b"
 _CODES = {(dtype.kind, dtype.itemsize): code for code, dtype in _DTYPES.items()}
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ def iter_idx(
     Raises:
       UserError: the file is missing, not IDX, damaged, or shorter than its header says.
     """
-    with _open(path) as stream:
-        header = _read_header(stream, path)
+    with _open(path) as (stream, size):
+        header = _read_header(stream, size, path)
         stop = header.items if stop is None else min(stop, header.items)
         if start >= stop or header.item_bytes == 0:
             return
@@ -90,10 +93,10 @@ def read_header(path: str | Path) -> IdxHeader:
     """Returns the header of an IDX file, gzip-compressed or not.
 
     Raises:
-      UserError: the file is missing or not IDX.
+      UserError: the file is missing, not IDX, or has another size than its header says.
     """
-    with _open(path) as stream:
-        return _read_header(stream, path)
+    with _open(path) as (stream, size):
+        return _read_header(stream, size, path)
 
 
 def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
@@ -105,12 +108,12 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
     Raises:
       UserError: the file is missing, not IDX, damaged, too short or too long.
     """
-    with _open(path) as stream:
+    with _open(path) as (stream, size):
         digest = hashlib.sha256()
-        header = _read_header(stream, path, digest.update)
+        header = _read_header(stream, size, path, digest.update)
         missing = header.items * header.item_bytes
         while missing:
-            block = _read_exactly(stream, min(missing, _BLOCK), path)
+            block = _read_exactly(stream, min(missing, limits.BLOCK), path)
             digest.update(block)
             missing -= len(block)
         if stream.read(1):
@@ -119,7 +122,7 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
 
 
 def write_idx(path: str | Path, array: np.ndarray) -> None:
-    """Writes an array (rank ≤ 255, dtype uint8, int8/16/32 or float32/64) as an IDX file.
+    """Writes an array (rank ≤ 4, dtype uint8, int8/16/32 or float32/64) as an IDX file.
 
     The file is gzip-compressed when its name ends in `.gz`, and the same array always
     gives the same bytes.
@@ -138,19 +141,22 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
 
 
 @contextlib.contextmanager
-def _open(path: str | Path) -> Iterator[IO[bytes]]:
-    """Opens a file, through gzip where its content is; errors become a line for the user."""
+def _open(path: str | Path) -> Iterator[tuple[IO[bytes], int]]:
+    """Opens a file, through gzip where its content is; errors become a line for the user.
+
+    Yields:
+      Its content, and its size on the disk in bytes.
+    """
     try:
-        with open(path, "rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
+        with open_file(path) as file:
+            zipped = file.read(2) == _GZIP
             file.seek(0)
+            size = os.fstat(file.fileno()).st_size
             if zipped:
                 with gzip.open(file) as stream:
-                    yield cast(IO[bytes], stream)
+                    yield cast(IO[bytes], stream), size
             else:
-                yield file
-    except FileNotFoundError as error:
-        raise UserError(f"{path} does not exist") from error
+                yield file, size
     except EOFError as error:
         raise UserError(f"{path} is cut short: copy or download it again") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -159,7 +165,13 @@ def _open(path: str | Path) -> Iterator[IO[bytes]]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _read_header(stream: IO[bytes], path: str | Path, seen: object = None) -> IdxHeader:
+def _read_header(
+    stream: IO[bytes],
+    size: int,
+    path: str | Path,
+    seen: Callable[[bytes], None] = lambda _: None,
+) -> IdxHeader:
+    """Reads the header, and refuses one that its file cannot keep to, before anything is read."""
     start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _DTYPES:
         raise UserError(
@@ -167,16 +179,30 @@ def _read_header(stream: IO[bytes], path: str | Path, seen: object = None) -> Id
             "not with the magic number 00 00 <type> <rank>"
         )
     rank = start[3]
+    if rank > limits.IDX_RANK:
+        raise UserError(f"{path} has {rank} dimensions: more than {limits.IDX_RANK} are not read")
     sizes = _read_exactly(stream, 4 * rank, path)
-    if callable(seen):
-        seen(start + sizes)
-    return IdxHeader(_DTYPES[start[2]], struct.unpack(f">{rank}I", sizes))
+    seen(start + sizes)
+    header = IdxHeader(_DTYPES[start[2]], struct.unpack(f">{rank}I", sizes))
+    whole = len(start + sizes) + header.items * header.item_bytes
+    if isinstance(stream, gzip.GzipFile):
+        limits.check_unpacked(path, size, whole)
+    elif whole > size:
+        raise UserError(f"{path} is cut short: copy or download it again")
+    elif whole < size:
+        raise UserError(f"{path} is longer than its header says: not a sound IDX file")
+    if header.item_bytes > limits.IDX_ITEM or header.items > limits.IDX_ITEMS:
+        raise UserError(
+            f"{path} holds {header.items:,} items of {header.item_bytes:,} bytes: more than "
+            f"{limits.IDX_ITEMS:,}, or of more than {limits.IDX_ITEM:,}, are not read"
+        )
+    return header
 
 
 def _skip(stream: IO[bytes], count: int, path: str | Path) -> None:
     if isinstance(stream, gzip.GzipFile):
         while count:
-            count -= len(_read_exactly(stream, min(count, _BLOCK), path))
+            count -= len(_read_exactly(stream, min(count, limits.BLOCK), path))
     else:
         stream.seek(count, 1)
 
@@ -184,7 +210,7 @@ def _skip(stream: IO[bytes], count: int, path: str | Path) -> None:
 def _read_exactly(stream: IO[bytes], count: int, path: str | Path) -> bytes:
     parts = []
     while count:
-        part = stream.read(min(count, _BLOCK))
+        part = stream.read(min(count, limits.BLOCK))
         if not part:
             raise UserError(f"{path} is cut short: copy or download it again")
         parts.append(part)

@@ -1,44 +1,36 @@
 """Reads pickles of plain data and numpy arrays, and runs nothing that a pickle asks for.
 
-Python's `pickle` is a little language: a file can name any function and have it called. Here
-a file is looked through first: only the opcodes of plain data pass. Then the few functions
-that numpy's arrays are pickled with are answered by stand-ins of this module; any other name
-refuses the file.
+Python's `pickle` is a little language: a file can name any function and have it called. Here is
+an interpreter of the part of it that data need. It knows no functions but the few that numpy's
+arrays are pickled with, which it does itself; any other name refuses the file. It goes through
+the opcodes one by one and follows no value into its depth, so that nesting costs no stack; only
+text and numbers are keys, so that nothing large is hashed; and what it returns is small enough,
+written out in full (`components.limits`), to be compared and shown.
 
-Source: https://docs.python.org/3/library/pickle.html#restricting-globals, and the opcodes'
-meaning in the standard library's pickletools.
+Source: the opcodes' meaning in the standard library's pickletools.
 """
 
 from __future__ import annotations
 
-import io
-import math
-import pickle
 import pickletools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from components import limits
 from components.errors import UserError
+from components.files import read_file
+from components.ingestion.formats.pickled_array import Holder, Refused, Type, call, known
 
-_OPCODES = {
-    # numbers, text, bytes
-    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT", "NONE"),
-    *("NEWTRUE", "NEWFALSE", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE"),
-    *("SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "BINUNICODE8"),
-    # containers
-    *("EMPTY_LIST", "LIST", "APPEND", "APPENDS", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2"),
-    *("TUPLE3", "EMPTY_DICT", "DICT", "SETITEM", "SETITEMS", "MARK", "POP", "POP_MARK"),
-    # arrays: names are answered by `_Unpickler.find_class` alone
-    *("GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"),
-    # the machinery
-    *("PROTO", "FRAME", "STOP", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET"),
-    "LONG_BINGET",
+_LITERALS = {
+    *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT"),
+    *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
+    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "BINUNICODE8"),
 }
-_PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
-_TYPES = {"u1", "i1", "i2", "i4", "i8", "u2", "u4", "u8", "f4", "f8", "b1"}
+_IGNORED = {"PROTO", "FRAME"}
+_SCALARS = (str, bytes, int, float, bool, type(None))
 
 
 def read_pickle(path: Path) -> Any:
@@ -46,180 +38,223 @@ def read_pickle(path: Path) -> Any:
 
     Text of Python 2 comes out as `str`, byte by byte (latin-1); bytes of Python 3 as `bytes`.
 
+    Returns:
+      None, bool, int, float, str, bytes, numpy arrays; lists, tuples and dictionaries of these,
+      whose keys are str, bytes or int. At most `limits.PICKLE_VALUES` values, a value counted
+      wherever it stands, and `limits.PICKLE_DEPTH` levels.
+
     Raises:
-      UserError: the file is no pickle, is damaged, or asks for anything else.
+      UserError: the file is no pickle, is damaged, asks for anything else, or is too large.
     """
+    content = read_file(path, limits.PICKLE_BYTES)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    try:
-        _look_through(content)
-        return _finished(_Unpickler(io.BytesIO(content), encoding="latin1").load())
-    except _Refused as error:
+        value = _Machine(content).run()
+        _measure(value)
+        return value
+    except Refused as error:
         raise UserError(
             f"{path} is refused: it {error} when read, and data need no such thing. Get it from "
             "its official place"
         ) from error
-    # What a damaged pickle raises is not limited to pickle's own errors.
-    except (
-        *(pickle.UnpicklingError, ValueError, TypeError, LookupError, AttributeError),
-        *(EOFError, OverflowError, MemoryError, RecursionError),
-    ) as error:
+    # Of pickletools, and of a stack or memo that lacks what an opcode takes from it.
+    except (ValueError, LookupError, OverflowError) as error:
         raise UserError(
             f"{path} is no pickle of data, or cut short: copy or download it again"
         ) from error
 
 
-class _Refused(Exception):
-    """The text says what the file would do."""
+class _Machine:
+    """The stack, the marks on it, and the memo of one pickle."""
 
+    def __init__(self, content: bytes):
+        self._content = content
+        self._stack: list[Any] = []
+        self._below: list[list[Any]] = []  # the stacks below each mark
+        self._memo: dict[int, Any] = {}
+        self._copied = 0  # bytes
 
-def _look_through(content: bytes) -> None:
-    """Reads all opcodes without obeying any.
-
-    Raises:
-      _Refused: one of them is not of plain data.
-      ValueError: the content is cut short, or no pickle.
-    """
-    end = 0
-    for opcode, argument, position in pickletools.genops(content):
-        if opcode.name not in _OPCODES:
-            raise _Refused(f"would use {opcode.name}")
-        if opcode.name in _PUTS and (argument or 0) > len(content):
-            raise _Refused("would claim more memory than it has content")
-        end = (position or 0) + 1
-    if end != len(content):
-        raise ValueError("more behind the end")
-
-
-class _Unpickler(pickle.Unpickler):
-    """Answers the names that arrays are pickled with, and no other."""
-
-    def find_class(self, module: str, name: str) -> Callable[..., Any]:
-        """See `pickle.Unpickler.find_class`.
+    def run(self) -> Any:
+        """The value that is left at the end.
 
         Raises:
-          _Refused: for any other name.
+          Refused: an opcode asks for what data do not need.
+          ValueError, LookupError, OverflowError: the pickle is damaged.
         """
-        plain = module.replace("numpy._core.", "numpy.core.")
-        answer = _NAMES.get(f"{plain}.{name}")
-        if answer is None:
-            raise _Refused(f"would call {module}.{name}")
-        return answer
+        end = 0
+        for count, (opcode, argument, position) in enumerate(pickletools.genops(self._content)):
+            if count >= limits.PICKLE_VALUES * 3:
+                raise Refused("would make more values than any data set's")
+            if opcode.name in _LITERALS:
+                self._stack.append(bytes(argument) if type(argument) is bytearray else argument)
+            elif opcode.name not in _IGNORED:
+                do = _OPCODES.get(opcode.name)
+                if do is None:
+                    raise Refused(f"would use {opcode.name}")
+                do(self, argument)
+            end = (position or 0) + 1
+        if end != len(self._content) or self._below:
+            raise ValueError("more behind the end, or an open mark")
+        [value] = self._stack
+        return value
 
-    def persistent_load(self, pid: Any) -> NoReturn:
-        """See `pickle.Unpickler.persistent_load`.
+    def push(self, value: Any) -> None:
+        self._stack.append(value)
 
-        Raises:
-          _Refused: always.
-        """
-        raise _Refused("would load an object from elsewhere")
+    def mark(self, _: Any) -> None:
+        self._below.append(self._stack)
+        self._stack = []
 
+    def since_mark(self) -> list[Any]:
+        since, self._stack = self._stack, self._below.pop()
+        return since
 
-class _Type:
-    """Stands in for numpy.dtype."""
+    def pop(self, _: Any = None) -> Any:
+        return self._stack.pop()
 
-    def __init__(self, code: Any = "", *_: Any):
-        code = code.decode("latin1") if isinstance(code, bytes) else code
-        if code not in _TYPES:
-            raise _Refused(f"would make an array of {code!r}")
-        self._code, self._order = code, "<"
+    def tuple_of(self, count: int) -> None:
+        if len(self._stack) < count:
+            raise LookupError("nothing to make a tuple of")
+        self._stack[-count:] = [tuple(self._stack[-count:])]
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
-        if order not in ("<", ">", "|", "="):
-            raise ValueError(f"byte order {order!r}")
-        self._order = "<" if order in "|=" else order
+    def append(self, values: list[Any]) -> None:
+        target = self._stack[-1]
+        if type(target) is not list:
+            raise Refused("would change something else than a list")
+        target += values
 
-    def numpy(self) -> np.dtype:
-        return np.dtype(self._order + self._code)
+    def set_items(self, keys_and_values: list[Any]) -> None:
+        target = self._stack[-1]
+        if type(target) is not dict:
+            raise Refused("would change something else than a dictionary")
+        keys, values = keys_and_values[::2], keys_and_values[1::2]
+        if len(keys) != len(values):
+            raise ValueError("a key without a value")
+        for key in keys:
+            if type(key) not in (str, bytes, int):
+                raise Refused("would use a key that is neither text nor a number")
+        target.update(zip(keys, values, strict=True))
 
+    def new_dict(self, keys_and_values: list[Any]) -> None:
+        self._stack.append({})
+        self.set_items(keys_and_values)
 
-class _Array:
-    """Stands in for numpy.ndarray while a pickle is read."""
+    def put(self, index: int) -> None:
+        self._memo[index] = self._stack[-1]
 
-    def __init__(self) -> None:
-        self._array: np.ndarray | None = None
+    def get(self, index: int) -> None:
+        value = self._memo[index]
+        self._stack.append(_filled(value))
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, shape, kind, in_columns, content = state
-        self._array = _array(content, kind, shape, "F" if in_columns else "C")
+    def name(self, module: Any, name: Any) -> None:
+        self._stack.append(known(module, name))
 
-    def numpy(self) -> np.ndarray:
-        if self._array is None:
-            raise ValueError("an array without content")
-        return self._array
+    def name_on_stack(self, _: Any) -> None:
+        name, module = self._stack.pop(), self._stack.pop()
+        self.name(module, name)
 
+    def reduce(self, _: Any) -> None:
+        arguments, function = self._stack.pop(), self._stack.pop()
+        self._stack.append(call(function, arguments, self._copy))
 
-def _array(content: Any, kind: Any, shape: Any, order: str) -> np.ndarray:
-    if not isinstance(kind, _Type) or not isinstance(shape, tuple):
-        raise ValueError("an array without type or shape")
-    content = content.encode("latin1") if isinstance(content, str) else content
-    dtype = kind.numpy()
-    if math.prod(shape) * dtype.itemsize != len(content):
-        raise ValueError("an array of another size than its shape says")
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if order == "F" else "C")
+    def build(self, _: Any) -> None:
+        state, target = self._stack.pop(), self._stack[-1]
+        if not isinstance(target, Type | Holder):
+            raise Refused("would change a function or a value")
+        target.build(state, self._copy)
+        self._stack[-1] = _filled(target)
 
-
-def _reconstruct(kind: Any, *_: Any) -> _Array:
-    if kind is not _NAMES["numpy.ndarray"]:
-        raise _Refused("would make something else than an array")
-    return _Array()
-
-
-def _from_buffer(content: Any, kind: Any, shape: Any, order: str) -> np.ndarray:
-    return _array(content, kind, shape, order)
-
-
-def _encode(text: Any, encoding: Any = "") -> bytes:
-    """How Python 3 writes bytes with the protocols of Python 2."""
-    if encoding not in ("latin1", "latin-1"):
-        raise _Refused(f"would encode text as {encoding!r}")
-    return text.encode("latin1")
-
-
-class _Answer:
-    """A stand-in that can be called, and not be changed."""
-
-    def __init__(self, call: Callable[..., Any]):
-        self._call = call
-
-    def __call__(self, *arguments: Any) -> Any:
-        return self._call(*arguments)
-
-    def __setstate__(self, state: Any) -> NoReturn:
-        raise _Refused("would change a function")
+    def _copy(self, text: str) -> bytes:
+        """The bytes of a text; each of the file's is copied twice at most, so memory is bounded."""
+        self._copied += len(text)
+        if self._copied > 2 * len(self._content):
+            raise Refused("would claim more memory than it has content")
+        return text.encode("latin1")
 
 
-_NAMES = {
-    "numpy.core.multiarray._reconstruct": _Answer(_reconstruct),
-    "numpy.core.numeric._frombuffer": _Answer(_from_buffer),
-    "numpy.ndarray": _Answer(_Array),
-    "numpy.dtype": _Answer(_Type),
-    "_codecs.encode": _Answer(_encode),
+_OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
+    "NONE": lambda m, _: m.push(None),
+    "NEWTRUE": lambda m, _: m.push(True),
+    "NEWFALSE": lambda m, _: m.push(False),
+    "MARK": _Machine.mark,
+    "POP": _Machine.pop,
+    "POP_MARK": lambda m, _: m.since_mark().clear(),
+    "EMPTY_LIST": lambda m, _: m.push([]),
+    "LIST": lambda m, _: m.push(m.since_mark()),
+    "APPEND": lambda m, _: m.append([m.pop()]),
+    "APPENDS": lambda m, _: m.append(m.since_mark()),
+    "EMPTY_TUPLE": lambda m, _: m.push(()),
+    "TUPLE": lambda m, _: m.push(tuple(m.since_mark())),
+    "TUPLE1": lambda m, _: m.tuple_of(1),
+    "TUPLE2": lambda m, _: m.tuple_of(2),
+    "TUPLE3": lambda m, _: m.tuple_of(3),
+    "EMPTY_DICT": lambda m, _: m.push({}),
+    "DICT": lambda m, _: m.new_dict(m.since_mark()),
+    "SETITEM": lambda m, _: m.set_items([m.pop(), m.pop()][::-1]),
+    "SETITEMS": lambda m, _: m.set_items(m.since_mark()),
+    "PUT": _Machine.put,
+    "BINPUT": _Machine.put,
+    "LONG_BINPUT": _Machine.put,
+    "MEMOIZE": lambda m, _: m.put(len(m._memo)),
+    "GET": _Machine.get,
+    "BINGET": _Machine.get,
+    "LONG_BINGET": _Machine.get,
+    "GLOBAL": lambda m, argument: m.name(*argument.split(" ", 1)),
+    "STACK_GLOBAL": _Machine.name_on_stack,
+    "REDUCE": _Machine.reduce,
+    "BUILD": _Machine.build,
+    "STOP": lambda m, _: None,
 }
 
 
-def _finished(value: Any, seen: dict[int, Any] | None = None) -> Any:
-    """Puts arrays where their stand-ins are; what is there twice is done once."""
-    seen = {} if seen is None else seen
-    if id(value) in seen:
-        return seen[id(value)]
-    if isinstance(value, dict):
-        pairs = value.items()
-        done: Any = {_finished(key, seen): _finished(inner, seen) for key, inner in pairs}
-    elif isinstance(value, (list, tuple)):
-        done = type(value)(_finished(inner, seen) for inner in value)
-    else:
-        return _checked(value)
-    seen[id(value)] = done
-    return done
+def _filled(value: Any) -> Any:
+    """An array that has its content, in the place of its holder."""
+    return value.array if isinstance(value, Holder) and value.array is not None else value
 
 
-def _checked(value: Any) -> Any:
-    if isinstance(value, _Array):
-        return value.numpy()
-    if isinstance(value, (str, bytes, bytearray, int, float, bool, np.ndarray, type(None))):
-        return value
-    raise _Refused("would make something else than data")
+def _measure(root: Any) -> None:
+    """Looks whether all is data, and not too much.
+
+    Each container is looked into once, those inside of it before it, without recursion.
+
+    Raises:
+      Refused: it is not.
+      ValueError: a container holds itself.
+    """
+    counts: dict[int, tuple[int, int]] = {}  # of containers: values inside, and levels
+    entered: set[int] = set()
+    todo = [root] if _is_container(root) else []
+    while todo:
+        value = todo[-1]
+        if id(value) in counts:
+            todo.pop()
+            continue
+        values = value.values() if isinstance(value, dict) else value
+        containers = [inner for inner in values if _is_container(inner)]
+        if id(value) not in entered:
+            entered.add(id(value))
+            todo += containers
+            continue
+        todo.pop()
+        if not all(id(inner) in counts for inner in containers):
+            raise ValueError("a container that holds itself")
+        inside = [counts[id(inner)] for inner in containers]
+        count = len(values) + sum(count for count, _ in inside)
+        levels = 1 + max((levels for _, levels in inside), default=0)
+        if levels > limits.PICKLE_DEPTH:
+            raise Refused(f"would nest values more than {limits.PICKLE_DEPTH} levels deep")
+        if count > limits.PICKLE_VALUES:
+            raise Refused("would make more values than any data set's")
+        counts[id(value)] = count, levels
+
+
+def _is_container(value: Any) -> bool:
+    """Whether a value holds others.
+
+    Raises:
+      Refused: it is no data.
+    """
+    if isinstance(value, np.ndarray) or type(value) in _SCALARS:
+        return False
+    if isinstance(value, dict | list | tuple):
+        return True
+    raise Refused("would make something else than data")

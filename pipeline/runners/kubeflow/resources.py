@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationError, WrapValidator
 
 from components import names
 from components.errors import UserError
 from components.settings import NonNegative, Positive, from_plain, settings
+from components.yaml_file import read_yaml
 
 DEFAULT = "default"
 #: Kinds of node that only some experiments have.
@@ -225,16 +225,12 @@ def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:
 
 
 def _read_entries(file: Path) -> dict[str, dict[str, Any]]:
-    try:
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"no file {file}: name one with --resources") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{file} cannot be read as a text file") from error
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{file} is not YAML: {reason}") from error
-    if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
+    if not file.exists():
+        raise UserError(f"no file {file}: name one with --resources")
+    entries = read_yaml(file)
+    if not isinstance(entries, dict) or not all(
+        isinstance(name, str) and isinstance(entry, dict) for name, entry in entries.items()
+    ):
         raise UserError(f"{file} must hold the name of a node, and what it gets, per entry")
     return entries
 

@@ -171,7 +171,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         data_set("fashion-minst")
     with pytest.raises(UserError, match="there is cifar-10, dogs-vs-cats, fashion-mnist; or name"):
         data_set("zzz")
-    with pytest.raises(UserError, match=r"none\.yaml cannot be read: No such file"):
+    with pytest.raises(UserError, match=r"none\.yaml does not exist"):
         data_set(str(tmp_path / "none.yaml"))
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import hashlib
 import http.server
+import json
 import os
 import re
 import shutil
@@ -229,9 +230,63 @@ def test_an_archive_of_ones_own_is_unpacked_once(packed: Source, tmp_path: Path)
     own = find(packed, str(zipped(mine, tmp_path / "mine.zip")), cache)
     assert own.kind == "own"
     assert own.contents.pictures == {"train": 200, "test": 100}
-    (own.folder / "marker").touch()
+    made = own.folder.stat().st_ctime_ns
     assert find(packed, str(tmp_path / "mine.zip"), cache).folder == own.folder
-    assert (own.folder / "marker").exists()
+    assert own.folder.stat().st_ctime_ns == made
+
+
+def test_an_unpacked_archive_that_was_changed_is_unpacked_again(
+    packed: Source, tmp_path: Path
+) -> None:
+    cache, file = tmp_path / "cache", str(tmp_path / "tiny.zip")
+    folder = find(packed, file, cache).folder
+    labels = folder / "train-labels-idx1-ubyte.gz"
+    before = labels.read_bytes()
+    write_idx(labels, np.zeros(60, np.uint8))
+    assert find(packed, file, cache).kind == "official"
+    assert labels.read_bytes() == before
+
+
+def test_who_claims_to_be_the_official_archive_is_not_believed(
+    packed: Source, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    find(packed, "official", cache)
+    noise = write_idx_folder(tmp_path / "noise", seed=1)
+    (noise / ".unpacked.json").write_text(json.dumps(packed.files))
+    assert find(packed, str(noise), cache).kind == "own"
+    shutil.copytree(cache / ".unpacked", noise / ".unpacked")
+    assert find(packed, str(noise), cache).kind == "own"
+
+
+def test_a_copy_of_what_the_official_archive_holds_is_official(
+    packed: Source, tmp_path: Path
+) -> None:
+    cache, copy = tmp_path / "cache", tmp_path / "copy"
+    shutil.copytree(find(packed, "official", cache).folder, copy)
+    (copy / ".DS_Store").touch()
+    assert find(packed, str(copy), cache).kind == "official"
+    (copy / "more.txt").touch()
+    assert find(packed, str(copy), cache).kind == "own"
+
+
+def test_official_data_that_were_changed_are_refused(packed: Source, tmp_path: Path) -> None:
+    folder = find(packed, "official", tmp_path / "cache").folder
+    write_idx(folder / "train-labels-idx1-ubyte.gz", np.zeros(60, np.uint8))
+    with pytest.raises(UserError, match="it is not what tiny.zip was unpacked to here. Delete"):
+        find(packed, "official", tmp_path / "cache")
+
+
+def test_what_a_killed_unpacking_left_is_taken_away(packed: Source, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for left in ("tiny.part", "unpacked/" + packed.files["tiny.zip"][:16] + ".part"):
+        (cache / left / "folder").mkdir(parents=True)
+        (cache / left / "train-labels-idx1-ubyte.gz").touch()
+        (cache / left / "folder" / "half").touch()
+    for request in ("official", str(tmp_path / "tiny.zip")):
+        located = find(packed, request, cache)
+        assert located.kind == "official"
+        assert len(list(located.folder.iterdir())) == 4
 
 
 @pytest.fixture

@@ -144,6 +144,27 @@ def other_classes(folder: Path) -> None:
     (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": ["hen", "egg"]}))
 
 
+def endless_names(folder: Path) -> None:
+    names: list[Any] = ["x"] * 1000
+    for _ in range(2):
+        names = [names, names]
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": names}))
+
+
+def no_names(folder: Path) -> None:
+    (folder / "batches.meta").write_bytes(pickle.dumps({"names": NAMES}))
+
+
+def twice(folder: Path) -> None:
+    content: dict[Any, Any] = {**batch("data_batch_1", 60), b"labels": [0] * 60}
+    (folder / "data_batch_1").write_bytes(pickle.dumps(content))
+
+
+def a_pipe(folder: Path) -> None:
+    (folder / "data_batch_1").unlink()
+    os.mkfifo(folder / "data_batch_1")
+
+
 def a_list(folder: Path) -> None:
     (folder / "data_batch_1").write_bytes(pickle.dumps([1, 2]))
 
@@ -164,6 +185,13 @@ def a_list(folder: Path) -> None:
             "data_batch_1 gives picture 7 the label 10, but labels run from 0 to 9",
         ),
         (changed(labels=["cat"] * 60), "gives picture 0 the label 'cat'"),
+        (changed(labels=[10**100] * 60), "gives picture 0 the label a huge number, but"),
+        (changed(labels=[[[1]]] * 60), "gives picture 0 the label a list, but labels run from"),
+        (changed(data=np.zeros((0, 3072), np.uint8), labels=[]), "data_batch_1 holds no pictures"),
+        (twice, "data_batch_1 holds an entry twice, by text and by bytes"),
+        (endless_names, "names the classes [a list, a list], but the experiment has ['airplane'"),
+        (no_names, "batches.meta is not CIFAR-10's: it holds no list 'label_names'"),
+        (a_pipe, "data_batch_1 is a pipe, not a file with data"),
         (changed(labels=[0] * 59), "data_batch_1 holds 60 pictures but 59 labels"),
         (changed(labels=None), "is not a CIFAR-10 batch: it holds no array 'data' and 'labels'"),
         (a_list, "holds a list, not a dictionary as CIFAR-10's"),

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import gzip
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from components import limits
 from components.errors import UserError
 from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import iter_idx, write_idx
@@ -71,6 +75,80 @@ def test_a_missing_file_and_a_missing_folder_are_named(idx_folder: Path) -> None
         IdxReader([]).inspect(idx_folder)
     with pytest.raises(UserError, match="is not a folder"):
         IdxReader([]).inspect(idx_folder / "nowhere")
+
+
+def around(folder: Path) -> None:
+    """One folder around everything, and what macOS leaves beside it."""
+    inner = folder / "mnist" / "raw"
+    inner.mkdir(parents=True)
+    (folder / "__MACOSX").mkdir()
+    (folder / "readme.txt").touch()
+    for file in folder.glob("*.gz"):
+        file.rename(inner / file.name)
+
+
+def named_alike(folder: Path) -> None:
+    """Kaggle's: each file unpacked, in a folder of its own name."""
+    for file in list(folder.glob("*.gz")):
+        content, name = gzip.decompress(file.read_bytes()), file.name.removesuffix(".gz")
+        file.unlink()
+        (folder / name).mkdir()
+        (folder / name / name).write_bytes(content)
+
+
+def with_dots(folder: Path) -> None:
+    for file in list(folder.glob("*.gz")):
+        file.rename(file.with_name(file.name.replace("-idx", ".idx")))
+
+
+def named_alike_and_with_dots(folder: Path) -> None:
+    copies = {file.name: file.read_bytes() for file in folder.glob("*.gz")}
+    named_alike(folder)
+    for name, content in copies.items():
+        (folder / name.replace("-idx", ".idx")).write_bytes(content)
+
+
+@pytest.mark.parametrize("change", [around, named_alike, with_dots, named_alike_and_with_dots])
+def test_layouts_that_people_have_hold_the_same(
+    idx_folder: Path, change: Callable[[Path], None]
+) -> None:
+    reader = IdxReader([])
+    plain = reader.inspect(idx_folder)
+    change(idx_folder)
+    assert reader.inspect(idx_folder) == plain
+    shards = reader.shards(idx_folder, Selection())
+    assert len([picture for shard in shards for picture in reader.read(idx_folder, shard)]) == 300
+
+
+@pytest.mark.parametrize("shape", [(200, 0, 0), (200, 0, 28), (200, 28, 28, 0)])
+def test_pictures_without_pixels_are_refused(idx_folder: Path, shape: tuple[int, ...]) -> None:
+    write_idx(idx_folder / TRAIN_IMAGES, np.zeros(shape, np.uint8))
+    with pytest.raises(UserError, match=r"pictures of (0×|28×28×0).*, which show nothing"):
+        IdxReader([]).inspect(idx_folder)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_labels_that_are_no_whole_numbers_are_refused(idx_folder: Path, dtype: type) -> None:
+    write_idx(idx_folder / TRAIN_LABELS, np.full(200, 0.5, dtype))
+    with pytest.raises(UserError, match="labels are whole numbers"):
+        IdxReader([]).inspect(idx_folder)
+
+
+def test_a_pipe_in_the_place_of_a_file_is_refused(idx_folder: Path) -> None:
+    (idx_folder / TRAIN_LABELS).unlink()
+    os.mkfifo(idx_folder / TRAIN_LABELS)
+    with pytest.raises(UserError, match="train-labels-idx1-ubyte.gz is a pipe"):
+        IdxReader([]).inspect(idx_folder)
+
+
+def test_large_pictures_are_read_a_few_at_a_time(
+    idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = IdxReader([])
+    shard = reader.shards(idx_folder, Selection())[0]
+    whole = list(reader.read(idx_folder, shard))
+    monkeypatch.setattr(limits, "IDX_ITEM", 3 * 28 * 28)
+    assert list(reader.read(idx_folder, shard)) == whole
 
 
 @pytest.mark.real_data

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import tempfile
 from pathlib import Path
 
@@ -89,11 +90,34 @@ def test_a_file_longer_than_its_header_says_is_refused(tmp_path: Path) -> None:
         check_idx(path)
 
 
-def test_a_header_of_absurd_size_costs_no_memory(tmp_path: Path) -> None:
+def header(*sizes: int) -> bytes:
+    return bytes([0, 0, 8, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes)
+
+
+ABSURD = {
+    "a plain file": (header(*[2**32 - 1] * 3) + b"\0" * 100, "is cut short"),
+    "a gzip file": (
+        gzip.compress(header(*[2**32 - 1] * 3) + b"\0" * 100),
+        r"bytes would unpack to 79,[\d,]+ or more, over 200 times as many",
+    ),
+    "a bomb": (gzip.compress(header(2**30, 1, 1) + bytes(2**20)), "over 200 times as many"),
+    "one huge picture": (
+        gzip.compress(header(1, 10_000, 10_000)),
+        "holds 1 items of 100,000,000 bytes: more than 20,000,000, or of more than 67,108,864",
+    ),
+    "pictures of nothing": (header(2**32 - 1, 0, 0), "holds 4,294,967,295 items of 0 bytes"),
+    "too many dimensions": (header(*[1] * 255), "has 255 dimensions: more than 4 are not read"),
+}
+
+
+@pytest.mark.parametrize("name", ABSURD)
+def test_a_header_of_absurd_size_costs_nothing(tmp_path: Path, name: str) -> None:
+    content, said = ABSURD[name]
     path = tmp_path / "images"
-    path.write_bytes(b"\0\0\x08\x03" + b"\xff\xff\xff\xff" * 3 + b"\0" * 100)
-    with pytest.raises(UserError, match="cut short"):
-        next(iter_idx(path))
+    path.write_bytes(content)
+    for read in (read_header, check_idx, lambda path: list(iter_idx(path))):
+        with pytest.raises(UserError, match=said):
+            read(path)
 
 
 def test_gzip_is_told_from_the_content_not_the_name(tmp_path: Path) -> None:

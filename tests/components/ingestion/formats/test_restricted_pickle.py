@@ -6,6 +6,7 @@ import os
 import pickle
 import pickletools
 import re
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components import limits
 from components.errors import UserError
 from components.ingestion.formats.restricted_pickle import read_pickle
 
@@ -120,7 +122,6 @@ SYSTEM = b"cposix\nsystem\n(S'true'\ntR."
         # Changing the functions that answer.
         (b"cnumpy\ndtype\n}S'_call'\nI1\nsb.", "would change a function"),
         (b"cnumpy\ndtype\n.", "something else than data"),
-        (b"\x80\x02]r\xff\xff\xff\x7f.", "would claim more memory than it has content"),
     ],
 )
 def test_the_tricks_of_the_trade_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -152,12 +153,50 @@ def test_what_is_no_pickle_of_data_costs_one_line(tmp_path: Path, content: bytes
     refused(tmp_path, content)
 
 
-def test_nested_references_do_not_multiply(tmp_path: Path) -> None:
-    value: list[Any] = []
-    for _ in range(60):  # spelled out, it would be 2^60 lists
+def test_a_large_memo_index_claims_no_memory(tmp_path: Path) -> None:
+    assert read_pickle(written(tmp_path, b"\x80\x02]r\xff\xff\xff\x7f.")) == []
+
+
+def test_a_value_that_is_referred_to_is_the_same(tmp_path: Path) -> None:
+    value: list[Any] = [1]
+    for _ in range(limits.PICKLE_DEPTH - 1):
         value = [value, value]
-    found = read_pickle(written(tmp_path, pickle.dumps(value)))
-    assert found[0] is found[1]
+    read = read_pickle(written(tmp_path, pickle.dumps(value)))
+    assert read[0] is read[1]
+    assert read == value
+
+
+TUPLES = b"\x85" * 200_000  # TUPLE1, so many times
+DOUBLED = b"q\x00h\x00\x86" * 40  # keep it, take it again, make a pair: 2^40 when written out
+TEXT = b"X\xe8\x03\x00\x00" + b"a" * 1000 + b"q\x010X\x06\x00\x00\x00latin1q\x020"
+HOSTILE = {
+    "a deep tuple as a key": (b"})" + TUPLES + b"K\x01s", "a key that is neither text nor a num"),
+    "a wide tuple as a key": (b"})" + DOUBLED + b"K\x01s", "a key that is neither text nor a num"),
+    "tuples in tuples": (b")" + TUPLES, "nest values more than 16 levels deep"),
+    "lists in lists": (b"]" * 50_000 + b"a" * 49_999, "nest values more than 16 levels deep"),
+    "pairs of the same": (b")" + DOUBLED, "nest values more than 16 levels deep"),
+    "lists of the same": (
+        b"(" + b"K\x00" * 999 + b"lq\x010(" + b"h\x01" * 999 + b"l",
+        "more values than any data set's",
+    ),
+    "many values": (b"(" + b"N" * 2_000_000 + b"l", "more values than any data set's"),
+    "many copies": (TEXT + b"c_codecs\nencode\nh\x01h\x02\x86R" * 99, "claim more memory"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_would_cost_time_or_memory_is_refused(tmp_path: Path, name: str) -> None:
+    content, said = HOSTILE[name]
+    began = time.process_time()
+    assert said in refused(tmp_path, b"\x80\x02" + content + b".")
+    assert time.process_time() - began < 10
+
+
+def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
+    path = written(tmp_path, b"N.")
+    os.truncate(path, limits.PICKLE_BYTES + 1)
+    with pytest.raises(UserError, match="are not read"):
+        read_pickle(path)
 
 
 @settings(max_examples=300, deadline=None)

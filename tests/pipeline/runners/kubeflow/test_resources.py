@@ -97,6 +97,7 @@ def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
         ("Trainer: {retries: {backoff: soon}}\n", "must be like {count: 2, backoff: 60s"),
         ("Trainer: {tolerations: [{taint: x}]}\n", "must be a list of {key, operator"),
         ("Trainer: 3\n", "must hold the name of a node"),
+        ("1: {cpu: 1}\n", "must hold the name of a node"),
         ("Trainer: {\n", "is not YAML"),
     ],
 )
@@ -119,8 +120,8 @@ def test_labels_need_no_quotes(tmp_path: Path) -> None:
 
 def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "archive.yaml").write_bytes(b"\xff\xfe")
-    for file in (tmp_path, tmp_path / "archive.yaml"):
-        with pytest.raises(UserError, match="cannot be read as a text file"):
+    for file, said in ((tmp_path, "is a folder"), (tmp_path / "archive.yaml", "is not YAML")):
+        with pytest.raises(UserError, match=said):
             read_resources(file, NODES)
 
 

@@ -1,0 +1,137 @@
+"""What is fuzzed: how inputs are made, and what reads them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from components.ingestion.formats.cifar_pickle import CifarReader
+from components.ingestion.formats.idx import IdxReader
+from components.ingestion.formats.idx_file import write_idx
+from components.ingestion.reader import Selection
+from components.yaml_file import read_yaml
+from pipeline.datasets.archive import unpack
+from pipeline.datasets.data_set import data_set
+from pipeline.experiments import find_experiment
+from pipeline.runners.kubeflow.resources import read_resources
+from pipeline.settings.overrides import override
+from tests.fuzz import mutate
+
+
+class Target(NamedTuple):
+    """One reader of other people's files.
+
+    Attributes:
+      make: an input, from chance alone.
+      read: reads an input, in a folder that is its own and outlasts it.
+    """
+
+    make: Callable[[random.Random], bytes]
+    read: Callable[[bytes, Path], None]
+
+
+def _pickle(content: bytes, folder: Path) -> None:
+    (folder / "test_batch").write_bytes(mutate.SOUND_BATCH)
+    names = ("data_batch_1", "batches.meta")
+    changed = names[len(content) % 2]
+    for name in names:
+        sound = mutate.SOUND_BATCH if name == "data_batch_1" else mutate.SOUND_META
+        (folder / name).write_bytes(content if name == changed else sound)
+    CifarReader(mutate.NAMES_OF_CLASSES).inspect(folder)
+
+
+_IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+
+
+def _idx(content: bytes, folder: Path) -> None:
+    if not (folder / "t10k-images-idx3-ubyte").exists():
+        write_idx(folder / "t10k-images-idx3-ubyte", np.zeros((3, 3, 2), np.uint8))
+        write_idx(folder / "t10k-labels-idx1-ubyte", np.zeros(3, np.uint8))
+    changed = _IDX[len(content) % 2]
+    for name in _IDX:
+        sound = (folder / name.replace("train", "t10k")).read_bytes()
+        (folder / name).write_bytes(content if name == changed else sound)
+    reader = IdxReader([])
+    reader.inspect(folder)
+    for shard in reader.shards(folder, Selection()):
+        assert len(list(reader.read(folder, shard))) == len(shard.items)
+
+
+def _archive(suffix: str) -> Callable[[bytes, Path], None]:
+    def read(content: bytes, folder: Path) -> None:
+        archive, place = folder / f"archive{suffix}", folder / "outer" / "inner"
+        archive.write_bytes(content)
+        place.mkdir(parents=True)
+        try:
+            unpack(archive, place)
+        finally:
+            outside = {archive, place.parent, place}
+            for path in folder.rglob("*"):
+                assert path in outside or place in path.parents, f"{path} is outside"
+                assert path.is_dir() or path.is_file(), f"{path} is no file"
+                assert not path.is_symlink(), f"{path} is a link"
+                os.fspath(path).encode()  # as ExampleGen does
+            shutil.rmtree(place.parent)
+
+    return read
+
+
+def _text_file(read: Callable[[Path], object]) -> Callable[[bytes, Path], None]:
+    def written(content: bytes, folder: Path) -> None:
+        (folder / "a.yaml").write_bytes(content)
+        read(folder / "a.yaml")
+
+    return written
+
+
+def _settings(content: bytes, _: Path) -> None:
+    assignments = content.decode("utf-8", "surrogateescape").split("\n")
+    override(find_experiment("mlp-batchnorm"), assignments)
+
+
+TARGETS = {
+    "pickle": Target(mutate.hostile_pickle, _pickle),
+    "idx": Target(mutate.hostile_idx, _idx),
+    "zip": Target(mutate.hostile_zip, _archive(".zip")),
+    "tar": Target(mutate.hostile_tar, _archive(".tar.gz")),
+    "yaml": Target(mutate.hostile_yaml, _text_file(read_yaml)),
+    "data_set": Target(mutate.hostile_data_set, _text_file(lambda file: data_set(str(file)))),
+    "resources": Target(
+        mutate.hostile_resources, _text_file(lambda file: read_resources(file, ["Trainer.x"]))
+    ),
+    "settings": Target(mutate.hostile_settings, _settings),
+}
+
+
+def _raise(content: bytes, _: Path) -> None:
+    int(f"{content!r}")
+
+
+def _hang(content: bytes, _: Path) -> None:
+    time.sleep(3600)
+
+
+def _crash(content: bytes, _: Path) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _hoard(content: bytes, _: Path) -> None:
+    bytearray(4 << 30)
+
+
+def _work(content: bytes, _: Path) -> None:
+    while True:
+        pass
+
+
+_FAULTS = {"raises": _raise, "hangs": _hang, "crashes": _crash, "hoards": _hoard, "works": _work}
+#: Readers with the faults that the fuzzer must notice, for its own test.
+FAULTY = {name: Target(lambda draw: draw.randbytes(3), read) for name, read in _FAULTS.items()}
