@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,17 +30,20 @@ def records(*patterns: str) -> tf.data.Dataset:
     Args:
       patterns: globs of TFRecord files, gzip-compressed.
     """
-    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
-    return tf.data.TFRecordDataset(files, compression_type="GZIP")
+    return _records(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
 
 
 def records_of(split: str) -> tf.data.Dataset:
     """The serialized Examples of a split, see `records`.
 
     Args:
-      split: its folder.
+      split: its folder; its path is taken as it is, and never as a pattern.
     """
-    return records(f"{split}/*")
+    return _records(f"{split}/{name}" for name in tf.io.gfile.listdir(split))
+
+
+def _records(files: Iterable[str]) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
 
 
 def parse(serialized: tf.Tensor, *names: str) -> tuple[tf.Tensor, ...]:

@@ -51,9 +51,6 @@ PICKLE_VALUES = 500_000
 #: Lists, tuples and dictionaries inside each other: CIFAR's have 2.
 PICKLE_DEPTH = 16
 
-#: Bytes of a picture's file: a camera's JPEG of 100 megapixels has 50 MB.
-PICTURE_BYTES = 256 * MIB
-
 #: Bytes of a YAML file, which takes 15 seconds a MiB: the names of 5,000 classes have 100 KB.
 YAML_BYTES = 128 * 1024
 #: Values in it, each counted as often as an alias stands for it, and levels of nesting.

@@ -83,6 +83,10 @@ class PictureFormat:
 def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
     """Decodes a picture in its own size; of an animation, the first frame.
 
+    It sees what the pixels say, and no more: neither the orientation in a photograph's EXIF, nor
+    transparency, nor the palette of a BMP. `components.ingestion.picture_file` makes a PNG of
+    such pictures.
+
     Args:
       file: string scalar: a JPEG, PNG, BMP or GIF file; told apart by content, not by name.
       channels: 1 or 3; a grey picture becomes colour and the other way round, and a JPEG with
@@ -94,9 +98,30 @@ def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
     Raises:
       tf.errors.InvalidArgumentError: the file is none of these, or damaged.
     """
-    image = tf.io.decode_image(file, channels=channels, expand_animations=False)
+    if channels == 1:
+        image = tf.cond(
+            _decodes_to_grey(file),
+            lambda: _decode(file, 1),
+            lambda: tf.image.rgb_to_grayscale(_decode(file, 3)),
+        )
+    else:
+        image = _decode(file, channels)
     image.set_shape([None, None, channels])
     return image
+
+
+def _decode(file: tf.Tensor, channels: int) -> tf.Tensor:
+    return tf.io.decode_image(file, channels=channels, expand_animations=False)
+
+
+def _decodes_to_grey(file: tf.Tensor) -> tf.Tensor:
+    """Whether TensorFlow's decoder has one channel to give: of BMP, GIF and CMYK it has not."""
+
+    def has_no_black() -> tf.Tensor:
+        return tf.io.extract_jpeg_shape(file)[2] < 4
+
+    is_png = tf.equal(tf.strings.substr(file, 0, 4), b"\x89PNG")
+    return tf.cond(tf.io.is_jpeg(file), has_no_black, lambda: is_png)
 
 
 def fit(image: tf.Tensor, height: int, width: int) -> tf.Tensor:

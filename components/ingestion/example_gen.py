@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 
 import apache_beam as beam
 import tensorflow as tf
-from tfx.components.example_gen import utils
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import executor_spec
@@ -37,6 +36,7 @@ from components import features, names, nodes
 from components.code import load
 from components.errors import UserError
 from components.ingestion import leaks, tally
+from components.ingestion.driver import Driver
 from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
 from components.ingestion.subset import held_out
 from components.pictures import PictureFormat, decode
@@ -115,6 +115,7 @@ class PictureExampleGen(FileBasedExampleGen):
     """
 
     SPEC_CLASS = _Spec
+    DRIVER_CLASS = Driver
 
     def __init__(self, *, input_base: str, settings: ExampleGenSettings):
         """Builds the node.
@@ -134,7 +135,7 @@ class PictureExampleGen(FileBasedExampleGen):
             spec=_Spec(
                 input_base=input_base,
                 input_config=input_config,
-                output_config=utils.make_default_output_config(input_config),
+                output_config=example_gen_pb2.Output(),
                 output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
                 output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,
                 examples=channel.Channel(type=standard_artifacts.Examples),
@@ -176,6 +177,7 @@ class Executor(BaseBeamExecutor):
             fileio.makedirs(uri)
         reader = _reader(settings)
         shards = reader.shards(folder, settings.selection)
+        left_out = reader.left_out(folder) if hasattr(reader, "left_out") else {}
         with self._make_beam_pipeline() as pipeline:
             written = (
                 pipeline
@@ -190,7 +192,7 @@ class Executor(BaseBeamExecutor):
             _ = (
                 written.tallies
                 | "Tally" >> beam.CombineGlobally(tally.total)
-                | "Finish" >> beam.Map(tally.finish, artifact.uri, settings.max_broken)
+                | "Finish" >> beam.Map(tally.finish, artifact.uri, settings.max_broken, left_out)
             )
             class_names = settings.picture_format.class_names
             _ = (

@@ -27,7 +27,8 @@ class Picture(NamedTuple):
 
     Attributes:
       example_id: stable name, e.g. "train/00000042"; decides whether it is held out.
-      image: raw uint8 pixels (height × width × channels, row by row) or the original file.
+      image: raw uint8 pixels (height × width × channels, row by row) or a file that TensorFlow
+        decodes (JPEG, PNG, BMP, GIF), mostly the original.
       label: class number, from 0.
       height: in pixels.
       width: in pixels.
@@ -152,12 +153,15 @@ class Reader(Protocol):
     """A data format. See `components.ingestion.formats.idx` for one.
 
     A format with options has besides a `@settings` class of them, `Options`, and its constructor
-    takes one after the class names; see `components.ingestion.formats.image_folder`.
+    takes one after the class names; see `components.ingestion.formats.image_folder`. One whose
+    folders may hold files that are no pictures of the data set has besides a method `left_out`,
+    which takes the folder and returns reason → these files, for the notes.
     """
 
-    #: Name → glob of files in the folder; a change of any of them starts a new ingestion.
+    #: Name → glob of files, relative to the folder, or `components.ingestion.folder.EVERYTHING`;
+    #: a change of any of them starts a new ingestion.
     patterns: Mapping[str, str]
-    #: Whether pictures are stored as the original files (JPEG, PNG, …), each of its own size,
+    #: Whether pictures are stored as files (JPEG, PNG, BMP, GIF), each of its own size,
     #: and not as raw pixels, all of one size.
     encoded: bool
 

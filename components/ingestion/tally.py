@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ LEAKS = ResultFile("leaks.json", version=1)
 #: Likewise: what was read, by the names and checksums of `Contents.sha256`.
 CONTENT = ResultFile("content.json", version=1)
 
-# At most so many pictures that are used are named for one note; those left out are all named.
+# At most so many are named for one note; pictures that cannot be used are all named.
 _NAMED = 20
 
 
@@ -68,8 +68,16 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return together
 
 
-def finish(tally: Tally, folder: str, max_broken: float) -> None:
+def finish(
+    tally: Tally, folder: str, max_broken: float, left_out: Mapping[str, Sequence[str]]
+) -> None:
     """Checks what was read, and writes it beside the splits.
+
+    Args:
+      tally: of all shards.
+      folder: of the examples artifact.
+      max_broken: a larger share of pictures that cannot be used fails the run.
+      left_out: reason → files beside the data set's pictures. They count as no pictures.
 
     Raises:
       UserError: too many pictures cannot be used, or a split would be empty.
@@ -99,6 +107,9 @@ def finish(tally: Tally, folder: str, max_broken: float) -> None:
     notes = [
         {"note": text, "used": used, "count": tally.noted[text, used], "pictures": listed}
         for (text, used), listed in sorted(tally.notes.items())
+    ] + [
+        {"note": text, "used": False, "count": len(files), "pictures": list(files[:_NAMED])}
+        for text, files in sorted(left_out.items())
     ]
     for name, content in ((COUNTS_FILE, counts), (NOTES_FILE, notes)):
         with tf.io.gfile.GFile(f"{folder}/{name}", "w") as file:

@@ -26,6 +26,9 @@ from pipeline.runs.stored import StoredFile
 
 T = TypeVar("T")
 
+# Beam would find other files than were written, and delete what another folder holds.
+_OF_PATTERNS = frozenset("*?[\\")
+
 
 @dataclass(frozen=True)
 class ExperimentFolder:
@@ -84,8 +87,13 @@ class ExperimentFolder:
         """Keeps other runs of this experiment out until the body ends, or this process dies.
 
         Raises:
-          UserError: another run is going on.
+          UserError: another run is going on, or no run can go on at such a path.
         """
+        if _OF_PATTERNS & set(str(self.path)):
+            raise UserError(
+                f"{self.path} holds one of {' '.join(sorted(_OF_PATTERNS))}, and TFX and Beam take "
+                "the paths of artifacts as patterns: give another --root"
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115

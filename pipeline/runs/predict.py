@@ -7,10 +7,9 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
-from components import limits, names
+from components import names
 from components.errors import UserError
-from components.files import read_file
-from components.ingestion.formats.image_folder import examine
+from components.ingestion.picture_file import examine, read_content
 from components.ingestion.reader import Rejected
 from components.serving.answer import Answers, ask
 from pipeline.runs.folders import RunFolder
@@ -36,13 +35,15 @@ def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
 
 
 def read_picture(file: Path) -> bytes:
-    """The content of a picture file.
+    """A picture file as ExampleGen would store it: a PNG where TensorFlow would see it otherwise.
 
     Raises:
       UserError: it cannot be read, or is no picture that can be used.
     """
-    content = read_file(file, limits.PICTURE_BYTES)
+    content = read_content(file)
+    if isinstance(content, str):
+        raise UserError(f"{file} {content}")
     examined = examine(file.name, content, 0)
     if isinstance(examined, Rejected):
         raise UserError(f"{file} cannot be used: {examined.reason}")
-    return content
+    return examined.image

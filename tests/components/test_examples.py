@@ -28,6 +28,14 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert labels.numpy().tolist() == [row[1] for row in rows[:10]]
 
 
+def test_a_folders_path_is_no_pattern(tmp_path: Path) -> None:
+    for folder in ("r[1]", "r1", "r*", "r?"):
+        write_test_split(tmp_path / folder, [Picture(folder, b"pixels", 0, 1, 2, 0)], ["cat"])
+    for folder in ("r[1]", "r*", "r?"):
+        split = str(tmp_path / folder / "Split-test")
+        assert list(read_examples(split, features.EXAMPLE_ID)) == [(folder,)]
+
+
 def test_a_feature_is_added_and_the_others_stay() -> None:
     record = to_example(Picture("train/1", b"pixels", 1, 1, 2, 0), ["cat", "dog"])
     changed = with_feature(record, features.BACKBONE, [b"one", b"two"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
-from components.pictures import PictureFormat
+from components.pictures import PictureFormat, decode, decode_all
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 6, 3), dtype=np.uint8)
 
@@ -38,3 +41,40 @@ def test_a_readers_format_is_its_own() -> None:
         reader = f"components.ingestion.formats.{name}"
         made = PictureFormat.of_reader(reader, shape=(8, 6, 1), class_names=("a",))
         assert made.encoded == encoded
+
+
+def picture_file(kind: str, mode: str) -> bytes:
+    file = io.BytesIO()
+    smooth = Image.fromarray(IMAGES[0]).resize((16, 16))
+    smooth.convert(mode).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("PNG", "L"),
+        ("PNG", "RGB"),
+        ("JPEG", "L"),
+        ("JPEG", "RGB"),
+        ("JPEG", "CMYK"),
+        ("GIF", "L"),
+        ("BMP", "L"),
+        ("BMP", "RGB"),
+    ],
+)
+def test_every_file_that_becomes_colour_becomes_grey_too(kind: str, mode: str) -> None:
+    file = picture_file(kind, mode)
+    colour = decode(tf.constant(file), 3).numpy()
+    grey = decode(tf.constant(file), 1).numpy()
+    assert grey.shape == (16, 16, 1)
+    assert np.abs(grey[..., 0] - colour @ [0.299, 0.587, 0.114]).max() < 3
+    in_a_graph = tf.function(lambda files: decode_all(files, (16, 16, 1)))
+    assert np.array_equal(in_a_graph(tf.constant([file, file]))[1], grey)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff\xd8\xff", picture_file("JPEG", "RGB")[:300]])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_no_picture_is_an_error_that_is_declared(content: bytes, channels: int) -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decode(tf.constant(content), channels)

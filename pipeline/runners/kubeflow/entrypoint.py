@@ -99,7 +99,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     output_file = Path(invocation["outputs"]["outputFile"])
     inputs_spec = component.get("inputDefinitions", {})
     if located:
-        _look_at_data(invocation, inputs_spec, output_file)
+        _look_at_data(invocation, experiment.dataset.reader, located.folder)
     arguments.json_serialized_invocation_args = json.dumps(invocation)
     arguments.json_serialized_inputs_spec_args = json.dumps(inputs_spec)
     kubeflow_v2_run_executor._run_executor(arguments, beam_args)
@@ -175,22 +175,14 @@ def _compile(
     return spec["components"][node], parameters
 
 
-def _look_at_data(
-    invocation: dict[str, Any], inputs_spec: Mapping[str, Any], output_file: Path
-) -> None:
-    """Does ExampleGen's look at the data: it hashes them into its outputs' metadata."""
-    from google.protobuf import json_format
-    from kfp.pipeline_spec import pipeline_spec_pb2
-    from tfx.orchestration.kubeflow.v2.file_based_example_gen import driver
+def _look_at_data(invocation: dict[str, Any], reader: str, folder: Path) -> None:
+    """Does ExampleGen's look at the data: their fingerprint goes into its outputs' metadata."""
+    from components.code import load
+    from components.ingestion.driver import seen
 
-    driver._run_driver(
-        json_format.ParseDict(invocation, pipeline_spec_pb2.ExecutorInput()),
-        json_format.ParseDict(inputs_spec, pipeline_spec_pb2.ComponentInputsSpec()),
-    )
-    seen = json.loads(output_file.read_text())["artifacts"]
-    for name, artifact in _artifacts(invocation["outputs"]):
-        [looked_at] = seen.get(name, {}).get("artifacts", [{}])
-        artifact["metadata"] = {**artifact.get("metadata", {}), **looked_at.get("metadata", {})}
+    for _, artifact in _artifacts(invocation["outputs"]):
+        looked_at = seen(folder, load(reader).patterns.values())
+        artifact["metadata"] = {**artifact.get("metadata", {}), **looked_at}
 
 
 def _write_provenance(invocation: Mapping[str, Any], located: Located) -> None:

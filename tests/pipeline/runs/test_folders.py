@@ -81,3 +81,11 @@ def test_a_root_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     folder = ExperimentFolder.of(tmp_path / "file", "one")
     with pytest.raises(UserError, match="cannot write to"), folder.locked():
         pass
+
+
+@pytest.mark.parametrize("name", ["r[1]", "r*", "who?", "back\\slash"])
+def test_a_root_that_would_be_taken_as_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    folder = ExperimentFolder.of(tmp_path / name, "one")
+    with pytest.raises(UserError, match=r"holds one of .*: give another --root"), folder.locked():
+        pass
+    assert not folder.path.exists()
