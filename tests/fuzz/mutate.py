@@ -108,7 +108,7 @@ def hostile_pickle(draw: random.Random) -> bytes:
                 parts.insert(at, draw.choice(_HOSTILE))
             case 4 if parts:
                 parts[at - 1] = damage(parts[at - 1], draw)
-    content = b"".join(parts)
+    content = b"".join(parts)[:200_000]  # repeats of repeats
     return damage(content, draw) if draw.random() < 0.2 else content
 
 
