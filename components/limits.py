@@ -45,16 +45,17 @@ IDX_ITEMS = 20_000_000
 
 #: Bytes of a pickle, which is read in one piece: CIFAR-10's have 31 MB, CIFAR-100's 155 MB.
 PICKLE_BYTES = 512 * MIB
-#: Opcodes of a pickle, and values in what it holds, each counted as often as it is referred to.
-#: CIFAR-100's largest has 150,000 values, of 3 opcodes each.
-PICKLE_VALUES = 500_000
+#: Values in what a pickle holds, each counted as often as it is referred to, and a third of its
+#: opcodes, of which 400,000 take a second. CIFAR-100's largest has 150,000 values, 200,000 opcodes.
+PICKLE_VALUES = 250_000
 #: Lists, tuples and dictionaries inside each other: CIFAR's have 2.
 PICKLE_DEPTH = 16
 
-#: Bytes of a YAML file, which takes 15 seconds a MiB: the names of 5,000 classes have 100 KB.
-YAML_BYTES = 128 * 1024
+#: Bytes of a YAML file, of which a second reads 25,000 at worst: the names of ImageNet's 1,000
+#: classes have 15 KB.
+YAML_BYTES = 48 * 1024
 #: Values in it, each counted as often as an alias stands for it, and levels of nesting.
-YAML_VALUES, YAML_DEPTH = 50_000, 32
+YAML_VALUES, YAML_DEPTH = 20_000, 32
 
 #: Characters of a value from a file that a message shows.
 SHOWN = 60

@@ -24,7 +24,7 @@ def read_yaml(file: Path) -> Any:
     """
     content = read_file(file, limits.YAML_BYTES)
     try:
-        loader = yaml.SafeLoader(content.decode("utf-8"))
+        loader = _Loader(content.decode("utf-8"))
         try:
             node = loader.get_single_node()
             if node is None:
@@ -33,11 +33,29 @@ def read_yaml(file: Path) -> Any:
             return loader.construct_document(node)
         finally:
             loader.dispose()
-    except RecursionError as error:
-        raise UserError(f"{file} is not YAML: its lists are nested too deep") from error
     # ValueError: not UTF-8, or no such date; TypeError, LookupError: a key or a tag without a value
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise UserError(f"{file} is not YAML: {_reason(error)}") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops at a depth; PyYAML calls itself for each level, and looks at all of them at each."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """See `yaml.composer.Composer.compose_node`.
+
+        Raises:
+          ValueError: it would be too deep.
+        """
+        self._depth += 1
+        if self._depth > limits.YAML_DEPTH:
+            raise ValueError(f"it is nested more than {limits.YAML_DEPTH} levels deep")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
 
 
 def _check(root: yaml.Node) -> None:

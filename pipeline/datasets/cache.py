@@ -30,7 +30,7 @@ def locked(cache: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
-    """Gives a folder to fill; when the body succeeds it becomes `folder`, at once.
+    """Gives a folder to fill; when the body succeeds it becomes `folder`, in place of any other.
 
     When the body fails, the folder goes away, except for what a later download can go on
     with (`resume`).
@@ -39,16 +39,25 @@ def new_folder(folder: Path, *, resume: bool = False) -> Iterator[Path]:
       UserError: nobody can write there.
     """
     unfinished = folder.with_name(folder.name + ".part")
-    try:
+    with _writing(folder.parent):
         if unfinished.exists() and not resume:  # of a process that was killed
             shutil.rmtree(unfinished)
         unfinished.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write to {folder.parent}: {error.strerror}") from error
     try:
         yield unfinished
     except BaseException:
         if not resume or not any(unfinished.iterdir()):
             shutil.rmtree(unfinished)
         raise
-    unfinished.rename(folder)
+    with _writing(folder.parent):
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+
+
+@contextlib.contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot write to {place}: {error.strerror}") from error

@@ -26,7 +26,8 @@ from components.files import open_file
 #: How archives are named that can be unpacked.
 SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar")
 
-_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+# zipfile decompresses all others in one piece, however large that becomes.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags of a zip entry
 _UNIX = 3  # the system that a zip entry was made on
 # What the standard library raises for content that is not as it should be.

@@ -6,7 +6,6 @@ checksums agree. Touches the network and the cache folder, nothing else.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -229,8 +228,7 @@ def _unpacked(file: Path, cache: Path) -> Path:
     folder = cache / "unpacked" / sha256[:16]
     with locked(cache):
         if sha256 not in archives_of(folder, cache).values():
-            if folder.exists():  # something in it was changed since
-                shutil.rmtree(folder)
+            # New, or something in it was changed since.
             with new_folder(folder) as unfinished:
                 archive.unpack(file, unfinished)
                 remember(unfinished, {file.name: sha256}, cache)

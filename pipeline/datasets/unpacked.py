@@ -16,7 +16,7 @@ from pathlib import Path
 
 from components import limits
 from components.errors import UserError
-from components.files import open_file
+from components.files import open_file, read_file
 
 _RECORDS = ".unpacked"
 
@@ -28,14 +28,20 @@ def remember(folder: Path, archives: Mapping[str, str], cache: Path) -> None:
       folder: holds what was in them, and nothing else.
       archives: the name of each, and its SHA-256.
       cache: nobody else may write into it meanwhile.
+
+    Raises:
+      UserError: nobody can write there.
     """
     files = _files(folder)
     assert files is not None, f"{folder} holds only what was unpacked"
     record = cache / _RECORDS / f"{_prefix(files)}{_digest(folder, files)}.json"
-    record.parent.mkdir(exist_ok=True)
     part = record.with_suffix(".part")
-    part.write_text(json.dumps(dict(archives)), encoding="utf-8")
-    part.rename(record)
+    try:
+        record.parent.mkdir(exist_ok=True)
+        part.write_text(json.dumps(dict(archives)), encoding="utf-8")
+        part.rename(record)
+    except OSError as error:
+        raise UserError(f"cannot write to {record.parent}: {error.strerror}") from error
 
 
 def archives_of(folder: Path, cache: Path) -> dict[str, str]:
@@ -50,8 +56,11 @@ def archives_of(folder: Path, cache: Path) -> dict[str, str]:
     names = {name for name in os.listdir(cache / _RECORDS) if name.startswith(prefix)}
     if not names or (record := f"{prefix}{_digest(folder, files)}.json") not in names:
         return {}
-    archives: dict[str, str] = json.loads((cache / _RECORDS / record).read_text(encoding="utf-8"))
-    return archives
+    try:
+        archives: dict[str, str] = json.loads(read_file(cache / _RECORDS / record, limits.MIB))
+    except ValueError:  # cut short, when a disk was full or a machine lost its power
+        return {}
+    return archives if isinstance(archives, dict) else {}
 
 
 def _prefix(files: Mapping[str, int]) -> str:

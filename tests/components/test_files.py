@@ -41,7 +41,7 @@ def test_a_file_is_read_through_a_link_too(place: Path, name: str) -> None:
         ("nothing", "does not exist"),
         ("file/inside", "cannot be read: Not a directory"),
         ("to_itself", "cannot be read: Too many levels"),
-        ("zero\0byte", "cannot be read: embedded null"),
+        ("zero\0byte", "cannot be read: .*embedded null"),
         ("n" * 300, "cannot be read: File name too long"),
     ],
 )

@@ -34,14 +34,18 @@ MERGED = "a0: &a0 {x: 1}\n" + "".join(
     f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 20)
 )
 
+DEEPER = "a: &a [[[[[1]]]]]\nb: &b [[[[[[[[[[*a]]]]]]]]]]\nc: " + "[" * 20 + "*b" + "]" * 20
+
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (LAUGHS, "with its aliases, it holds too many values or levels"),
         (MERGED, "with its aliases, it holds too many values or levels"),
-        ("[" * 50 + "]" * 50, "too many values or levels"),
-        ("[" * 50_000, "its lists are nested too deep"),
+        ("[" * 50 + "]" * 50, "it is nested more than 32 levels deep"),
+        (DEEPER, "with its aliases, it holds too many values or levels"),
+        ("[" * 40_000, "it is nested more than 32 levels deep"),
+        ("- " * 20_000, "it is nested more than 32 levels deep"),
         ("&a [*a]", "a list in it holds itself"),
         ("a: [1", "is not YAML: expected ',' or ']', but got '<stream end>' in line 1"),
         (b"\xff\xfe", "is not YAML: 'utf-8' codec can't decode"),
@@ -51,7 +55,7 @@ MERGED = "a0: &a0 {x: 1}\n" + "".join(
         ("a: !!int ''", "is not YAML"),
         ("a: !!timestamp x", "is not YAML"),
         ("a: " + "1" * 5000, "is not YAML: Exceeds the limit"),
-        ("a\n" * 100_000, "bytes: more than 131,072 are not read"),
+        ("a\n" * 100_000, "bytes: more than 49,152 are not read"),
     ],
 )
 def test_what_no_person_writes_is_one_line(tmp_path: Path, content: str, said: str) -> None:

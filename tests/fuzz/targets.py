@@ -11,11 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from components.ingestion.formats.cifar_pickle import CifarReader
 from components.ingestion.formats.idx import IdxReader
-from components.ingestion.formats.idx_file import write_idx
 from components.ingestion.reader import Selection
 from components.yaml_file import read_yaml
 from pipeline.datasets.archive import unpack
@@ -38,31 +35,41 @@ class Target(NamedTuple):
     read: Callable[[bytes, Path], None]
 
 
+def _among(sound: dict[str, bytes], name: str, content: bytes, folder: Path) -> None:
+    """Writes sound files, and in the place of `name` the input."""
+    for other, whole in sound.items():
+        if other != name and not (folder / other).exists():
+            (folder / other).write_bytes(whole)
+    (folder / name).write_bytes(content)
+
+
 def _pickle(content: bytes, folder: Path) -> None:
-    (folder / "test_batch").write_bytes(mutate.SOUND_BATCH)
-    names = ("data_batch_1", "batches.meta")
-    changed = names[len(content) % 2]
-    for name in names:
-        sound = mutate.SOUND_BATCH if name == "data_batch_1" else mutate.SOUND_META
-        (folder / name).write_bytes(content if name == changed else sound)
-    CifarReader(mutate.NAMES_OF_CLASSES).inspect(folder)
-
-
-_IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    name = "batches.meta" if len(content) < 500 else "data_batch_1"
+    sound = {"test_batch": mutate.SOUND_BATCH, "data_batch_1": mutate.SOUND_BATCH}
+    _among(sound, name, content, folder)
+    try:
+        CifarReader(mutate.NAMES_OF_CLASSES).inspect(folder)
+    finally:
+        (folder / name).unlink()
 
 
 def _idx(content: bytes, folder: Path) -> None:
-    if not (folder / "t10k-images-idx3-ubyte").exists():
-        write_idx(folder / "t10k-images-idx3-ubyte", np.zeros((3, 3, 2), np.uint8))
-        write_idx(folder / "t10k-labels-idx1-ubyte", np.zeros(3, np.uint8))
-    changed = _IDX[len(content) % 2]
-    for name in _IDX:
-        sound = (folder / name.replace("train", "t10k")).read_bytes()
-        (folder / name).write_bytes(content if name == changed else sound)
+    name = "train-labels-idx1-ubyte" if len(content) < 14 else "train-images-idx3-ubyte"
+    pictures = b"\0\0\x08\3\0\0\0\3\0\0\0\3\0\0\0\2" + bytes(18)
+    labels = b"\0\0\x08\1\0\0\0\3\0\1\2"
+    sound = {
+        f"{prefix}-{kind}-ubyte": whole
+        for prefix in ("train", "t10k")
+        for kind, whole in (("images-idx3", pictures), ("labels-idx1", labels))
+    }
+    _among(sound, name, content, folder)
     reader = IdxReader([])
-    reader.inspect(folder)
-    for shard in reader.shards(folder, Selection()):
-        assert len(list(reader.read(folder, shard))) == len(shard.items)
+    try:
+        reader.inspect(folder)
+        for shard in reader.shards(folder, Selection()):
+            assert len(list(reader.read(folder, shard))) == len(shard.items)
+    finally:
+        (folder / name).unlink()
 
 
 def _archive(suffix: str) -> Callable[[bytes, Path], None]:

@@ -27,9 +27,10 @@ from components.ingestion.formats.pickled_array import Holder, Refused, Type, ca
 _LITERALS = {
     *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT"),
     *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
-    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "BINUNICODE8"),
+    *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BINUNICODE8"),
 }
-_IGNORED = {"PROTO", "FRAME"}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_IGNORED = {"PROTO", "FRAME", "STOP"}
 _SCALARS = (str, bytes, int, float, bool, type(None))
 
 
@@ -80,17 +81,19 @@ class _Machine:
           Refused: an opcode asks for what data do not need.
           ValueError, LookupError, OverflowError: the pickle is damaged.
         """
-        end = 0
+        end, most = 0, 3 * limits.PICKLE_VALUES
         for count, (opcode, argument, position) in enumerate(pickletools.genops(self._content)):
-            if count >= limits.PICKLE_VALUES * 3:
+            if count >= most:
                 raise Refused("would make more values than any data set's")
-            if opcode.name in _LITERALS:
-                self._stack.append(bytes(argument) if type(argument) is bytearray else argument)
-            elif opcode.name not in _IGNORED:
-                do = _OPCODES.get(opcode.name)
-                if do is None:
-                    raise Refused(f"would use {opcode.name}")
-                do(self, argument)
+            name = opcode.name
+            if name in _LITERALS:
+                self._stack.append(argument)
+            elif name in _CONSTANTS:
+                self._stack.append(_CONSTANTS[name])
+            elif name in _OPCODES:
+                _OPCODES[name](self, argument)
+            elif name not in _IGNORED:
+                raise Refused(f"would use {name}")
             end = (position or 0) + 1
         if end != len(self._content) or self._below:
             raise ValueError("more behind the end, or an open mark")
@@ -172,9 +175,7 @@ class _Machine:
 
 
 _OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
-    "NONE": lambda m, _: m.push(None),
-    "NEWTRUE": lambda m, _: m.push(True),
-    "NEWFALSE": lambda m, _: m.push(False),
+    "BYTEARRAY8": lambda m, argument: m.push(bytes(argument)),
     "MARK": _Machine.mark,
     "POP": _Machine.pop,
     "POP_MARK": lambda m, _: m.since_mark().clear(),
@@ -202,7 +203,6 @@ _OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
     "STACK_GLOBAL": _Machine.name_on_stack,
     "REDUCE": _Machine.reduce,
     "BUILD": _Machine.build,
-    "STOP": lambda m, _: None,
 }
 
 

@@ -219,10 +219,19 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, place: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(UserError, match="is encrypted. Unpack it yourself"):
         unpack(path, place)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file:
-        file.writestr("a.jpg", b"cat")
-    with pytest.raises(UserError, match="compressed by method 14"):
-        unpack(path, place)
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(path, "w", method) as file:
+            file.writestr("a.jpg", b"cat")
+        with pytest.raises(UserError, match=f"compressed by method {method}, not as zip files"):
+            unpack(path, place)
+
+
+def test_headers_behind_headers_are_refused(tmp_path: Path, place: Path) -> None:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 0
+    (tmp_path / "a.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) * 5000)
+    with pytest.raises(UserError, match="a.tar is damaged"):
+        unpack(tmp_path / "a.tar", place)
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar.gz"])

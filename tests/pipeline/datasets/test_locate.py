@@ -277,6 +277,15 @@ def test_official_data_that_were_changed_are_refused(packed: Source, tmp_path: P
         find(packed, "official", tmp_path / "cache")
 
 
+def test_a_record_that_is_cut_short_is_made_anew(packed: Source, tmp_path: Path) -> None:
+    cache, file = tmp_path / "cache", str(tmp_path / "tiny.zip")
+    find(packed, file, cache)
+    [record] = (cache / ".unpacked").iterdir()
+    record.write_text("{")
+    assert find(packed, file, cache).kind == "official"
+    assert json.loads(record.read_text()) == packed.files
+
+
 def test_what_a_killed_unpacking_left_is_taken_away(packed: Source, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     for left in ("tiny.part", "unpacked/" + packed.files["tiny.zip"][:16] + ".part"):
