@@ -163,7 +163,7 @@ def _open(content: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _Unusable(f"more than {_MOST_PIXELS:,} pixels") from error
     except Exception as error:  # hostile files make Pillow raise what it never declared
-        raise _Unusable(f"not a picture: no {', '.join(ENDINGS)} file") from error
+        raise _Unusable("not a picture of a known format") from error
 
 
 def _kind(image: Image.Image) -> str:
