@@ -19,6 +19,9 @@ from components.code import load
 from components.errors import UserError
 from components.settings import NonNegative, Part, from_plain, settings
 
+#: Between two notes of a picture.
+NOTE_SEPARATOR = "; "
+
 
 class Picture(NamedTuple):
     """One picture, as it will be stored.
@@ -32,7 +35,7 @@ class Picture(NamedTuple):
       width: in pixels.
       mean_intensity: 0 … 255, over all pixels and channels.
       note: what a person should know of it, e.g. "a PNG file in spite of its name"; "" for
-        most.
+        most. What `NOTE_SEPARATOR` parts is counted apart.
       fingerprint: of its decoded pixels, see `components.ingestion.leaks.fingerprint`; empty
         where the reader did not decode it, or stores raw pixels: ExampleGen then makes it.
     """

@@ -164,6 +164,21 @@ def test_too_many_broken_pictures_fail_the_run(mixed: Path, tmp_path: Path) -> N
     )
 
 
+def test_a_file_that_is_no_picture_does_not_count_as_a_broken_picture(tmp_path: Path) -> None:
+    for part, count in (("train", 10), ("test", 2)):
+        for name in ("cat", "dog"):
+            write(tmp_path / "data", *(f"{part}/{name}/{i}.jpg" for i in range(count)))
+    write(tmp_path / "data", "val/cat/0.jpg", content=encoded(mode="L"))
+    write(tmp_path / "data", "a.txt", "train/b.txt")
+    ingest(tmp_path / "data", tmp_path / "out", **PHOTOS, max_broken=0.0)
+    notes = json.loads((tmp_path / "out/notes.json").read_text())
+    assert [(n["note"].partition(",")[0], n["used"], n["pictures"]) for n in notes] == [
+        ("a grey picture", True, ["val/cat/0.jpg"]),
+        ("of a folder for validation", True, ["val/cat/0.jpg"]),
+        ("by its name no picture", False, ["a.txt", "train/b.txt"]),
+    ]
+
+
 @pytest.mark.real_data
 def test_real_photographs_are_read(real_data: Path) -> None:
     folder = real_data / "dogs-vs-cats"
