@@ -6,7 +6,7 @@ Every component that reads or writes Examples takes the names from here.
 from __future__ import annotations
 
 # Raw features, as ExampleGen writes them: one tf.train.Example a picture, one value each.
-IMAGE = "image"  # bytes: raw uint8 pixels (row by row), or an encoded PNG or JPEG file
+IMAGE = "image"  # bytes: raw uint8 pixels (row by row), or a JPEG, PNG, GIF or BMP file
 LABEL = "label"  # int64: 0 … number of classes − 1
 CLASS_NAME = "class_name"  # bytes: the label's name, for slices that people read
 EXAMPLE_ID = "example_id"  # bytes: stable, e.g. "train/00000042"

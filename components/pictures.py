@@ -125,7 +125,9 @@ def _decodes_to_grey(file: tf.Tensor) -> tf.Tensor:
 
 
 def fit(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Brings a picture to a size: bilinear, antialiased, rounded; one of that size stays as it is.
+    """Stretches a picture to a size: bilinear, antialiased, rounded; one of it stays as it is.
+
+    Its sides keep no proportion: of a wide picture everything is seen, but narrower.
 
     Args:
       image: uint8 [any height, any width, channels].

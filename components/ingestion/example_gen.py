@@ -37,7 +37,15 @@ from components.code import load
 from components.errors import UserError
 from components.ingestion import leaks, tally
 from components.ingestion.driver import Driver
-from components.ingestion.reader import Picture, Reader, Rejected, Selection, Shard, make_reader
+from components.ingestion.reader import (
+    NOTE_SEPARATOR,
+    Picture,
+    Reader,
+    Rejected,
+    Selection,
+    Shard,
+    make_reader,
+)
 from components.ingestion.subset import held_out
 from components.pictures import PictureFormat, decode
 from components.settings import Share, from_json, settings, to_json
@@ -257,8 +265,8 @@ class _WriteShard(beam.DoFn):
                 writers[split].write(to_example(picture, class_names))
                 counted.pictures[split, picture.label] += 1
                 seen.add(self._fingerprint(picture), split, picture.label, picture.example_id)
-                if picture.note:
-                    counted.note(picture.example_id, picture.note, used=True)
+                for note in filter(None, picture.note.split(NOTE_SEPARATOR)):
+                    counted.note(picture.example_id, note, used=True)
         yield counted
         for block in seen.blocks():
             yield beam.pvalue.TaggedOutput(_SEEN, block)

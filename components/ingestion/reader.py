@@ -20,6 +20,8 @@ from components.errors import UserError
 from components.settings import NonNegative, Part, from_plain, settings
 
 _LONE_FOLDERS = 2
+#: Between two notes of a picture.
+NOTE_SEPARATOR = "; "
 
 
 class Picture(NamedTuple):
@@ -34,7 +36,7 @@ class Picture(NamedTuple):
       width: in pixels.
       mean_intensity: 0 … 255, over all pixels and channels.
       note: what a person should know of it, e.g. "a PNG file in spite of its name"; "" for
-        most.
+        most. What `NOTE_SEPARATOR` parts is counted apart.
       fingerprint: of its decoded pixels, see `components.ingestion.leaks.fingerprint`; empty
         where the reader did not decode it, or stores raw pixels: ExampleGen then makes it.
     """

@@ -43,7 +43,7 @@ def ask(model: Path | str, files: list[bytes]) -> Answers:
 
     Args:
       model: folder with a SavedModel.
-      files: contents of PNG or JPEG files.
+      files: contents of JPEG, PNG, GIF or BMP files, see `components.pictures.decode`.
 
     Raises:
       AnswerError: the process failed; the text is its last line.

@@ -1,9 +1,9 @@
 """Exports a trained model and the transform graph together, as one SavedModel.
 
 Signatures:
-  serving_default: `image`, string [batch]: picture files (see `components.pictures`) →
-    `probabilities`, float32
-    [batch, classes]; `class_id`, int64 [batch]; `class_name`, string [batch].
+  serving_default: `image`, string [batch]: picture files, see `components.pictures.decode` for
+    which and for what it does not see in them → `probabilities`, float32 [batch, classes];
+    `class_id`, int64 [batch]; `class_name`, string [batch].
   evaluate: `examples`, string [batch]: serialized tf.train.Examples → `probabilities`.
 
 Both feed augmentation seed 0, so what is served and what is evaluated cannot be augmented.

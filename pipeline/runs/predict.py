@@ -22,7 +22,7 @@ def ask_candidate(run: RunFolder, pictures: Sequence[Path]) -> Answers:
 
     Args:
       run: a finished one.
-      pictures: files of any size; they are brought to the model's.
+      pictures: files of any size, see `read_picture`; they are stretched to the model's.
 
     Raises:
       UserError: a file is no picture that can be used.

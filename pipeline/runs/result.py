@@ -92,7 +92,7 @@ class ArmSummary:
 
 @dataclass(frozen=True)
 class PictureNote:
-    """Pictures that ExampleGen left out, or used though they are odd.
+    """Pictures that ExampleGen used though they are odd, and files that it left out.
 
     Attributes:
       note: what is wrong, or odd.

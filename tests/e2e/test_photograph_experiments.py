@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from tests.components.ingestion.formats.test_image_folder import BROKEN, write
+from tests.components.ingestion.formats.picture_folders import write
+from tests.components.ingestion.formats.test_image_folder import BROKEN
 from tests.e2e.workshop import Workshop
 
 pytestmark = pytest.mark.slow

@@ -30,7 +30,15 @@ from components.ingestion.formats.class_folders import (
     Labelled,
 )
 from components.ingestion.picture_file import PictureLimits, examine, read_content
-from components.ingestion.reader import Contents, Picture, Rejected, Selection, Shard, shards_of
+from components.ingestion.reader import (
+    NOTE_SEPARATOR,
+    Contents,
+    Picture,
+    Rejected,
+    Selection,
+    Shard,
+    shards_of,
+)
 from components.ingestion.subset import select
 from components.settings import settings
 
@@ -117,7 +125,7 @@ class ImageFolderReader:
             picture = examine(name, content, placed.label, self._options)
             if isinstance(picture, Picture) and placed.part == VALIDATION:
                 notes = filter(None, (picture.note, _OF_VALIDATION[shard.source]))
-                picture = picture._replace(note=", ".join(notes))
+                picture = picture._replace(note=NOTE_SEPARATOR.join(notes))
             yield picture
 
     def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:

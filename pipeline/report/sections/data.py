@@ -42,7 +42,7 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
 {%- endfor %}</p>
 {% if s.picture_notes %}
 <div class="scroll"><table>
-<tr><th>pictures with a note</th><th class="n">number</th><th></th><th>which</th></tr>
+<tr><th>pictures and files with a note</th><th class="n">number</th><th></th><th>which</th></tr>
 {% for note in s.picture_notes %}
 <tr><td>{{ note.note }}</td><td class="n">{{ note.count }}</td>
 <td>{{ "used" if note.used else "left out" }}</td>

@@ -15,9 +15,12 @@ class ModelCard(SummarySection):
 <code>{{ s.settings["candidate.model"] }}</code>; {{ "{:,}".format(s.candidate.parameters) }}
 parameters, {{ "%.2f" | format(s.candidate.exported_bytes / 1e6) }} MB as a TensorFlow SavedModel
 with its preprocessing</td></tr>
-<tr><td>answers</td><td>PNG or JPEG files (input <code>image</code>) of any size, brought to
-{{ s.settings["dataset.shape"] | join(" × ") }}, with <code>probabilities</code>,
+<tr><td>answers</td><td>JPEG, PNG, GIF or BMP files (input <code>image</code>) of any size,
+stretched to {{ s.settings["dataset.shape"] | join(" × ") }}, with <code>probabilities</code>,
 <code>class_id</code> and <code>class_name</code>: {{ s.class_names | join(", ") }}</td></tr>
+<tr><td>does not see</td><td>the orientation in a photograph's EXIF, transparency, and the palette
+of a BMP file: send such pictures as people see them, as upright, opaque PNG files.
+<code>predict</code> does so, and with WEBP, TIFF and PPM files, too</td></tr>
 <tr><td>made for</td><td>answering this question: {{ s.question }} A picture of anything else is
 still taken for one of the classes above.</td></tr>
 <tr><td>trained on</td><td>{{ "{:,}".format(s.pictures.train) }} pictures of split train,

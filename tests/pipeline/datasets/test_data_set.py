@@ -112,7 +112,7 @@ def test_a_users_own_reader_is_named_by_its_import_path(tmp_path: Path) -> None:
         ({"options": {"inner_folder": "x"}}, "IdxReader has no options"),
         (
             {"format": "image_folder", "options": {"inner": "x"}},
-            "options.inner: .* is inner_folder,",
+            "options.inner: .* is max_pixels, inner_folder,",
         ),
         ({"format": "image_folder", "options": {"inner_folder": 3}}, "inner_folder=3: must be te"),
         ({"shape": [28, 28]}, "shape=28,28: must be 3 values"),

@@ -9,7 +9,9 @@ def test_the_card_says_what_a_user_must_know() -> None:
     [model] = page.row("model")
     assert model.startswith("MLP + BN, built by models.build ; 101,770 parameters, 1.25 MB")
     [answers] = page.row("answers")
-    assert "brought to 28 × 28 × 1," in answers
+    assert answers.startswith("JPEG, PNG, GIF or BMP files (input image ) of any size,")
+    assert "stretched to 28 × 28 × 1," in answers
+    assert "EXIF, transparency, and the palette" in page.row("does not see")[0]
     assert answers.endswith("cat, dog")
     assert page.row("trained on")[0].endswith("60 held-out ones kept; without augmentation")
     assert "accuracy 0.9000" in page.row("evaluated on")[0]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from pipeline.runners.kubeflow.entrypoint import run_id, with_addresses
+from pipeline.runners.kubeflow.entrypoint import _look_at_data, run_id, with_addresses
 
 
 @pytest.mark.parametrize("root", ["minio://mlpipeline/v2/artifacts", "s3://b/mlp", "gs://b/mlp/x"])
@@ -21,3 +24,19 @@ def test_folders_become_addresses() -> None:
         "a": ["s3://b/model_run/1", {"b": "at s3://b/model, s3://b/model"}],
         "c": 3,
     }
+
+
+def test_the_look_at_the_data_goes_into_the_examples(tmp_path: Path) -> None:
+    folder = tmp_path / "cats [1]"
+    (folder / "cat").mkdir(parents=True)
+    (folder / "cat/0.jpg").write_bytes(b"a picture")
+    seen = []
+    for _ in range(2):
+        examples: dict[str, Any] = {"metadata": {"name": "x"}}
+        invocation = {"outputs": {"artifacts": {"examples": {"artifacts": [examples]}}}}
+        reader = "components.ingestion.formats.image_folder.ImageFolderReader"
+        _look_at_data(invocation, reader, folder)
+        seen.append(examples["metadata"])
+        (folder / "cat/0.jpg").write_bytes(b"another one")
+    assert all(metadata["name"] == "x" and metadata["span"] == 0 for metadata in seen)
+    assert seen[0]["input_fingerprint"] != seen[1]["input_fingerprint"]
