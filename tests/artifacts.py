@@ -12,8 +12,8 @@ import tensorflow as tf
 from tfx.types import artifact, standard_artifacts
 
 from components import names
-from components.ingestion.example_gen import to_example
 from components.ingestion.reader import Picture
+from components.ingestion.records import to_example
 from components.learning_record import CURVES_FILE, TRAINING_FILE, LearningRecord
 
 A = TypeVar("A", bound=artifact.Artifact)

@@ -10,8 +10,7 @@ named; too many of them fail the run, and so do test pictures that stand in `tra
 from __future__ import annotations
 
 import contextlib
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -46,32 +45,10 @@ from components.ingestion.reader import (
     Shard,
     make_reader,
 )
+from components.ingestion.records import record_writer, to_example
 from components.ingestion.subset import held_out
 from components.pictures import PictureFormat, decode
 from components.settings import Share, from_json, settings, to_json
-
-
-def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
-    """Serializes a picture as tf.train.Example with the raw features of `components.features`.
-
-    A label outside the known classes keeps its number and gets the name "?"; validation
-    stops the run and names it.
-    """
-    label = picture.label
-    name = class_names[label] if 0 <= label < len(class_names) else "?"
-    example = tf.train.Example()
-    # Filling the map in place takes half the time of building it from Feature objects.
-    feature = example.features.feature
-    feature[features.IMAGE].bytes_list.value.append(picture.image)
-    feature[features.LABEL].int64_list.value.append(label)
-    feature[features.CLASS_NAME].bytes_list.value.append(name.encode())
-    feature[features.EXAMPLE_ID].bytes_list.value.append(picture.example_id.encode())
-    feature[features.AUGMENTATION_SEED].int64_list.value.append(0)
-    feature[features.HEIGHT].int64_list.value.append(picture.height)
-    feature[features.WIDTH].int64_list.value.append(picture.width)
-    feature[features.MEAN_INTENSITY].float_list.value.append(picture.mean_intensity)
-    return example.SerializeToString(deterministic=True)
-
 
 _SEEN = "seen"  # the output for `leaks.find`
 
@@ -248,7 +225,7 @@ class _WriteShard(beam.DoFn):
             # A file gets its name when it is complete: a worker that is restarted, or a
             # second one on the same shard, leaves no half-written file to be read.
             writers = {
-                split: stack.enter_context(_record_writer(self._path(split, shard)))
+                split: stack.enter_context(record_writer(self._path(split, shard)))
                 for split in splits
             }
             for picture in _reader(self._settings).read(self._folder, shard):
@@ -296,12 +273,3 @@ class _WriteShard(beam.DoFn):
                 f"({picture.height}×{picture.width}), but the data set of this experiment has "
                 f"pictures of {expected} bytes: give a folder with such pictures"
             )
-
-
-@contextlib.contextmanager
-def _record_writer(path: str) -> Iterator[tf.io.TFRecordWriter]:
-    temporary = f"{path}.{uuid.uuid4().hex}.part"
-    options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
-    with tf.io.TFRecordWriter(temporary, options) as writer:
-        yield writer
-    tf.io.gfile.rename(temporary, path, overwrite=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from components import features
 from components.examples import parse, read_examples, records_of, with_feature
-from components.ingestion.example_gen import to_example
 from components.ingestion.reader import Picture
+from components.ingestion.records import to_example
 from tests.artifacts import write_test_split
 
 
