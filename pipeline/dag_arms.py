@@ -38,6 +38,8 @@ class Places:
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
       weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
+      environment: of the process that trains, see `components.environment.variables`; on a
+        cluster it is the image's.
     """
 
     data: str
@@ -45,6 +47,7 @@ class Places:
     serving: str
     training_state: str
     weights: Mapping[str, Weights] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def train_arm(
@@ -123,6 +126,7 @@ def _settings(
         code=code_fingerprint(_RUN, arm.model),
         transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
         accelerator=experiment.accelerator,
+        environment=places.environment,
     )
     # Fail now, not after the nodes before this one have run.
     load(settings.model)
@@ -157,6 +161,7 @@ def _backbone_features(
         augment=settings.augment,
         seed=settings.seed if settings.augment else 0,
         state_dir=settings.state_dir,
+        environment=settings.environment,
     )
     return BackboneFeatures(settings=of_features, examples=examples, transform_graph=graph).with_id(
         node_id
