@@ -20,6 +20,9 @@ from typing import Any
 
 from components.errors import UserError
 
+#: This project's packages.
+_OWN = ("components", "pipeline")
+
 
 def load(import_path: str) -> Any:
     """Returns the object at `package.module.name`.
@@ -41,6 +44,11 @@ def load(import_path: str) -> Any:
         raise
     except AttributeError as error:
         raise UserError(f"module {module_name!r} has no {name!r}") from error
+
+
+def is_own(import_path: str) -> bool:
+    """Whether `package.module.name` is of this project, and so no code of somebody else."""
+    return import_path.partition(".")[0] in _OWN
 
 
 def plugins(package: str, attribute: str) -> dict[str, Any]:

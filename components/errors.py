@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
+from components.text import in_line, masked
+
 
 class UserError(Exception):
     r"""A user's mistake. Its text is one line: what is wrong, and what to do about it.
 
     Names from outside (of files, of what a pickle calls) may hold line breaks and control
-    characters: these are shown escaped, as "\n".
+    characters: these are shown escaped, as "\n", see `components.text`.
     """
 
     def __init__(self, text: str):
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+        super().__init__(in_line(masked(text)))
 
 
 def user_error_in(error: BaseException) -> str | None:

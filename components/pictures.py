@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from components.code import load
+from components.errors import UserError
 from components.settings import Count, settings
 
 
@@ -44,7 +45,10 @@ class PictureFormat:
         Raises:
           UserError: there is no such reader.
         """
-        return cls(encoded=load(reader).encoded, shape=shape, class_names=class_names)
+        encoded = getattr(load(reader), "encoded", None)
+        if not isinstance(encoded, bool):
+            raise UserError(f"{reader} is not a reader, see components.ingestion.reader.Reader")
+        return cls(encoded=encoded, shape=shape, class_names=class_names)
 
     @property
     def stored_bytes(self) -> int:

@@ -30,12 +30,14 @@ from components.evaluator import measures
 from components.evaluator.intervals import CONFIDENCE
 from components.evaluator.significance import correct, mcnemar
 from components.names import ROLES, SERVING
+from components.text import in_line
 from components.trainer.input_pipeline import augmentation_seeds
 from components.transform.policies import POLICIES, Policy, augment, output_shape
 from pipeline.report import preview
 from pipeline.report.grid import Row, draw_grid, in_rows
 from pipeline.report.plots import COLOURS
 from pipeline.report.section import all_sections
+from pipeline.report.text import in_plot
 from pipeline.runs.open import OpenRun
 from pipeline.runs.pictures import Picture
 
@@ -131,11 +133,12 @@ def plot_by_class(run: OpenRun) -> Figure:
     for role, shift in zip(ROLES, (0.2, -0.2), strict=True):
         values = table[role].to_numpy()
         reach = np.abs([values - table[f"{role} low"], table[f"{role} high"] - values])
-        axes.barh(rows + shift, values, 0.36, color=_COLOURS[role], label=titles(run)[role])
+        label = in_plot(titles(run)[role])
+        axes.barh(rows + shift, values, 0.36, color=_COLOURS[role], label=label)
         axes.errorbar(
             values, rows + shift, xerr=reach, fmt="none", ecolor="black", capsize=2, lw=0.8
         )
-    axes.set_yticks(rows, table.index)
+    axes.set_yticks(rows, [in_plot(name, 40) for name in table.index])
     axes.set_xlim(0, 1)
     axes.set_xlabel("test accuracy, with 95 % intervals")
     figure.legend(loc="outside upper center", ncols=2, frameon=False)
@@ -168,7 +171,8 @@ def confidences(run: OpenRun) -> Figure:
     for role, title in titles(run).items():
         confidence = run.probabilities(role).max(axis=1)
         bins = np.linspace(0, 1, 21)
-        axes.hist(confidence, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=title)
+        label = in_plot(title)
+        axes.hist(confidence, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=label)
     axes.set_xlabel("confidence: probability of the class it takes")
     axes.set_ylabel("test pictures")
     axes.legend(frameon=False, fontsize="small", loc="upper left")
@@ -202,8 +206,9 @@ def named(run: OpenRun, example_ids: Iterable[str]) -> Image | None:
     for example_id, picture in run.pictures(example_ids).items():
         index = place[example_id]
         taken = int(said[index].argmax())
-        answer = f"taken for {names[taken][:14]}, {said[index, taken]:.2f}"
-        cells.append((f"{names[predictions.labels[index]][:20]}\n{answer}", picture))
+        answer = f"taken for {in_line(names[taken], 14)}, {said[index, taken]:.2f}"
+        is_ = in_line(names[predictions.labels[index]], 20)
+        cells.append((f"{is_}\n{answer}", picture))
     if not cells:
         print("There is no such picture.")
         return None

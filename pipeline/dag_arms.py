@@ -104,6 +104,7 @@ def _settings(
         code=code_fingerprint(_RUN, arm.model),
         transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
         accelerator=experiment.accelerator,
+        environment=places.environment,
     )
     # Fail now, not after the nodes before this one have run.
     load(settings.model)
@@ -138,6 +139,7 @@ def _backbone_features(
         augment=settings.augment,
         seed=settings.seed if settings.augment else 0,
         state_dir=settings.state_dir,
+        environment=settings.environment,
     )
     return BackboneFeatures(settings=of_features, examples=examples, transform_graph=graph).with_id(
         node_id

@@ -18,6 +18,8 @@ class Places:
       serving: where the Pusher puts a blessed model.
       training_state: where unfinished trainings keep their state; "" for nowhere.
       weights: a backbone's weights, by what `TransferArm.backbone_weights` says.
+      environment: of the process that trains, see `components.environment.variables`; on a
+        cluster it is the image's.
       sha256: what `data` holds, see `Contents`; empty where that is not known yet.
     """
 
@@ -26,4 +28,5 @@ class Places:
     serving: str
     training_state: str
     weights: Mapping[str, Weights] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)

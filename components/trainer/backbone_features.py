@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from components import features, manifest, names, nodes
 from components.code import load
+from components.environment import set_keras
 from components.examples import parse, records_of, with_feature
 from components.progress import emit
 from components.settings import Count, NonNegative, settings
@@ -47,6 +49,7 @@ class FeatureSettings:
         as they are.
       seed: of the run, for the views.
       state_dir: where finished parts are kept until the node is done; "" keeps none.
+      environment: see `TrainerSettings`.
     """
 
     node: str
@@ -56,6 +59,7 @@ class FeatureSettings:
     augment: bool = False
     seed: NonNegative = 0
     state_dir: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -72,6 +76,7 @@ class Executor(nodes.NodeExecutor):
         self, settings: FeatureSettings, inputs: nodes.Artifacts, outputs: nodes.Artifacts
     ) -> None:
         """See the module's text."""
+        set_keras()
         [examples] = inputs[names.OUTPUT_EXAMPLES]
         [transform_graph] = inputs[names.OUTPUT_TRANSFORM_GRAPH]
         [featured] = outputs[names.OUTPUT_FEATURED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class TrainerSettings(Training):
       code: fingerprint of the code that trains, for the cache.
       transfer: the backbone, for a model that builds on one.
       accelerator: what is made of GPUs.
+      environment: variables that change what TensorFlow computes, for the cache, see
+        `components.environment`.
     """
 
     node: str
@@ -54,3 +57,4 @@ class TrainerSettings(Training):
     code: str = ""
     transfer: TransferSettings | None = None
     accelerator: Accelerator = field(default_factory=Accelerator)
+    environment: Mapping[str, str] = field(default_factory=dict)

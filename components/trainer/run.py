@@ -21,6 +21,7 @@ import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.code import load
+from components.environment import set_keras
 from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up
@@ -72,6 +73,7 @@ def run_fn(fn_args: FnArgs) -> None:
       UserError: the settings name a model or an optimizer that does not exist.
     """
     settings = from_json(TrainerSettings, fn_args.custom_config[SETTINGS])
+    set_keras()
     keras.utils.set_random_seed(settings.seed)
     transform = tft.TFTransformOutput(fn_args.transform_output)
     state_dir = _state_dir(settings, fn_args)

@@ -14,20 +14,39 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
-_MARKS = {
-    "waiting": "[dim]waiting[/]",
-    "running": "[yellow]running[/]",
-    "done": "[green]done[/]",
-    "cached": "[cyan]cached[/]",
-    "failed": "[red]failed[/]",
-    "stopped": "[dim]stopped[/]",
+from components.text import in_line, masked
+from pipeline.report.text import LONGEST_IN_CELL, in_terminal
+
+_STYLES = {
+    "waiting": "dim",
+    "running": "yellow",
+    "done": "green",
+    "cached": "cyan",
+    "failed": "red",
+    "stopped": "dim",
 }
+
+
+def say(text: str, to: IO[str] | None = None) -> None:
+    """Prints a line: whatever is in it, it is one line, and holds no secret.
+
+    Args:
+      text: the line.
+      to: where; None for the standard output.
+    """
+    print(in_line(masked(text)), file=to, flush=True)
+
+
+def complain(text: str) -> None:
+    """Says on the standard error what went wrong."""
+    say(text, sys.stderr)
 
 
 @contextlib.contextmanager
@@ -39,7 +58,8 @@ def output_into(log: Path) -> Iterator[TextIO]:
     """
     _flush()
     saved_out, saved_err = os.dup(1), os.dup(2)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    # Nothing that is written here is a program; what os.open makes would be.
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         os.dup2(file, 1)
         os.dup2(file, 2)
@@ -126,7 +146,12 @@ class Board:
             if node.state == "running" and node.started:
                 seconds = time.time() - node.started
             shown = "" if seconds is None else f"{seconds:.1f}"
-            table.add_row(name, _MARKS[node.state], shown, node.note)
+            table.add_row(
+                in_terminal(name, longest=LONGEST_IN_CELL),
+                Text(node.state, style=_STYLES[node.state]),
+                shown,
+                in_terminal(masked(node.note)),
+            )
         return table
 
 
@@ -166,7 +191,7 @@ def following(events: Path, terminal: TextIO, *, is_terminal: bool | None = None
       terminal: where to show them.
       is_terminal: whether it can show a live table; None: ask it.
     """
-    console = Console(file=terminal, force_terminal=is_terminal)
+    console = Console(file=terminal, force_terminal=is_terminal, markup=False, emoji=False)
     end = threading.Event()
     show = _show_table if console.is_terminal else _show_lines
     thread = threading.Thread(target=show, args=(events, console, end), daemon=True)
@@ -199,7 +224,7 @@ def _show_lines(events: Path, console: Console, end: threading.Event) -> None:
     for event in _tail(events, end):
         line = event_line(event) if event else None
         if line:
-            print(line, file=console.file, flush=True)
+            say(line, console.file)
 
 
 def _tail(path: Path, end: threading.Event) -> Iterator[dict[str, Any] | None]:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 import click
 
+from components import environment
 from components.code import plugins
 from components.errors import UserError
 from pipeline import __version__
 from pipeline.cli import commands, signals
+from pipeline.cli.console import complain
 from pipeline.cli.exit_codes import ExitCode
 
 _PROGRAM = "python -m pipeline"
@@ -34,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
       The exit code.
     """
-    if os.getcwd() not in sys.path:  # the console script does not look there by itself
-        sys.path.insert(0, os.getcwd())
+    # The console script does not look there by itself. At the end: the current folder may be
+    # anybody's, and must not stand in for what is installed.
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     with signals.as_interrupts() as received:
         exit_code = _run(words)
@@ -44,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     try:
+        environment.set_variables()
         exit_code = _group().main(words, prog_name=_PROGRAM, standalone_mode=False)
         sys.stdout.flush()  # here, where a closed pipe is caught
     except UserError as error:
@@ -63,7 +68,7 @@ def _run(words: list[str]) -> int:
 
 
 def _mistake(text: str) -> int:
-    print(f"error: {text}", file=sys.stderr)
+    complain(f"error: {text}")
     return ExitCode.MISTAKE
 
 

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.report.comparison import Comparison
+from pipeline.report.text import in_terminal
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -17,19 +18,19 @@ def print_comparison(comparison: Comparison) -> None:
     table.add_column("conclusion")
     for run in comparison.runs:
         table.add_row(
-            run.run,
-            run.experiment,
-            run.metric,
+            in_terminal(run.run),
+            in_terminal(run.experiment),
+            in_terminal(run.metric),
             str(run.seeds),
             f"{run.baseline:.4f}",
             f"{run.candidate:.4f}",
             f"{100 * run.difference:+.2f}",
             f"{100 * run.low:+.2f} … {100 * run.high:+.2f}",
-            run.conclusion,
+            in_terminal(run.conclusion),
         )
-    out = Console(soft_wrap=True, highlight=False, width=140)
+    out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, width=140)
     out.print(table)
     if comparison.differing:
         out.print("\nsettings that differ:")
     for name, values in comparison.differing.items():
-        out.print(f"  {name}: {', '.join(map(str, values))}")
+        out.print(in_terminal(f"  {name}: {', '.join(map(str, values))}"))

@@ -29,6 +29,8 @@ def build(
     data: Located,
     code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]] = (),
+    *,
+    trust: bool,
 ) -> Summary:
     """Writes `report.html`, `summary.json`, and plots and pictures as PNG files in `plots`.
 
@@ -40,9 +42,10 @@ def build(
       data: where the data came from.
       code: that ran.
       node_times: of each node, where they are known.
+      trust: whether code that the experiment names may run, see `FinishedRun`.
     """
     summary = summarize(run_id, nodes, experiment, data, code, node_times)
-    run = FinishedRun(experiment, summary, nodes)
+    run = FinishedRun(experiment, summary, nodes, trust=trust)
     drawn = [
         section for section in (draw(each, run) for each in all_sections().values()) if section
     ]

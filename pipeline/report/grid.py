@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.report.text import in_plot
+
 _INCHES = 1.5  # a picture's side
 _LETTERS = 13  # of the title or a label, in an inch
+_LONGEST_HEADING = 500
 _GREY = "#808080"  # readable on white and on black
 
 
@@ -38,7 +41,7 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
 
     columns = max(len(row.pictures) for row in rows)
     width = max(columns * _INCHES, 5.0)
-    heading = textwrap.fill(title, int(width * _LETTERS))
+    heading = textwrap.fill(in_plot(title, _LONGEST_HEADING), int(width * _LETTERS))
     with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.color": _GREY}):
         height = len(rows) * (_INCHES + 0.25) + 0.2 * (heading.count("\n") + 2)
         figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
@@ -53,8 +56,8 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
                     axes.imshow(picture[..., 0], **grey)
                 else:
                     axes.imshow(picture)
-                axes.set_title(caption, fontsize=7, pad=2)
-            label = textwrap.shorten(row.label, int(_INCHES * _LETTERS), placeholder=" …")
+                axes.set_title("\n".join(map(in_plot, caption.split("\n"))), fontsize=7, pad=2)
+            label = in_plot(row.label, int(_INCHES * _LETTERS))
             line[0].text(
                 *(-0.08, 0.5, label),
                 transform=line[0].transAxes,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from components.evaluator.intervals import Interval
 from pipeline.report.plots import Plot, as_svg
 from pipeline.report.section import Drawn
+from pipeline.report.text import in_html
 from pipeline.runs.result import Summary
 
 
@@ -50,12 +51,17 @@ def render_section(summary: Summary, drawn: Drawn) -> Markup:
         )
     )
     # The template has escaped what it inserted.
-    return (Markup("<h2>{}</h2>\n").format(heading) if heading else Markup()) + Markup(content)
+    titled = Markup("<h2>{}</h2>\n").format(in_html(heading)) if heading else Markup()
+    return titled + Markup(content)
 
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        autoescape=True,
+        finalize=in_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     environment.filters["png"] = lambda content: _data_address("png", content)
     environment.globals.update(signed=signed, interval=interval, plots_of=_plots_of)
@@ -75,12 +81,12 @@ def interval(bounds: Interval, factor: float, digits: int) -> str:
 def _plots_of(plots: Sequence[Plot], kind: str = "") -> Markup:
     figures = Markup().join(
         Markup('<figure><img src="{}" alt="{}"></figure>').format(
-            _data_address("svg+xml", as_svg(plot)), plot.text
+            _data_address("svg+xml", as_svg(plot)), in_html(plot.text)
         )
         for plot in plots
     )
     return Markup('<div class="plots {}">{}</div>').format(kind, figures)
 
 
-def _data_address(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+def _data_address(kind: str, content: bytes) -> Markup:
+    return Markup("data:image/{};base64,{}").format(kind, base64.b64encode(content).decode())

@@ -8,12 +8,17 @@ from pipeline.runs.metadata import read_run
 from pipeline.runs.result import CODE, DATA, EXPERIMENT
 
 
-def write_report(run: RunFolder) -> None:
+def write_report(run: RunFolder, *, trust: bool) -> None:
     """Writes a run's report into its folder, see `pipeline.report.build`.
 
+    Args:
+      run: whose nodes have all run.
+      trust: whether code that the run names may run, see `pipeline.runs.finished.FinishedRun`.
+
     Raises:
-      UserError: the run did not go as far as the verdict, or another version made it.
+      UserError: the run did not go as far as the verdict, or another version made it, or its
+        pictures can only be read by code that is not trusted.
     """
     experiment, data, code = run.read(EXPERIMENT), run.read(DATA), run.read(CODE)
     nodes = read_run(run.experiment.metadata, run.tfx_run)
-    build(run.path, run.id, nodes, experiment, data, code, run.node_times())
+    build(run.path, run.id, nodes, experiment, data, code, run.node_times(), trust=trust)

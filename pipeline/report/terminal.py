@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from pipeline.report.section import SummarySection, all_sections
+from pipeline.report.text import in_terminal
 from pipeline.runs.result import Summary
 
 
@@ -18,9 +18,9 @@ def print_summary(summary: Summary, page: Path) -> None:
       summary: of the run.
       page: the report.
     """
-    out = Console(soft_wrap=True, highlight=False)
+    out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     shown = [section for section in all_sections().values() if isinstance(section, SummarySection)]
     for section in sorted(shown, key=lambda section: section.terminal_order):
         for line in section.terminal(summary):
-            out.print(line)
-    out.print(Text(f"report: {page}"))
+            out.print(in_terminal(line) if isinstance(line, str) else line)
+    out.print(in_terminal(f"report: {page}"))

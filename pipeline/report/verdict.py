@@ -19,7 +19,9 @@ from components.evaluator.significance import (
     WORSE,
     Significance,
 )
+from components.text import shorten
 
+_LONGEST_TITLE = 100  # of an arm, in a sentence
 _LISTED = 3  # changes for the better, and for the worse; the report has them all
 
 
@@ -56,8 +58,11 @@ def verdict(
     was not looked at; `changes` are the other figures that were compared; `remarks` are further
     details, in sentences.
     """
-    titles = {names.BASELINE: baseline_title, names.CANDIDATE: candidate_title}
-    scores = _scores(baseline_title, candidate_title, significance)
+    titles = {
+        names.BASELINE: shorten(baseline_title, _LONGEST_TITLE),
+        names.CANDIDATE: shorten(candidate_title, _LONGEST_TITLE),
+    }
+    scores = _scores(titles[names.BASELINE], titles[names.CANDIDATE], significance)
     if problems:
         seeds = len(significance.baseline_accuracy)
         first, *others = [_problem(problem, titles, seeds) for problem in problems]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 import shutil
-import traceback
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components import names
 from components.errors import UserError
+from components.text import traceback_in_lines
 from pipeline.datasets.locate import Located, Weights
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runs import provenance
@@ -102,7 +103,7 @@ def run_experiment(
             return Result(Ending.AT_LAST_NODE)
         from pipeline.report.of_run import write_report
 
-        write_report(run)
+        write_report(run, trust=True)  # the user has named what it ran
     except KeyboardInterrupt:
         return Result(Ending.INTERRUPTED)
     except UserError:
@@ -110,7 +111,7 @@ def run_experiment(
     except NodeFailed as error:
         return Result(Ending.FAILED, _full_disk(run) or str(error))
     except Exception as error:
-        traceback.print_exc()  # into the log: nobody else tells where it was
+        sys.stderr.write(traceback_in_lines())  # into the log: nobody else tells where it was
         first_line = str(error).partition("\n")[0]
         return Result(Ending.FAILED, _full_disk(run) or f"{type(error).__name__}: {first_line}")
     return Result(Ending.FINISHED)

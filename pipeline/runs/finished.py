@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components import features, names
+from components.code import is_own
 from components.errors import UserError
 from pipeline.runs.result import Summary
 from pipeline.settings.experiment import Experiment
@@ -29,11 +30,14 @@ class FinishedRun:
       experiment: as it was run.
       summary: its figures.
       nodes: what each node left, by its name.
+      trust: whether code that the run names may run, though it is not of this project: what
+        another person's run names is that person's code.
     """
 
     experiment: Experiment
     summary: Summary
     nodes: Mapping[str, NodeRecord]
+    trust: bool = field(default=False, kw_only=True)
 
     def output(self, node: str, key: str) -> Path:
         """The folder of what a node left.
@@ -66,10 +70,12 @@ class FinishedRun:
         """Pictures by their ids: id → uint8 [height, width, channels].
 
         Raises:
-          UserError: the split has no picture of such an id.
+          UserError: the split has no picture of such an id, or only code that is not trusted can
+            read it.
         """
         from pipeline.runs.pictures import read_pictures
 
+        self._check_reader()
         ids = [str(example_id) for example_id in example_ids]
         examples = self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)
         by_id = read_pictures(examples, split, ids, self.experiment.dataset)
@@ -81,9 +87,14 @@ class FinishedRun:
         return {example_id: by_id[example_id] for example_id in ids}
 
     def some_pictures(self, split: str = features.TRAIN, of_each_class: int = 1) -> list[Picture]:
-        """The first pictures of each class, class by class."""
+        """The first pictures of each class, class by class.
+
+        Raises:
+          UserError: only code that is not trusted can read them.
+        """
         from pipeline.runs.pictures import first_of_each_class
 
+        self._check_reader()
         examples = self.output(names.EXAMPLE_GEN, names.OUTPUT_EXAMPLES)
         return first_of_each_class(examples, split, of_each_class, self.experiment.dataset)
 
@@ -94,6 +105,15 @@ class FinishedRun:
 
         folder = self.output(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
         return Predictions.load(folder / PREDICTIONS_FILE)
+
+    def _check_reader(self) -> None:
+        reader = self.experiment.dataset.reader
+        if not self.trust and not is_own(reader):
+            raise UserError(
+                f"run {self.summary.run} reads its pictures by {reader}, which is no part of this "
+                "project, and looking at a run runs nobody's code: if you trust this run, say "
+                "report --trust, or open_run(…, trust=True)"
+            )
 
     def _check(self, node: str, key: str) -> None:
         if node not in self.nodes:

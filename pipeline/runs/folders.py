@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 # Beam would find other files than were written, and delete what another folder holds.
 _OF_PATTERNS = frozenset("*?[\\")
+_ID = "%Y%m%d-%H%M%SZ"  # of a run: Z is UTC
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,21 @@ class ExperimentFolder:
         return [RunFolder(p) for p in sorted((self.path / "runs").glob("*")) if p.is_dir()]
 
     def new_run(self) -> RunFolder:
-        """Makes the folder of a new run, named by the time."""
-        now = datetime.datetime.now()
+        """Makes the folder of a new run, named by the time (UTC); its id is the last in order.
+
+        Ids of before may be of a clock that was ahead, or of local time, as they once were: the
+        new one is then the second after them.
+        """
+        second = datetime.timedelta(seconds=1)
+        before = [time + second for run in self.runs() if (time := _time_of(run.id))]
+        now = max([datetime.datetime.now(datetime.timezone.utc), *before])
         while True:
-            path = self.path / "runs" / now.strftime("%Y%m%d-%H%M%S")
+            path = self.path / "runs" / now.strftime(_ID)
             try:
                 path.mkdir(parents=True)
                 return RunFolder(path)
             except FileExistsError:
-                now += datetime.timedelta(seconds=1)
+                now += second
             except OSError as error:
                 raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
 
@@ -120,14 +127,14 @@ class RunFolder:
     """The folder of one run.
 
     Attributes:
-      path: absolute; its name is the run's id.
+      path: absolute; its name is the run's id, when it started (UTC).
     """
 
     path: Path
 
     @property
     def id(self) -> str:
-        """The run's id, e.g. "20261124-101500"."""
+        """The run's id, e.g. "20261124-101500Z"."""
         return self.path.name
 
     @property
@@ -198,6 +205,15 @@ class RunFolder:
     def node_times(self) -> list[dict[str, Any]]:
         """How each node ended, and after how many seconds, in order."""
         return [e for e in self.read_events() if e["kind"] == "node" and "seconds" in e]
+
+
+def _time_of(run_id: str) -> datetime.datetime | None:
+    """The time that a run's id says; None for a folder that is called otherwise."""
+    try:
+        time = datetime.datetime.strptime(run_id.removesuffix("Z") + "Z", _ID)
+    except ValueError:
+        return None
+    return time.replace(tzinfo=datetime.timezone.utc)
 
 
 def find_run(root: Path, run: str | None) -> RunFolder:

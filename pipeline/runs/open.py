@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from components import names
+from components.text import in_line
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.folders import RunFolder, find_run
 from pipeline.runs.metadata import Traces, read_run, read_traces
@@ -47,7 +48,7 @@ class OpenRun(FinishedRun):
             self.summary.headline,
             *self.summary.details,
         ]
-        return "\n".join(lines)
+        return "\n".join(map(in_line, lines))
 
     def __repr__(self) -> str:
         return f"<OpenRun {self.folder.id} of {self.experiment.name} in {self.folder.path}>"
@@ -161,13 +162,14 @@ class OpenRun(FinishedRun):
         return pd.DataFrame(rows).set_index("artifact")
 
 
-def open_run(root: Path | str, name: str | None = None) -> OpenRun:
+def open_run(root: Path | str, name: str | None = None, *, trust: bool = False) -> OpenRun:
     """Opens a finished run.
 
     Args:
       root: the folder of all runs, `runs` if `--root` did not say otherwise.
       name: a run's id, or an experiment's name for its last finished run; None for the last
         finished run of all.
+      trust: whether code that the run names may run, see `FinishedRun`.
 
     Raises:
       UserError: there is no such run, it did not finish, or another version made it.
@@ -179,4 +181,5 @@ def open_run(root: Path | str, name: str | None = None) -> OpenRun:
         summary=summary,
         experiment=folder.read(EXPERIMENT),
         nodes=read_run(folder.experiment.metadata, folder.tfx_run),
+        trust=trust,
     )

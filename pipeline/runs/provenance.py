@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from components.code import code_fingerprint
+from components.environment import recorded
 from pipeline.home import CHECKOUT
 from pipeline.settings.experiment import Experiment
 
@@ -23,12 +24,15 @@ class CodeVersion:
       commit: Git's name of this project's checkout; "" where it is none.
       changed: whether there were changes that the commit does not hold.
       versions: of Python and of the packages that a result depends on most.
+      environment: Keras' settings, and variables that change what TensorFlow computes, see
+        `components.environment`.
     """
 
     fingerprint: str
     commit: str
     changed: bool
     versions: dict[str, str]
+    environment: dict[str, str]
 
 
 def fingerprint(experiment: Experiment) -> str:
@@ -55,6 +59,7 @@ def code_version(experiment: Experiment) -> CodeVersion:
             "python": platform.python_version(),
             **{package: metadata.version(package) for package in _PACKAGES},
         },
+        environment=recorded(),
     )
 
 

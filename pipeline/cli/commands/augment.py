@@ -30,4 +30,4 @@ def command(pictures: tuple[Path, ...], policy: str, copies: int, out: Path) -> 
         out.write_bytes(grid)
     except OSError as error:
         raise UserError(f"cannot write {out}: {error.strerror}") from error
-    print(out)
+    console.say(str(out))

@@ -33,4 +33,4 @@ def command(request: Request, output: Path, image: str, resources: Path) -> None
     with console.quiet():
         package = request.compile(image, resources)
         package.write(output)
-    print(f"{package.name}: {output}")
+    console.say(f"{package.name}: {output}")

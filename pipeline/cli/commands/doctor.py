@@ -42,7 +42,7 @@ def command() -> int | None:
         for finding in examine(home.data_folder(), home.runs_folder()):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"
-            print(f"{mark} {finding.what:<20} {finding.text}", file=out, flush=True)
+            console.say(f"{mark} {finding.what:<20} {finding.text}", out)
     return None if healthy else ExitCode.FAILED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pipeline.cli.console import say
 from pipeline.experiments import EXPERIMENTS
 
 
@@ -11,8 +12,8 @@ from pipeline.experiments import EXPERIMENTS
 def command() -> None:
     """List the built-in experiments."""
     for experiment in EXPERIMENTS.values():
-        print(f"{experiment.name}: {experiment.question}")
-        print(
+        say(f"{experiment.name}: {experiment.question}")
+        say(
             f"    {experiment.dataset.title}: {experiment.baseline.title} against "
             f"{experiment.candidate.title}"
         )

@@ -32,4 +32,5 @@ def command(run: str, pictures: tuple[Path, ...], root: Path) -> None:
         answers = predict.ask_candidate(folder, pictures)
     for file, probabilities in zip(pictures, answers.probabilities, strict=True):
         best = probabilities.argsort()[::-1][:_SHOWN]
-        print(f"{file}: {', '.join(f'{class_names[i]} {probabilities[i]:.3f}' for i in best)}")
+        listed = (f"{class_names[i]} {probabilities[i]:.3f}" for i in best)
+        console.say(f"{file}: {', '.join(listed)}")

@@ -13,8 +13,9 @@ from pipeline.runs.folders import find_run
 
 @click.command
 @run_argument
+@click.option("--trust", is_flag=True, help="run code that the run names: it is from you")
 @root_option
-def command(run: str, root: Path) -> None:
+def command(run: str, trust: bool, root: Path) -> None:
     """Build a finished run's report anew, without training.
 
     RUN is a run's id or an experiment.
@@ -23,5 +24,5 @@ def command(run: str, root: Path) -> None:
     with console.quiet():
         from pipeline.report.of_run import write_report
 
-        write_report(folder)
-    print(f"report: {folder.report}")
+        write_report(folder, trust=trust)
+    console.say(f"report: {folder.report}")

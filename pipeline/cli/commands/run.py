@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from pathlib import Path
 
 import click
@@ -51,8 +50,8 @@ def command(
     folder = ExperimentFolder.of(root, experiment.name)
     with folder.locked():
         run = folder.new_run()
-        print(f"{experiment.name}, run {run.id}: {experiment.question}", flush=True)
-        print(f"data: {data.description}", flush=True)
+        console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
+        console.say(f"data: {data.description}")
         with console.output_into(run.log) as out, console.following(run.events, out):
             result = run_experiment(
                 experiment,
@@ -65,13 +64,13 @@ def command(
             )
     if result.ending is Ending.INTERRUPTED:
         with contextlib.suppress(OSError):  # the terminal may be what went away
-            print("stopped; the same command goes on from here", file=sys.stderr, flush=True)
+            console.complain("stopped; the same command goes on from here")
         return ExitCode.INTERRUPTED
     if result.ending is Ending.FAILED:
-        print(f"error: {result.reason}; see {run.log}", file=sys.stderr)
+        console.complain(f"error: {result.reason}; see {run.log}")
         return ExitCode.FAILED
     if result.ending is Ending.AT_LAST_NODE:
-        print(f"stopped after {to_node} as asked; no verdict", flush=True)
+        console.say(f"stopped after {to_node} as asked; no verdict")
         return None
     from pipeline.report.terminal import print_summary
     from pipeline.runs.result import SUMMARY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 
@@ -74,16 +73,16 @@ def command(
                 parameters=values,
                 cache=not no_cache,
             )
-    print(f"{package.name}, run {run.run_id}: {run.address}", flush=True)
+    console.say(f"{package.name}, run {run.run_id}: {run.address}")
     if not wait:
         return None
     state = cluster.follow(
-        run.run_id, package.nodes, lambda node, at: print(f"{node:<30} {at}", flush=True)
+        run.run_id, package.nodes, lambda node, at: console.say(f"{node:<30} {at}")
     )
     if state != "SUCCEEDED":
-        print(f"error: the run ended as {state}; its page says why", file=sys.stderr)
+        console.complain(f"error: the run ended as {state}; its page says why")
         return ExitCode.FAILED
     report = Path(f"{package.name}-{run.run_id}.html")
     client.fetch_report(pipeline_root, package.name, run.run_id, report)
-    print(f"report: {report.resolve()}")
+    console.say(f"report: {report.resolve()}")
     return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_terminal
 from pipeline.runs.result import Summary
 
 
@@ -30,9 +30,9 @@ The figures only show that the pipeline works.</p>
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
         """Question, answer and details, a line each."""
         return [
-            Text(summary.question),
-            Text(summary.headline, style="bold"),
-            *map(Text, summary.details),
+            in_terminal(summary.question),
+            in_terminal(summary.headline, "bold"),
+            *map(in_terminal, summary.details),
         ]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from pipeline.report.section import SummarySection
+from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
 
 
@@ -75,7 +75,7 @@ class BothModels(SummarySection):
             table.add_column(column, justify="right")
         for arm in summary.arms:
             table.add_row(
-                Text(arm.title),
+                in_terminal(arm.title, longest=LONGEST_IN_CELL),
                 f"{arm.test_accuracy:.4f}",
                 f"{arm.test_loss:.4f}",
                 f"{arm.gap:+.4f}",

@@ -9,7 +9,10 @@ import numpy as np
 from components.evaluator.measures import shares_of_class
 from pipeline.report.plots import Plot, new_figure
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_plot
 from pipeline.runs.result import Summary
+
+_LONGEST_LABEL, _LONGEST_TITLE = 20, 30
 
 
 class ByClass(SummarySection):
@@ -71,7 +74,8 @@ def _matrix(
     name: str, title: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool
 ) -> Plot:
     """Draws shares of each true class, 0 … 1, or the difference of two, -1 … 1 (`signed`)."""
-    side = 2.4 + 0.24 * len(class_names)
+    labels = [in_plot(name, _LONGEST_LABEL) for name in class_names]
+    side = 2.4 + 0.24 * len(labels) + 0.1 * max(0, max(map(len, labels)) - 12)
     figure, axes = new_figure((side, side))
     reach = max(float(np.abs(shares).max()), 0.01) if signed else 1.0
     axes.imshow(
@@ -82,9 +86,9 @@ def _matrix(
             text = f"{100 * value:+.0f}" if signed else f"{100 * value:.0f}"
             colour = "white" if abs(value) > 0.6 * reach else "black"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=7)
-    axes.set_title(title)
-    axes.set_xticks(range(len(class_names)), class_names, rotation=60, ha="right")
-    axes.set_yticks(range(len(class_names)), class_names)
+    axes.set_title(in_plot(title, _LONGEST_TITLE))
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
     what = "difference of the confusion matrices" if signed else f"confusion matrix of {title}"

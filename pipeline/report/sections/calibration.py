@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from components.evaluator.measures import Calibration
 from pipeline.report.plots import COLOURS, GREY, Plot, add_legend, new_figure
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_plot
 from pipeline.runs.result import Summary
 
 
@@ -39,7 +40,7 @@ def draw_calibration(titles: Sequence[str], calibrations: Sequence[Calibration])
     figure, axes = new_figure()
     axes.plot([0, 1], [0, 1], ":", color=GREY, label="confidence = accuracy")
     for title, arm, colour in zip(titles, calibrations, COLOURS, strict=True):
-        label = f"{title}, error {arm.error:.3f}"
+        label = f"{in_plot(title)}, error {arm.error:.3f}"
         axes.plot(arm.confidence, arm.accuracy, "o-", color=colour, label=label, markersize=4)
     axes.set_xlabel("confidence")
     axes.set_ylabel("accuracy")

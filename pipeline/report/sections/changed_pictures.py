@@ -12,6 +12,7 @@ from PIL import Image
 
 from components import names
 from components.evaluator.measures import most_changed
+from components.text import in_line
 from pipeline.report.grid import draw_grid, in_rows
 from pipeline.report.section import Section
 from pipeline.runs.finished import FinishedRun
@@ -100,7 +101,7 @@ most of all here:</p>
                     [
                         (
                             "{}\n{:.2f} → {:.2f}".format(
-                                picture.class_name[:12], *picture.probabilities
+                                in_line(picture.class_name, 12), *picture.probabilities
                             ),
                             picture.pixels,
                         )

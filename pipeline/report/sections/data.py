@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_terminal
 from pipeline.runs.result import Summary
 
 _NAMED = 3  # pictures of a note on the terminal; the page has them all
@@ -59,7 +59,7 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
             pictures = ", ".join(note.pictures[:_NAMED]) + (", …" if note.count > _NAMED else "")
             use = "used" if note.used else "left out"
             lines.append(f"{use}: {note.count:,} × {note.note}: {pictures}")
-        return list(map(Text, lines))
+        return list(map(in_terminal, lines))
 
 
 SECTION = Data()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from components import names
 from components.evaluator.learned import (
@@ -20,7 +19,9 @@ from components.evaluator.learned import (
     worst,
 )
 from components.evaluator.problems import settings_to_change
+from components.text import shorten
 from pipeline.report.section import SummarySection
+from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
 
 #: What each check asks, in the order of the report.
@@ -89,13 +90,16 @@ pictures (split eval, at least three epochs) may rise by {{ section.rise }} poin
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
         """One line, or, where a check fails, a line for each check of each model."""
         if not summary.problems:
-            return [Text("Both models learned: they passed every check."), ""]
+            return ["Both models learned: they passed every check.", ""]
         lines = [
-            Text(f"{arm.title}, {row.question} {cell}", style="bold" if failed else "")
+            in_terminal(
+                f"{shorten(arm.title, LONGEST_IN_CELL)}, {row.question} {cell}",
+                "bold" if failed else "",
+            )
             for row in self.rows(summary)
             for arm, cell, failed in zip(summary.arms, row.cells, row.failed, strict=True)
         ]
-        return [Text(self.title), *lines, ""]
+        return [self.title, *lines, ""]
 
 
 def _row(summary: Summary, check: str, question: str) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_plot
 from pipeline.runs.result import Summary
 
 
@@ -44,7 +45,7 @@ def draw_curves(
         for title, history, colour in zip(titles, histories, COLOURS, strict=True):
             for prefix, style, split in (("", "--", "train"), ("eval_", "-", "eval")):
                 values = [row[prefix + name] for row in history]
-                _line(axes, history, values, style, colour, f"{title}, {split}")
+                _line(axes, history, values, style, colour, f"{in_plot(title)}, {split}")
         _finish(axes, name)
         add_legend(figure)
         text = f"{name} of both models by epoch, on training and held-out pictures"

@@ -26,6 +26,10 @@ fingerprint <code>{{ s.code.fingerprint }}</code></td></tr>
 {%- for name, version in s.code.versions.items() %}
 {{ name }} {{ version }}{{ ", " if not loop.last }}
 {%- endfor %}</td></tr>
+<tr><td>surroundings</td><td>
+{%- for name, value in s.code.environment.items() %}
+<code>{{ name }}={{ value }}</code>{{ ", " if not loop.last }}
+{%- endfor %}</td></tr>
 <tr><td>seeds</td><td>{{ s.seeds | join(", ") }}</td></tr>
 {% for role, arm in (("baseline", s.baseline), ("candidate", s.candidate)) %}
 <tr><td>{{ role }}{{ ", seed %d" % s.seeds[0] if s.seeds | length > 1 }}</td>

@@ -13,7 +13,10 @@ from components.evaluator.robustness import Robustness
 from pipeline.report.grid import Row, draw_grid
 from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
 from pipeline.report.section import Section
+from pipeline.report.text import in_plot
 from pipeline.runs.finished import FinishedRun
+
+_LONGEST = 40  # of a title in a small plot
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def draw_robustness(titles: Sequence[str], robustness: Robustness) -> list[Plot]
         figure, axes = new_figure((2.8, 3.0))
         for title, role, colour in zip(titles, names.ROLES, COLOURS, strict=True):
             accuracies = [getattr(row, f"{role}_accuracy") for row in rows]
-            axes.plot(range(len(rows)), accuracies, "o-", color=colour, label=title, markersize=4)
+            label = in_plot(title, _LONGEST)
+            axes.plot(range(len(rows)), accuracies, "o-", color=colour, label=label, markersize=4)
         axes.set_ylim(max(0.0, lowest - 0.05), 1.02)
         axes.set_xticks(range(len(rows)), ["none", "1", "2", "3"])
         axes.set_xlabel("severity")

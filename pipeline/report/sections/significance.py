@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import Significance
 from pipeline.report.plots import COLOURS, GREY, new_figure
 from pipeline.report.section import SummarySection
+from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test p
             return []
         table = Table(box=None, pad_edge=False)
         for column in ("seed", *(arm.title for arm in summary.arms), "points", "McNemar p"):
-            table.add_column(Text(column), justify="right")
+            table.add_column(in_terminal(column, longest=LONGEST_IN_CELL), justify="right")
         significance = summary.significance
         for seed, baseline, candidate, p in zip(
             summary.seeds,

@@ -22,6 +22,7 @@ from kfp_server_api.exceptions import ApiException
 from pyarrow import fs
 
 from components.errors import UserError
+from components.text import masked, masked_answer
 from pipeline.runners.kubeflow.names import kubernetes_name
 from pipeline.runners.kubeflow.stores import find_store
 
@@ -98,13 +99,14 @@ class Cluster:
             started = self._client.create_run_from_pipeline_package(
                 str(package),
                 arguments=dict(parameters),
-                run_name=f"{name} {time.strftime('%Y-%m-%d %H:%M:%S')}",
+                run_name=f"{name} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
                 experiment_name=name,
                 namespace=self._namespace or None,
                 pipeline_root=pipeline_root,
                 enable_caching=None if cache else False,
             )
-        return Submitted(started.run_id, f"{self._host}/#/runs/details/{started.run_id}")
+        address = f"{masked(self._host)}/#/runs/details/{started.run_id}"
+        return Submitted(started.run_id, address)
 
     def follow(
         self,
@@ -168,7 +170,7 @@ def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> No
         with objects.open_input_stream(pages[0]) as page:
             content = page.read()
     except OSError as error:
-        reason = str(error).partition("\n")[0]
+        reason = masked_answer(str(error)).partition("\n")[0]
         raise UserError(f"the report cannot be fetched from {pipeline_root}: {reason}") from error
     to.write_bytes(content)
 
@@ -234,7 +236,7 @@ class _refusals:
         if isinstance(error, ApiException):
             if error.status in (401, 403):
                 raise _refused(self._host) from error
-            reason = " ".join(str(error.body or error.reason).split())[:300]
+            reason = " ".join(masked_answer(str(error.body or error.reason)).split())[:300]
             raise UserError(f"{self._host} answers {error.status}: {reason}") from error
         if isinstance(error, urllib3.exceptions.HTTPError):
             raise UserError(

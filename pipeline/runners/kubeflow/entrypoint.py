@@ -21,12 +21,13 @@ import os
 import re
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components import environment
 from components.errors import UserError, user_error_in
+from components.text import in_line, masked_answer, traceback_in_lines
 from pipeline.runners.kubeflow.stores import local_path
 
 if TYPE_CHECKING:
@@ -44,15 +45,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     node = os.environ.get("PIPELINE_NODE", "?")
     try:
+        environment.set_variables()
         _run(node, arguments, beam_args)
     except BaseException as error:
         by_user = user_error_in(error)
         if by_user is None:
-            traceback.print_exc()
+            sys.stderr.write(traceback_in_lines())
         first_line = (str(error).strip().splitlines() or [""])[0]
         reason = by_user or f"{type(error).__name__}: {first_line}"
         sys.stdout.flush()
-        print(f"error: {node}: {reason}", file=sys.stderr, flush=True)
+        sys.stderr.write(in_line(masked_answer(f"error: {node}: {reason}")) + "\n")
+        sys.stderr.flush()
         return 1 if by_user is None else 2
     return 0
 

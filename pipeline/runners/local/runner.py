@@ -16,10 +16,10 @@ from absl import logging
 from apache_beam.options.pipeline_options import StandardOptions
 from tfx.orchestration import metadata
 from tfx.orchestration.beam import beam_dag_runner
-from tfx.orchestration.portable import partial_run_utils, tfx_runner
+from tfx.orchestration.portable import launcher, partial_run_utils, tfx_runner
 from tfx.proto.orchestration import pipeline_pb2
 
-from components import progress
+from components import environment, progress
 from components.errors import UserError, user_error_in
 from components.manifest import write_manifest
 from pipeline.dag import create_pipeline
@@ -27,6 +27,7 @@ from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed
 from pipeline.runners.local.cache import only_intact
+from pipeline.runners.local.launch import without_beam_args
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
 
@@ -96,6 +97,7 @@ class LocalRunner:
             serving=str(folder.serving),
             training_state=str(folder.training),
             weights=self.weights,
+            environment=environment.variables(),
         )
         pipeline = create_pipeline(
             job.experiment,
@@ -153,7 +155,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         tfx_run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
         progress.emit("node", node=self._node_id, state="running", tfx_run=tfx_run_id)
         try:
-            super()._run_node()
+            self._launch()
         except (Exception, KeyboardInterrupt) as error:
             by_user = user_error_in(error)
             first_line = (str(error).strip().splitlines() or [""])[0]
@@ -179,6 +181,22 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
             state="cached" if record.cached else "done",
             seconds=time.monotonic() - started,
         )
+
+    def _launch(self) -> None:
+        """What TFX's own `_run_node` does, but for Beam's options in the cache key."""
+        if self._pipeline_node.execution_options.run.perform_snapshot:
+            with metadata.Metadata(self._mlmd_connection_config) as handle:
+                partial_run_utils.snapshot(handle, self._pipeline)
+        for_key, operators = without_beam_args(self._executor_spec)
+        launcher.Launcher(
+            pipeline_node=self._pipeline_node,
+            mlmd_connection=metadata.Metadata(self._mlmd_connection_config),
+            pipeline_info=self._pipeline_info,
+            pipeline_runtime_spec=self._pipeline_runtime_spec,
+            executor_spec=for_key,
+            custom_driver_spec=self._custom_driver_spec,
+            custom_executor_operators=operators,
+        ).launch()
 
 
 class _Runner(beam_dag_runner.BeamDagRunner):

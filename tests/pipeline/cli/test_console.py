@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipeline.cli.console import Board, event_line, following, output_into
+from pipeline.cli.console import Board, event_line, following, output_into, say
 from tests.conftest import PROJECT
 
 EPOCH = {
@@ -118,3 +118,21 @@ def test_what_a_buffer_holds_goes_where_it_was_printed_to(tmp_path: Path) -> Non
     )
     assert done.stdout == "before\nafter\n"
     assert (tmp_path / "log").read_text() == "inside\n"
+
+
+def test_a_log_is_no_program(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with output_into(tmp_path / "log.txt"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "log.txt").stat().st_mode & 0o777 == 0o666
+
+
+def test_what_is_said_is_one_line_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KFP_TOKEN", "t0ken-value")
+    say("a\nb t0ken-value https://me:pw@host")
+    assert capsys.readouterr().out == "a\\nb *** https://me:***@host\n"

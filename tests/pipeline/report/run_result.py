@@ -118,7 +118,9 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
             "candidate.epochs": 3,
             "candidate.augment": False,
         },
-        "code": CodeVersion("f1n6e2", "c0ffee", True, {"python": "3.10"}),
+        "code": CodeVersion(
+            "f1n6e2", "c0ffee", True, {"python": "3.10"}, {"keras.floatx": "float32"}
+        ),
         "artifacts": {"Schema": ["Schema/schema/2"]},
         "nodes": [{"node": "Schema", "state": "done", "seconds": 0.5}],
     }

@@ -16,7 +16,7 @@ from pipeline.runs.provenance import CodeVersion
 
 def test_a_run_that_did_not_finish_has_no_figures(tmp_path: Path) -> None:
     data = Located(tmp_path, "own", "your own data", Contents({}, {}))
-    code = CodeVersion("", "", False, {})
+    code = CodeVersion("", "", False, {}, {})
     failed = NodeRecord(cached=False, outputs={}, properties={}, manifests=True)
     for nodes in ({}, {names.EVALUATOR: failed}):
         with pytest.raises(UserError, match="the run did not finish .there is no evaluation of E"):

@@ -45,10 +45,10 @@ def result_of(
 def test_a_verdict_gets_its_report(
     run: RunFolder, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reported: list[RunFolder] = []
-    monkeypatch.setattr(of_run, "write_report", reported.append)
+    reported: list[tuple[RunFolder, bool]] = []
+    monkeypatch.setattr(of_run, "write_report", lambda run, *, trust: reported.append((run, trust)))
     assert result_of(run, idx_folder, monkeypatch, None) == Result(Ending.FINISHED)
-    assert reported == [run]
+    assert reported == [(run, True)]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,36 @@ def test_the_last_finished_run_is_found(tmp_path: Path) -> None:
     assert find_run(tmp_path, first).id == first
     other = finished(two)
     assert find_run(tmp_path, "two").id == other
+
+
+def test_ids_are_universal_time_wherever_the_clock_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ExperimentFolder.of(tmp_path, "one")
+    before = datetime.datetime.now(datetime.timezone.utc)
+    ids = []
+    try:
+        for zone in ("Asia/Tokyo", "America/New_York"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            ids.append(finished(folder))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert ids == sorted(ids)
+    assert find_run(tmp_path, "one").id == ids[-1]
+    started = datetime.datetime.strptime(ids[0], "%Y%m%d-%H%M%SZ")
+    assert abs(started - before.replace(tzinfo=None)) < datetime.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("earlier", ["20991231-235959", "20991231-235959Z"])
+def test_a_new_run_is_the_last_even_after_ids_of_a_clock_that_was_ahead(
+    tmp_path: Path, earlier: str
+) -> None:
+    folder = ExperimentFolder.of(tmp_path, "one")
+    for name in (earlier, "kept"):  # a folder of another name says nothing of time
+        (folder.path / "runs" / name).mkdir(parents=True)
+    assert folder.new_run().id == "21000101-000000Z"
 
 
 def test_a_run_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import sqlite3
+import sys
 import time
 from pathlib import Path
 
@@ -321,3 +322,35 @@ def test_a_run_whose_artifacts_are_gone_is_told(tmp_path: Path) -> None:
     recorder.home.nodes.rename(tmp_path / "elsewhere")
     with pytest.raises(UserError, match=r"significance.* is damaged \(it is gone\): run the exp"):
         run.predictions()
+
+
+def read_by(run: OpenRun, reader: str, trust: bool = False) -> OpenRun:
+    """The run as if its own file named another reader."""
+    dataset = dataclasses.replace(EXPERIMENT.dataset, reader=reader)
+    run.folder.write(EXPERIMENT_FILE, dataclasses.replace(run.experiment, dataset=dataset))
+    return open_run(run.folder.experiment.path.parent, run.folder.id, trust=trust)
+
+
+@pytest.mark.parametrize("trust", [False, True])
+def test_code_that_a_run_names_runs_only_if_it_is_trusted(
+    tmp_path: Path, run: OpenRun, monkeypatch: pytest.MonkeyPatch, trust: bool
+) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "theirs.py").write_text(
+        f"open({str(ran)!r}, 'w')\nclass Reader:\n    encoded = False\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "theirs", raising=False)
+    opened = read_by(run, "theirs.Reader", trust)
+    for look in (lambda: opened.pictures(["test/00000001"]), lambda: opened.some_pictures("test")):
+        if trust:
+            assert look()
+        else:
+            with pytest.raises(UserError, match="by theirs.Reader, .* report --trust, or open_run"):
+                look()
+    assert ran.exists() == trust
+
+
+def test_what_is_of_this_project_and_no_reader_is_named(run: OpenRun) -> None:
+    with pytest.raises(UserError, match=r"pipeline.__main__.sys is not a reader"):
+        read_by(run, "pipeline.__main__.sys").some_pictures("test")

@@ -42,7 +42,7 @@ def changed(run: RunFolder, change: Change) -> None:
     [
         *((EXPERIMENT, experiment) for experiment in EXPERIMENTS.values()),
         (DATA, Located(Path("data"), "own", "a folder", Contents({"train": 2}, {"file": "0a"}))),
-        (CODE, CodeVersion("f1", "c0", False, {"python": "3.10"})),
+        (CODE, CodeVersion("f1", "c0", False, {"python": "3.10"}, {"TF_X": "1"})),
         (SUMMARY, a_summary(seeds=2)),
         (SUMMARY, a_summary(robustness=False, serving=None)),
     ],

@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.ends_as = "SUCCEEDED"
+        self.echoes = False
         self.looked = 0
 
     @property
@@ -49,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path.startswith("/mlpipeline"):
             return self._object(path)
+        if self.server.echoes and not path.endswith("/healthz"):
+            return self._answer(500, {"error": f"\x1b[2Jno!\n{self.headers}"})
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._answer(401, {"error": "expired"})
         if path.endswith("/healthz"):
@@ -171,6 +174,26 @@ def test_credentials_are_in_no_output(server: Server, tmp_path: Path) -> None:
         done = submit(tmp_path, server.address, token=token)
         for secret in (token, "a-secret-key"):
             assert secret not in done.stdout + done.stderr
+
+
+def test_a_server_that_echoes_them_does_not_reveal_them(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.echoes = True
+    monkeypatch.setenv("KFP_COOKIES", "authservice_session=MTcwMDAwMDAw; _xsrf=another-value")
+    done = submit(tmp_path, server.address)
+    assert done.returncode == 2
+    assert "answers 500: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+    for secret in (TOKEN, "MTcwMDAwMDAw", "another-value"):
+        assert secret not in done.stdout + done.stderr
+
+
+def test_a_password_in_an_address_is_not_printed(tmp_path: Path) -> None:
+    done = submit(tmp_path, "http://me:secret-password@127.0.0.1:9")
+    assert done.stderr.startswith("error: no Kubeflow Pipelines at http://me:***@127.0.0.1:9 (")
+    assert "secret-password" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
