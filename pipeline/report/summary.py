@@ -28,12 +28,12 @@ from components.learning_record import CURVES_FILE, TRAINING_FILE
 from components.serving.check import CHECK_FILE
 from components.validation.facts import facts_of
 from pipeline.datasets.locate import SAMPLE, Located
-from pipeline.datasets.weights import NO_WEIGHTS, weights_source
+from pipeline.report.remarks import remarks
 from pipeline.report.verdict import verdict
 from pipeline.runs.metadata import NodeRecord
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
-from pipeline.settings.experiment import Experiment, TransferArm
+from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import dotted
 
 
@@ -57,8 +57,7 @@ def summarize(
     """
     left = _Left(nodes)
     baseline, candidate = (_arm(left, role, experiment) for role in names.ROLES)
-    folder = left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE)
-    compared = significance_node.read_result(folder)
+    compared = _significance(left)
     pushed_to = _pushed_to(nodes)
     robustness = _robustness(left)
     changes = _changes(left, experiment, compared)
@@ -74,7 +73,7 @@ def summarize(
         redrawn=experiment.redraw,
         robustness=robustness,
         changes=changes,
-        remarks=[*remarks(experiment), *_data_remarks(experiment, data, of_data["leaks"])],
+        remarks=remarks(experiment, data.contents.pictures["train"], of_data["leaks"]),
     )
     return Summary(
         run=run_id,
@@ -82,14 +81,11 @@ def summarize(
         question=experiment.question,
         headline=answer.headline,
         details=answer.details,
-        blessed=compared.decision.blessed,
         pushed_to=pushed_to,
         **of_data,
+        **_compared(compared),
         baseline=baseline,
         candidate=candidate,
-        learning=compared.learning,
-        problems=compared.problems,
-        significance=compared.significance,
         robustness=robustness,
         changes=changes,
         serving=_serving(left),
@@ -97,12 +93,27 @@ def summarize(
         draws=experiment.draws,
         settings=dotted(experiment),
         code=code,
-        artifacts={
-            name: ["/".join(folder.parts[-3:]) for folder in node.outputs.values()]
-            for name, node in nodes.items()
-        },
+        artifacts=_artifacts(nodes),
         nodes=[dict(node) for node in node_times],
     )
+
+
+def _compared(result: significance_node.Result) -> dict[str, Any]:
+    """The fields of `Summary` that are as the node Significance left them."""
+    return {
+        "blessed": result.decision.blessed,
+        "learning": result.learning,
+        "problems": result.problems,
+        "significance": result.significance,
+    }
+
+
+def _artifacts(nodes: Mapping[str, NodeRecord]) -> dict[str, list[str]]:
+    """Each node's folders, below that of all nodes."""
+    return {
+        name: ["/".join(folder.parts[-3:]) for folder in node.outputs.values()]
+        for name, node in nodes.items()
+    }
 
 
 def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
@@ -147,60 +158,6 @@ def _notes(draws: Sequence[Path]) -> list[PictureNote]:
     return list(largest.values())
 
 
-def remarks(experiment: Experiment) -> list[str]:
-    """What limits a run's answer by its settings, a sentence each."""
-    dataset, sentences = experiment.dataset, []
-    limits = [
-        f"at most {limit:,} {what}"
-        for limit, what in (
-            (dataset.train_limit, "training pictures"),
-            (dataset.test_limit, "test pictures"),
-            (dataset.data_subset, "training pictures of each class"),
-        )
-        if limit
-    ]
-    if limits:
-        sentences.append(f"Only a part of the data was used: {' and '.join(limits)}.")
-    for arm in experiment.arms.values():
-        if isinstance(arm, TransferArm) and not weights_source(arm.backbone_weights):
-            weights = arm.backbone_weights
-            which = "random ones" if weights == NO_WEIGHTS else f"those in {weights}"
-            sentences.append(
-                f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
-                "accuracy says nothing about transfer from ImageNet."
-            )
-    return sentences
-
-
-def _data_remarks(experiment: Experiment, data: Located, leaks: Leaks) -> list[str]:
-    drawn = draw_remarks(experiment, data.contents.pictures["train"])
-    return [*drawn, *leaks.sentences()]
-
-
-def draw_remarks(experiment: Experiment, train_pictures: int) -> list[str]:
-    """What draws other than the first mean, a sentence.
-
-    Args:
-      experiment: as it was run.
-      train_pictures: how many training pictures there are, those for a drawn test set with them.
-    """
-    dataset = experiment.dataset
-    part = 0 < dataset.train_limit < train_pictures or dataset.data_subset
-    if experiment.redraw:
-        if part:
-            return ["Each repeat was trained on a draw of its own from the training pictures."]
-        return [
-            "Every training picture is used, so the repeats' draws differ only in which of them "
-            "are held out as eval: --redraw says little more here than --repeats."
-        ]
-    draw = dataset.draw_of_training
-    if not draw:
-        return []
-    few = part or (dataset.test_fraction and dataset.draw)
-    but = "" if few else ", which uses every training picture: only split eval differs"
-    return [f"The pictures are those of draw {draw}{but}."]
-
-
 class _Left(NamedTuple):
     """What the nodes left.
 
@@ -215,6 +172,10 @@ class _Left(NamedTuple):
 
     def json(self, node: str, output: str, file: str) -> Any:
         return json.loads((self.folder(node, output) / file).read_text())
+
+
+def _significance(left: _Left) -> significance_node.Result:
+    return significance_node.read_result(left.folder(names.SIGNIFICANCE, names.OUTPUT_SIGNIFICANCE))
 
 
 def _robustness(left: _Left) -> Robustness | None:

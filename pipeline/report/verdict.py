@@ -175,13 +175,13 @@ def _what_changed(changes: Sequence[Change]) -> list[str]:
     left = standing(changes)
     if not left:
         return ["No class, corruption or other figure changed beyond chance."]
-    sentences = [f"{len(left)} of {len(changes)} other figures changed beyond chance:"]
+    sentences = [f"{len(left)} of {len(changes)} other figures changed beyond chance."]
     for better, word in ((True, "better"), (False, "worse")):
         of_kind = [change for change in left if change.improved == better]
         if of_kind:
             listed = "; ".join(map(_change, of_kind[:_LISTED]))
             more = f"; and {len(of_kind) - _LISTED} more" if len(of_kind) > _LISTED else ""
-            sentences.append(f"for the {word}, {listed}{more}.")
+            sentences.append(f"For the {word}: {listed}{more}.")
     return [" ".join(sentences)]
 
 

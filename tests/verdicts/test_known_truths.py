@@ -273,7 +273,7 @@ def test_unequal_classes_are_judged_by_balanced_accuracy() -> None:
     assert judged.conclusion == BETTER, judged.text
     assert "balanced test accuracy" in judged.lines[0]
     assert "accuracy on pictures of class 1" in judged.text
-    assert "for the worse, accuracy on pictures of class 0" in judged.text
+    assert "For the worse: accuracy on pictures of class 0" in judged.text
 
 
 def test_a_class_that_died_is_named() -> None:
@@ -298,8 +298,8 @@ def test_gain_and_loss_that_cancel_are_told() -> None:
     candidate[lost] = pictures.saying((pictures.labels[lost] + 1) % 10)
     judged = pictures.judge([baseline], [candidate])
     assert judged.conclusion == EQUIVALENT, judged.text
-    assert "for the better, accuracy on pictures of class 0 +8.00" in judged.text
-    assert "for the worse, accuracy on pictures of class 6 -8.00" in judged.text
+    assert "For the better: accuracy on pictures of class 0 +8.00" in judged.text
+    assert "For the worse: accuracy on pictures of class 6 -8.00" in judged.text
 
 
 def test_a_higher_loss_with_a_better_accuracy_is_told() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.experiments import find_experiment
-from pipeline.report.summary import draw_remarks
+from pipeline.report.remarks import draw_remarks
 from pipeline.settings.experiment import Experiment
 
 
