@@ -33,9 +33,12 @@ _POSSIBLE = {
     "image_data_format": ("channels_last", "channels_first"),
 }
 
-_PREFIXES = ("TF_", "TF2_", "XLA_", "DNNL_", "ONEDNN_", "NVIDIA_TF32_")
-# Of logs, of memory, and what is set here.
-_HARMLESS = ("TF_CPP_", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_GPU_ALLOCATOR", "TF_USE_LEGACY_KERAS")
+# Not all of "TF_": logs, memory, and Terraform's, whose TF_VAR_… and TF_TOKEN_… may be secrets.
+_PREFIXES = (
+    *("TF_AUTO_MIXED_PRECISION_", "TF_CUBLAS", "TF_CUDNN_", "TF_DETERMINISTIC_", "TF_DISABLE_"),
+    *("TF_ENABLE_", "TF_FP16_", "TF_MKL_", "TF_OVERRIDE_", "TF_USE_", "TF_XLA_", "XLA_"),
+    *("DNNL_", "ONEDNN_", "NVIDIA_TF32_"),
+)
 
 
 def set_variables() -> None:
@@ -77,7 +80,7 @@ def variables() -> dict[str, str]:
     return {
         name: value
         for name, value in sorted(os.environ.items())
-        if name.startswith(_PREFIXES) and not name.startswith(_HARMLESS)
+        if name.startswith(_PREFIXES) and name not in _VARIABLES
     }
 
 

@@ -75,6 +75,8 @@ def test_what_changes_tensorflows_figures_is_recorded(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.setenv("TF_VAR_password", "of Terraform")
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
     assert environment.variables() == {
         "TF_ENABLE_ONEDNN_OPTS": "0",
         "XLA_FLAGS": "--xla_cpu_enable_fast_math",

@@ -22,6 +22,12 @@ LEARNS = [
 ]
 
 
+def _take_signals() -> None:
+    """Whoever runs the tests in the background ignores signals, and children inherit that."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 class Workshop:
     """A copy of the project with a folder for runs."""
 
@@ -45,8 +51,7 @@ class Workshop:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # Whoever runs the tests in the background ignores SIGINT, and children inherit that.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=_take_signals,
         )
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -120,6 +120,18 @@ def test_with_redraw_each_repeat_has_pictures_of_its_own_and_one_test_set() -> N
         assert source(node, "examples") == "ExampleGen"
 
 
+def test_trainings_depend_on_what_changes_tensorflows_figures() -> None:
+    places = replace(PLACES, environment={"TF_ENABLE_ONEDNN_OPTS": "0"})
+    depend = [
+        node.id
+        for node in wire(EXPERIMENTS["resnet50-transfer"], places)
+        if "TF_ENABLE_ONEDNN_OPTS" in str(node.exec_properties)
+    ]
+    assert sorted(depend) == [
+        *("BackboneFeatures.candidate", "Trainer.baseline", "Trainer.candidate")
+    ]
+
+
 def test_redraw_needs_repeats() -> None:
     with pytest.raises(UserError, match="redraw needs repeats of at least 2, e.g. --repeats 5"):
         replace(find_experiment("mlp-batchnorm"), redraw=True)

@@ -10,6 +10,7 @@ def test_what_is_needed_to_repeat_the_run_is_named() -> None:
     assert page.row("data, SHA-256") == ["train-images 0123abcd"]
     assert page.row("code") == ["commit c0ffee , with changes since; fingerprint f1n6e2"]
     assert page.row("versions") == ["python 3.10"]
+    assert page.row("surroundings") == ["keras.floatx=float32"]
     assert page.row("seeds") == ["7, 8"]
     assert page.row("candidate, seed 7") == ["MLP + BN, weights' SHA-256 a1b2c3"]
     assert page.row("Schema") == ["done", "0.5", "Schema/schema/2"]

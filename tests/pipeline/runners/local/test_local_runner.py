@@ -2,12 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pytest
-from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from apache_beam.options.pipeline_options import DirectOptions
+from tfx.dsl.component.experimental.annotations import (
+    BeamComponentParameter,
+    InputArtifact,
+    OutputArtifact,
+    Parameter,
+)
 from tfx.dsl.component.experimental.decorators import component
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types.standard_artifacts import Model, Schema
@@ -69,9 +76,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(local, "create_pipeline", small_pipeline)
     experiment = find_experiment("mlp-batchnorm")
 
-    def run(data: str = "data", *, enable_cache: bool = True, **nodes: Any) -> RunFolder:
+    def run(
+        data: str = "data",
+        *,
+        enable_cache: bool = True,
+        beam_args: Sequence[str] = (),
+        **nodes: Any,
+    ) -> RunFolder:
         folder = ExperimentFolder.of(tmp_path, experiment.name).new_run()
-        job = Job(experiment=experiment, data=data, enable_cache=enable_cache)
+        job = Job(experiment=experiment, data=data, enable_cache=enable_cache, beam_args=beam_args)
         find_runner("local")(folder, **nodes).run(job)
         return folder
 
@@ -163,6 +176,37 @@ def test_from_a_node_on_it_runs_anew(run: Run) -> None:
     anew = states(run(from_node="Second"))
     assert anew == {"First": "cached", "Second": "done", "Beside": "cached"}
     assert set(states(run(from_node="First")).values()) == {"done"}
+
+
+@component(use_beam=True)
+def Counted(
+    made: OutputArtifact[Schema],
+    beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
+) -> None:
+    with beam_pipeline as pipeline:
+        workers = pipeline.options.view_as(DirectOptions).direct_num_workers
+        _ = pipeline | beam.Create(["one"]) | beam.Map(str.upper)
+    Path(made.uri, "text").write_text(str(workers))
+
+
+def test_other_beam_options_reach_a_node_and_find_it_in_the_cache(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_node(experiment: Experiment, places: Places, **options: Any) -> Pipeline:
+        return Pipeline(
+            pipeline_name=experiment.name,
+            pipeline_root=places.artifacts,
+            components=[Counted()],
+            enable_cache=options["enable_cache"],
+            beam_pipeline_args=options["beam_args"],
+        )
+
+    monkeypatch.setattr(local, "create_pipeline", one_node)
+    two = ["--direct_running_mode=multi_threading", "--direct_num_workers=2"]
+    first = run(beam_args=two)
+    [made] = first.experiment.nodes.glob("Counted/made/*/text")
+    assert made.read_text() == "2"
+    assert states(run()) == {"Counted": "cached"}
 
 
 def test_up_to_a_node_only_what_it_needs_runs(run: Run) -> None:
