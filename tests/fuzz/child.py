@@ -15,6 +15,7 @@ from pathlib import Path
 
 from components import limits
 from components.errors import UserError
+from components.text import in_line
 from tests.fuzz.targets import FAULTY, TARGETS
 
 #: Bytes that an input may take, over what Python takes with the project's modules.
@@ -62,7 +63,7 @@ def main(name: str, seed: int, first: int, stop: int, until: float, scratch: Pat
                 target.read(content, Path(place))
             except UserError as error:
                 refused += 1
-                if not str(error).isprintable():
+                if in_line(error) != str(error):
                     failure = f"a refusal that is not one line: {error}"
             except BaseException as error:
                 where = traceback.extract_tb(error.__traceback__)[-1]
