@@ -47,7 +47,7 @@ def test_a_grid_holds_the_pictures_it_was_given() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere.jpg"], "nowhere.jpg cannot be used: No such file or directory"),
+        (["nowhere.jpg"], "nowhere.jpg does not exist"),
         (["text.jpg"], "text.jpg cannot be used: not a picture"),
         (["picture.jpg", "--policy", "dgo"], "did you mean 'dog'?"),
         (["picture.jpg", "--policy", "cat=cat,dog=dog"], "Name one policy for all"),
