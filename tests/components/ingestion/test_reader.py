@@ -39,7 +39,7 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
     ("reader", "options", "said"),
     [
         (IDX, {"inner_folder": "x"}, "IdxReader has no options: leave out dataset.options"),
-        (FOLDER, {"inner": "x"}, "options.inner: no such option; there is inner_folder, ignored"),
+        (FOLDER, {"inner": "x"}, "options.inner: no such option; there is max_pixels, inner_fold"),
         (FOLDER, {"ignored_folders": "x"}, "dataset.options.ignored_folders=x: must be values"),
         ("nowhere.Reader", {}, "no module 'nowhere'"),
     ],
