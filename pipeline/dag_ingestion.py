@@ -46,9 +46,9 @@ def ingest(
       picture_format: of the stored pictures.
       schema_of_data: what sound data look like.
     """
-    draws = experiment.repeats if experiment.redraw else 1
     return [
-        _ingest(experiment, repeat, data, picture_format, schema_of_data) for repeat in range(draws)
+        _ingest(experiment, repeat, data, picture_format, schema_of_data)
+        for repeat in experiment.ingestions
     ]
 
 
