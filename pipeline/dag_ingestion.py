@@ -47,10 +47,9 @@ def ingest(
       picture_format: of the stored pictures.
       schema_of_data: what sound data look like.
     """
-    draws = experiment.repeats if experiment.redraw else 1
     return [
         _ingest(experiment, repeat, places, picture_format, schema_of_data)
-        for repeat in range(draws)
+        for repeat in experiment.ingestions
     ]
 
 

@@ -144,8 +144,7 @@ def _data(left: _Left, experiment: Experiment, data: Located) -> dict[str, Any]:
 
 def _example_gens(experiment: Experiment) -> list[str]:
     """The nodes that ingested the draws, the first draw's first."""
-    draws = range(experiment.repeats if experiment.redraw else 1)
-    return [names.repeated(names.EXAMPLE_GEN, repeat) for repeat in draws]
+    return [names.repeated(names.EXAMPLE_GEN, repeat) for repeat in experiment.ingestions]
 
 
 def _notes(draws: Sequence[Path]) -> list[PictureNote]:

@@ -128,7 +128,7 @@ def _certainty(significance: Significance, redrawn: bool) -> list[str]:
         drawn += ["training pictures"] * redrawn + ["seeds"]
         pictures += f", {seeds} seeds" + (", each with a draw of its own" if redrawn else "")
     details = [
-        f"Conclusion: {significance.conclusion}. With other {_listed(drawn)} the difference may be "
+        f"Conclusion: {significance.conclusion}. With other {_joined(drawn)} the difference may be "
         f"{_points(significance.headline)} (95 % interval, {pictures})"
         f"{_why(significance, drawn)}."
     ]
@@ -153,7 +153,7 @@ def _certainty(significance: Significance, redrawn: bool) -> list[str]:
     return details
 
 
-def _listed(words: Sequence[str]) -> str:
+def _joined(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
@@ -161,7 +161,7 @@ def _why(significance: Significance, drawn: Sequence[str]) -> str:
     """Why the conclusion follows from the interval; `drawn` is what it is for others of."""
     if significance.conclusion in (BETTER, WORSE):
         return (
-            f"; zero is not among them, so it is more than the choice of {_listed(drawn)} explains"
+            f"; zero is not among them, so it is more than the choice of {_joined(drawn)} explains"
         )
     if significance.conclusion == EQUIVALENT:
         return f", all within ±{100 * significance.equivalence:g} points: too little to matter"

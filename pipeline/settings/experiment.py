@@ -119,7 +119,6 @@ class Experiment:
                 raise ValueError(
                     f"{role}.augment needs a policy: set augmentation, e.g. to fashion"
                 )
-
         if self.redraw and self.repeats < 2:
             raise ValueError("redraw needs repeats of at least 2, e.g. --repeats 5")
 
@@ -132,6 +131,11 @@ class Experiment:
     def draws(self) -> list[int]:
         """Which draw of training pictures each repeat has, see `Selection.draw`."""
         return [self.selection(repeat).draw_of_training for repeat in range(self.repeats)]
+
+    @property
+    def ingestions(self) -> range:
+        """The repeats whose pictures are ingested on their own; the others share the first's."""
+        return range(self.repeats if self.redraw else 1)
 
     def selection(self, repeat: int) -> Selection:
         """Which pictures a repeat has: with `redraw`, other ones for training."""

@@ -84,4 +84,11 @@ def test_repeats_on_draws_of_their_own_tell_of_the_method(cli: Cli, tmp_path: Pa
         *("--set=candidate.batch_size=8", "--set=robustness_pictures=0"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    print(done.stdout)
+    for node in ("ExampleGen", "StatisticsGen", "ExampleValidator"):
+        assert re.search(rf"^{node}\.2 +done ", done.stdout, flags=re.MULTILINE)
+    assert "Each repeat was trained on a draw of its own from the training pictures." in done.stdout
+    # One epoch says nothing of whether a training is finished.
+    headline = next(line for line in done.stdout.splitlines() if "Not judged: " in line)
+    assert "MLP (seed " in headline
+    assert "--set baseline.epochs=" in headline
+    assert not re.search("paid off|did harm|Conclusion", done.stdout)
