@@ -7,13 +7,13 @@ TensorFlow reads stays as it is; it is recorded with the run, and is part of a t
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
+from components.json_text import parse_json
 
 #: Keras' own settings, whatever its file says: of https://keras.io/api/utils/config_utils/.
 KERAS = {
@@ -91,7 +91,7 @@ def recorded() -> dict[str, str]:
 
 def _check_file(file: Path) -> None:
     try:
-        content: Any = json.loads(file.read_text(encoding="utf-8"))
+        content: Any = parse_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return  # Keras takes no notice of it either
     if not isinstance(content, Mapping):

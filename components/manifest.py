@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from components.json_text import parse_json
+
 _SUFFIX = ".manifest.json"
 _BLOCK = 1 << 20
 
@@ -74,7 +76,7 @@ def damage(folder: Path, like: Path | None = None) -> str:
     if not folder.exists():
         return "it is gone"
     try:
-        noted = json.loads(manifest.read_text(encoding="utf-8"))
+        noted = parse_json(manifest.read_text(encoding="utf-8"))
         expected = {str(name): (about["bytes"], about["sha256"]) for name, about in noted.items()}
     except FileNotFoundError:
         return "it was not finished"

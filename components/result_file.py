@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from components.errors import UserError
+from components.json_text import parse_json
 
 _VERSION_KEY = "schema_version"
 
@@ -47,7 +48,7 @@ class ResultFile:
         path = f"{folder}/{self.name}"
         try:
             with tf.io.gfile.GFile(path) as file:
-                content = json.load(file)
+                content = parse_json(file.read())
         except ValueError as error:  # no JSON, or no text
             raise UserError(f"{path} is damaged: run the experiment again") from error
         if not isinstance(content, dict) or content.pop(_VERSION_KEY, None) != self.version:

@@ -200,6 +200,8 @@ def make_reader(reader: str, class_names: Sequence[str], options: Mapping[str, A
       UserError: there is no such reader, or it has no such options.
     """
     reader_class = load(reader)
+    if not isinstance(reader_class, type):
+        raise UserError(f"{reader} is no class of a reader")
     if not options:
         return reader_class(class_names)
     kind = getattr(reader_class, "Options", None)

@@ -5,7 +5,9 @@ Exit codes: 0 the run finished, whatever its verdict; for the others see `ExitCo
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +22,7 @@ from pipeline.cli.console import complain
 from pipeline.cli.exit_codes import ExitCode
 
 _PROGRAM = "python -m pipeline"
+_EMPTY = re.compile("--[a-z-]+=")
 # In the help; others follow.
 _ORDER = (
     *("list", "run", "compile", "submit", "show", "report", "compare", "predict", "augment"),
@@ -47,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    for word in words:
+        if not word or _EMPTY.fullmatch(word):
+            return _mistake(f"an argument is empty ({word or repr(word)}): is a variable not set?")
     try:
         environment.set_variables()
         exit_code = _group().main(words, prog_name=_PROGRAM, standalone_mode=False)
@@ -64,6 +70,10 @@ def _run(words: list[str]) -> int:
         # Python flushes once more at its end: https://docs.python.org/3/library/signal.html
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    except OSError as error:  # of a path that nobody has looked at before
+        if not error.filename:
+            raise
+        return _mistake(f"{error.filename}: {error.strerror}")
     return exit_code or 0
 
 
@@ -77,6 +87,17 @@ class _Group(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if near := difflib.get_close_matches(args[0].lower(), self.commands, n=1):
+            try:
+                return super().resolve_command(ctx, args)
+            except click.UsageError as error:
+                error.message += f" Did you mean {near[0]!r}?"
+                raise
+        return super().resolve_command(ctx, args)
 
 
 def _group() -> click.Group:

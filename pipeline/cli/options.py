@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from components.errors import UserError
 from components.evaluator import gate
 from pipeline import experiments, home
 from pipeline.cli import console
@@ -21,6 +23,8 @@ from pipeline.settings.experiment import Experiment
 F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
+# https://github.com/distribution/reference, loosely
+_IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_./:@-]*")
 
 root_option = click.option(
     "--root",
@@ -34,7 +38,17 @@ run_argument = click.argument("run", metavar="RUN")
 pictures_argument = click.argument(
     "pictures", nargs=-1, required=True, type=FILE, metavar="PICTURE..."
 )
-image_option = click.option("--image", required=True, metavar="IMAGE", help="of the containers")
+
+
+def _image(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not _IMAGE.fullmatch(value):
+        raise UserError(f"--image {value}: must be like registry.example.org/name:tag")
+    return value
+
+
+image_option = click.option(
+    "--image", required=True, metavar="IMAGE", callback=_image, help="of the containers"
+)
 resources_option = click.option(
     "--resources",
     type=FILE,

@@ -69,6 +69,11 @@ def data(experiment: str, dataset: DataSet, request: str) -> Located:
     Raises:
       UserError: they cannot be had, or are broken.
     """
+    if "://" in request:
+        raise UserError(
+            f"--data {request}: addresses are not fetched here: download it, and name the folder "
+            "or archive"
+        )
     reader, cache = dataset.make_reader(), data_folder()
     if not dataset.source:
         folder = request if request != AUTO else dataset.folder

@@ -17,6 +17,7 @@ from pathlib import Path
 from components import limits
 from components.errors import UserError
 from components.files import open_file, read_file
+from components.json_text import parse_json
 
 _RECORDS = ".unpacked"
 
@@ -57,7 +58,7 @@ def archives_of(folder: Path, cache: Path) -> dict[str, str]:
     if not names or (record := f"{prefix}{_digest(folder, files)}.json") not in names:
         return {}
     try:
-        archives: dict[str, str] = json.loads(read_file(cache / _RECORDS / record, limits.MIB))
+        archives: dict[str, str] = parse_json(read_file(cache / _RECORDS / record, limits.MIB))
     except ValueError:  # cut short, when a disk was full or a machine lost its power
         return {}
     return archives if isinstance(archives, dict) else {}

@@ -39,8 +39,8 @@ def find_experiment(name: str) -> Experiment:
     Raises:
       UserError: there is none; the text names what there is.
     """
-    if ":" in name:
-        module_name, _, attribute = name.partition(":")
+    module_name, _, attribute = name.partition(":")
+    if module_name and attribute:
         try:
             value = getattr(importlib.import_module(module_name), attribute, None)
         except ModuleNotFoundError as error:

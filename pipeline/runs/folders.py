@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.errors import UserError
+from components.json_text import parse_json
 from pipeline.runs.stored import StoredFile
 
 T = TypeVar("T")
@@ -196,7 +196,7 @@ class RunFolder:
         if not self.events.exists():
             return []
         try:
-            return [json.loads(line) for line in self.events.read_text().splitlines()]
+            return [parse_json(line) for line in self.events.read_text().splitlines()]
         except ValueError as error:
             raise UserError(
                 f"run {self.id}: {self.events.name} is damaged; run it again"

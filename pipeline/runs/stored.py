@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import pydantic
 
 from components.errors import UserError
+from components.json_text import parse_json
 from components.manifest import write_whole
 from pipeline import __version__
 
@@ -68,7 +69,7 @@ class StoredFile(Generic[T]):
 
     def _plain(self, folder: Path) -> dict[str, Any]:
         try:
-            plain = json.loads((folder / self.name).read_text(encoding="utf-8"))
+            plain = parse_json((folder / self.name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise
         except OSError as error:

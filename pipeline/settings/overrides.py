@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +13,9 @@ from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Experiment
 
 _DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
-# An arm's type says which settings there are; of a data set, its description says these.
-_NO_SETTINGS = (TAG, "source", "options")
+# An arm's type says which settings there are; of a data set, its description says these. What
+# changes with a GPU is changed back by `--set` itself.
+_NO_SETTINGS = (TAG, "source", "options", "with_gpu")
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
@@ -32,7 +34,10 @@ def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
             plain[name] = to_plain(data_set(text))
         else:
             _assign(plain, name, text)
-    return from_plain(Experiment, plain)
+    changed = from_plain(Experiment, plain)
+    if changed.with_gpu:  # a mistake in it shows on machines without one, too
+        override(dataclasses.replace(changed, with_gpu=()), changed.with_gpu)
+    return changed
 
 
 def dotted(experiment: Experiment) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from pipeline.cli.options import FILE, pictures_argument
 @click.command
 @pictures_argument
 @click.option("--policy", default="photo", metavar="POLICY", help="its name or import path")
-@click.option("--copies", type=int, default=8, metavar="N", help="draws a picture")
+@click.option(
+    "--copies", type=click.IntRange(1, 100), default=8, metavar="N", help="draws a picture"
+)
 @click.option("--out", type=FILE, default=Path("grid.png"), metavar="FILE.png")
 def command(pictures: tuple[Path, ...], policy: str, copies: int, out: Path) -> None:
     """Draw what an augmentation policy makes of pictures."""
-    if copies < 1:
-        raise UserError("--copies must be at least 1")
     if out.suffix.lower() != ".png":
         raise UserError(f"--out {out}: the grid is a PNG file, so its name must end in .png")
     with console.quiet():

@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     resources_option,
 )
 from pipeline.runners.kubeflow.package import parse_parameters
+from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
 
 
 @click.command
@@ -53,7 +54,7 @@ def command(
     EXPERIMENT is its name, or your own: module:NAME.
     """
     requested = parse_parameters(parameters)
-    request.changed()  # a mistake shows before the seconds that TFX takes
+    experiment = request.changed()  # a mistake shows before the seconds that TFX takes
     with console.quiet():
         from pipeline.runners.kubeflow import client, stores
 
@@ -62,6 +63,7 @@ def command(
             client.check_store(pipeline_root)  # now, not after hours
         package = request.compile(image, resources)
         values = package.check_parameters(requested)
+        with_parameters(experiment, run_parameters(experiment, request.data), values)
         cluster = client.Cluster(host, namespace)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "package.yaml"

@@ -1,0 +1,167 @@
+"""Mistakes in a command's words, most of them made from the commands' own options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from pipeline.cli.commands import (
+    augment,
+    compare,
+    compile,
+    doctor,
+    list,
+    predict,
+    report,
+    run,
+    show,
+    submit,
+)
+
+Words = tuple[str, ...]
+
+_COMMANDS: dict[str, click.Command] = {
+    module.__name__.rpartition(".")[2]: module.command
+    for module in (list, run, compile, submit, show, report, compare, predict, augment, doctor)
+}
+#: What makes each command whole.
+_WHOLE: dict[str, Words] = {
+    "run": ("mlp-batchnorm",),
+    "compile": ("mlp-batchnorm", "--image=i", "--output=o.yaml"),
+    "submit": ("mlp-batchnorm", "--image=i", "--host=http://127.0.0.1:1", "--pipeline-root=s3://b"),
+    "report": ("a-run",),
+    "compare": ("a-run",),
+    "predict": ("a-run", "a.png"),
+    "augment": ("a.png",),
+}
+
+
+def of_options() -> Iterator[tuple[Words, str]]:
+    """Mistakes that every option and argument can have, and what must be said."""
+    for name, command in _COMMANDS.items():
+        whole = (name, *_WHOLE.get(name, ()))
+        yield (*whole, "--no-such-option"), "--no-such-option"
+        yield (*whole, "-z"), "-z"
+        if any(part.nargs == -1 for part in command.params):
+            yield (*whole, ""), "is empty"
+        else:
+            yield (*whole, "one", "more"), "unexpected extra argument"
+        for parameter in command.params:
+            if parameter.required:
+                yield (name,), "Missing"
+            if isinstance(parameter, click.Option):
+                yield from _of_option(whole, parameter)
+
+
+def _of_option(whole: Words, option: click.Option) -> Iterator[tuple[Words, str]]:
+    name = option.opts[0]
+    if option.is_flag:
+        yield (*whole, f"{name}=yes"), name
+        return
+    yield (*whole, name), f"Option '{name}' requires an argument"
+    yield (*whole, name, ""), "is empty"
+    yield (*whole, f"{name}="), f"is empty ({name}=)"
+    yield (*whole, name[:-1] + "zz=x"), "No such option"
+    if isinstance(option.type, click.types.IntParamType):
+        for value in ("x", "1.5", "1e3", "0x10", "½", "-", "1 2"):
+            yield (*whole, name, value), name
+        yield (*whole, name, "-1"), "-1"
+        yield (*whole, name, "9" * 30), "999"
+    if isinstance(option.type, click.Choice):
+        for value in ("x", "Accuracy", "accuracy,significance"):
+            yield (*whole, name, value), name
+
+
+_RUN = ("run", "mlp-batchnorm")
+_COMPILE = ("compile", "mlp-batchnorm", "--image=i", "--output=o.yaml")
+_SUBMIT = ("submit", "mlp-batchnorm", "--image=i")
+_STORE = "--pipeline-root=s3://b"
+_HOST = "--host=http://127.0.0.1:1"
+
+#: Words, and what must be said.
+OTHERS: tuple[tuple[Words, str], ...] = (
+    (("rnu",), "Did you mean 'run'?"),
+    (("Run",), "Did you mean 'run'?"),
+    (("comapre",), "Did you mean 'compare'?"),
+    (("--root", "runs", "show"), "No such option"),
+    (("",), "is empty"),
+    (("help",), "No such command"),
+    (("experiments",), "No such command"),
+    (("run", "mlp-batchnorm", "--", "--limit"), "unexpected extra argument"),
+    # which experiment
+    (("run", "mlp_batchnorm"), "did you mean 'mlp-batchnorm'"),
+    (("run", "MLP-BATCHNORM"), "unknown experiment"),
+    (("run", "."), "unknown experiment"),
+    (("run", "../mlp-batchnorm"), "unknown experiment"),
+    (("run", "all"), "unknown experiment"),
+    (("run", ":"), "unknown experiment"),
+    (("run", ":NAME"), "unknown experiment"),
+    (("run", "os:"), "unknown experiment"),
+    (("run", "os:path"), "no Experiment named 'path'"),
+    (("run", "os:no"), "no Experiment named 'no'"),
+    (("run", "no.such.module:X"), "no module 'no'"),
+    (("run", "a b:X"), "no module 'a b'"),
+    (("run", "os.path.x:X"), "no module"),
+    (("compile", "mlp", "--image=i", "--output=o.yaml"), "unknown experiment"),
+    (("submit", "mlp", "--image=i", _HOST, _STORE), "unknown experiment"),
+    # which data
+    ((*_RUN, "--data", "nowhere"), "nowhere is not a folder"),
+    ((*_RUN, "--data", "Official"), "Official is not a folder"),
+    ((*_RUN, "--data", "~nobody/x"), "is not a folder"),
+    ((*_RUN, "--data", "https://example.org/a.zip"), "addresses are not fetched"),
+    ((*_RUN, "--data", "s3://bucket/folder"), "addresses are not fetched"),
+    ((*_RUN, "--data", "/dev/null"), "/dev/null is"),
+    ((*_RUN, "--data", "n" * 5000), "File name too long"),
+    ((*_RUN, "--data", "nothing.zip"), "nothing.zip"),
+    # where to
+    ((*_RUN, "--data=data", "--root", "/dev/null/x"), "cannot write to /dev/null/x"),
+    ((*_RUN, "--data=data", "--root", "/proc/x"), "cannot write to /proc/x"),
+    ((*_RUN, "--data=data", "--root", "r*"), "r*"),
+    ((*_RUN, "--data=data", "--root", "r[1]"), "r[1]"),
+    ((*_RUN, "--data=data", "--root", "r?"), "r?"),
+    ((*_RUN, "--data=data", "--root", "n" * 300), "cannot write"),
+    ((*_RUN, "--data=data", "--runner", "spark"), "unknown runner 'spark': there is kubeflow, loc"),
+    ((*_RUN, "--data=data", "--no-cache", "--from-node=Schema"), "leave out --from-node"),
+    ((*_RUN, "--redraw"), "--repeats"),
+    ((*_RUN, "--redraw", "--repeats=1"), "--repeats"),
+    ((*_RUN, "--repeats=1000"), "repeats=1000: must be at most 100"),
+    ((*_RUN, "--backbone-weights=none"), "no such setting"),
+    (("run", "resnet50-transfer", "--data=sample", "--backbone-weights=no.h5"), "no file no.h5"),
+    # for Kubeflow
+    (("compile", "mlp-batchnorm", "--image", "a b", "--output=o.yaml"), "--image a b: must be"),
+    (("compile", "mlp-batchnorm", "--image", "-", "--output=o.yaml"), "--image -: must be"),
+    (("compile", "mlp-batchnorm", "--image", "$I", "--output=o.yaml"), "--image $I: must be"),
+    (("compile", "mlp-batchnorm", "--image=i", "--output=o.json"), "must end in .yaml"),
+    (("compile", "mlp-batchnorm", "--image=i", "--output=o"), "must end in .yaml"),
+    (("compile", "mlp-batchnorm", "--image=i", "--output=/dev/null"), "must end in .yaml"),
+    (("compile", "mlp-batchnorm", "--image=i", "--output=no/o.yaml"), "cannot write no/o.yaml"),
+    ((*_COMPILE, "--resources=no.yaml"), "no file no.yaml"),
+    ((*_COMPILE, "--resources=data"), "data is a folder"),
+    ((*_COMPILE, "--resources=/dev/zero"), "/dev/zero is a device"),
+    ((*_SUBMIT, "--host=example.org", _STORE), "must start with http:// or https://"),
+    ((*_SUBMIT, "--host=ftp://example.org", _STORE), "must start with http:// or https://"),
+    ((*_SUBMIT, "--host=http://127.0.0.1:99999", _STORE), "check --host"),
+    ((*_SUBMIT, "--host=http://[::1", _STORE), "check --host"),
+    ((*_SUBMIT, _HOST, _STORE), "check --host"),
+    ((*_SUBMIT, _HOST, "--pipeline-root=here"), "must be gs://BUCKET/PATH"),
+    ((*_SUBMIT, _HOST, "--pipeline-root=/mnt/x"), "must be gs://BUCKET/PATH"),
+    ((*_SUBMIT, _HOST, "--pipeline-root=file:///x"), "must be gs://BUCKET/PATH"),
+    ((*_SUBMIT, _HOST, "--pipeline-root=https://b/x"), "must be gs://BUCKET/PATH"),
+    ((*_SUBMIT, _HOST, _STORE, "--param=seed"), "write it as name=value"),
+    ((*_SUBMIT, _HOST, _STORE, "--param=sed=2"), "no such parameter"),
+    ((*_SUBMIT, _HOST, _STORE, "--param=seed=x"), "must be a whole number"),
+    ((*_SUBMIT, _HOST, _STORE, "--param=baseline_epochs=0"), "baseline.epochs=0: must be at"),
+    # pictures
+    (("augment", "no.png"), "no.png does not exist"),
+    (("augment", "data"), "data is a folder"),
+    (("augment", "/dev/zero"), "/dev/zero is a device"),
+    (("augment", "words.txt"), "not a picture of a known format"),
+    (("augment", "a.png", "--policy=no"), "no"),
+    (("augment", "a.png", "--policy=os.system"), "os.system"),
+    (("augment", "a.png", "--policy=no.such.POLICY"), "no module"),
+    (("augment", "a.png", "--copies=0"), "copies"),
+    (("augment", "a.png", "--copies=-3"), "copies"),
+    (("augment", "a.png", "--out=no/grid.png"), "no/grid.png"),
+    (("augment", "a.png", "--out=data"), "data"),
+)
