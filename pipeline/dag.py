@@ -32,6 +32,7 @@ from components.serving.check import ModelInfraCheck
 from components.transform import preprocessing
 from components.transform.policies import find_policy
 from components.validation import schema
+from pipeline.beam_options import check_beam_args
 from pipeline.dag_arms import train_arm
 from pipeline.dag_ingestion import ingest
 from pipeline.places import Places
@@ -55,8 +56,9 @@ def create_pipeline(
 
     Raises:
       UserError: the experiment names a model, an optimizer, a reader or an augmentation
-        policy that does not exist.
+        policy that does not exist; or see `check_beam_args`.
     """
+    check_beam_args(beam_args)
     return Pipeline(
         pipeline_name=experiment.name,
         pipeline_root=places.artifacts,

@@ -1,0 +1,42 @@
+"""Options for Beam as people give them with `--beam-arg`, looked at before a run begins."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+from collections.abc import Sequence
+
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.runners.runner import create_runner
+
+from components.errors import UserError
+
+
+def check_beam_args(arguments: Sequence[str]) -> None:
+    """Looks at options for Beam. Those that only a runner's own programs know pass.
+
+    Args:
+      arguments: e.g. `--runner=FlinkRunner`, `--direct_num_workers=2`.
+
+    Raises:
+      UserError: one is no option, has a value that it cannot have, or names no runner.
+    """
+    for argument in arguments:
+        if not argument.startswith("--"):
+            raise UserError(f"--beam-arg {argument}: write it as --beam-arg=--option=value")
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            options = PipelineOptions(list(arguments))
+            options.get_all_options()
+    except (SystemExit, argparse.ArgumentError) as error:
+        reason = said.getvalue().strip().rpartition("error: ")[2] or str(error)
+        raise UserError(f"--beam-arg: {reason}") from error
+    runner = options.view_as(StandardOptions).runner
+    if runner is None:
+        return
+    try:
+        create_runner(runner)
+    except (ValueError, ImportError, AttributeError) as error:
+        raise UserError(f"--beam-arg --runner={runner}: {error}") from error
