@@ -76,6 +76,13 @@ def files_below(folder: Path) -> Iterator[str]:
         open_folders += reversed(folders)
 
 
+def files_besides(folder: Path, used: Iterable[Path]) -> dict[str, list[str]]:
+    """What lies in a folder besides the files that a format knows, see `Reader`'s `left_out`."""
+    known = set(used)
+    others = [name for name in files_below(folder) if folder / name not in known]
+    return {"not a file of this data format": others} if others else {}
+
+
 def files_like(folder: Path, patterns: Iterable[str]) -> list[str]:
     """The files that match a reader's patterns, as paths relative to the folder, sorted.
 

@@ -18,6 +18,7 @@ import numpy as np
 from components import limits
 from components.errors import UserError
 from components.files import read_file
+from components.ingestion.folder import files_besides
 from components.ingestion.formats.restricted_pickle import read_pickle
 from components.ingestion.reader import (
     Contents,
@@ -31,7 +32,7 @@ from components.ingestion.reader import (
 from components.ingestion.subset import select_numbers
 from components.settings import settings
 
-_META, _TEST = "batches.meta", "test_batch"
+_META, _TEST, _README = "batches.meta", "test_batch", "readme.html"
 _SIZE, _CHANNELS = 32, 3
 _NUMBERS = _SIZE * _SIZE * _CHANNELS
 
@@ -87,6 +88,12 @@ class CifarReader:
                 pictures[source] += len(self.read_batch(file).labels)
                 sha256[file.name] = hashlib.sha256(read_file(file, limits.PICKLE_BYTES)).hexdigest()
         return Contents(pictures, sha256)
+
+    def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
+        """Files that are none of the official archive's, by the reason."""
+        inner = self._inner(folder)
+        batches = [file for files in _batches(inner).values() for file in files]
+        return files_besides(folder, [*batches, *(inner / name for name in (_META, _README))])
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
         """See `Reader.shards`. A shard is a batch; a limit takes the first pictures, in draw 0."""

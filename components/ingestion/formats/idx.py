@@ -15,6 +15,7 @@ import numpy as np
 
 from components import limits
 from components.errors import UserError
+from components.ingestion.folder import files_besides
 from components.ingestion.formats.idx_file import IdxHeader, check_idx, iter_idx, read_header
 from components.ingestion.reader import (
     Contents,
@@ -55,6 +56,11 @@ class IdxReader:
             _check_pair(images, image_header, labels, label_header)
             pictures[source] = image_header.items
         return Contents(pictures, sha256)
+
+    def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
+        """Files that are none of the four, by the reason."""
+        used = [file for source in _PREFIXES for file in _pair(folder, source)]
+        return files_besides(folder, used)
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
         """See `Reader.shards`. A limit takes the first pictures of the file, in draw 0."""

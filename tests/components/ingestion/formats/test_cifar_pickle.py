@@ -72,6 +72,14 @@ def test_a_limit_takes_the_first_pictures(tmp_path: Path, limit: int, left: list
     assert [len(s.items) for s in shards if s.source == "train"] == left
 
 
+def test_files_besides_the_archives_are_named_as_left_out(tmp_path: Path) -> None:
+    folder = write(tmp_path / "all")
+    for name in ("readme.html", "data_batch_6", "more.txt"):
+        (folder / name).write_bytes(b"")
+    left_out = READER.left_out(tmp_path)
+    assert left_out == {"not a file of this data format": ["all/data_batch_6", "all/more.txt"]}
+
+
 def test_another_draw_takes_pictures_of_all_batches(tmp_path: Path) -> None:
     folder = write(tmp_path)
     shards = READER.shards(folder, Selection(train_limit=50, draw=1))

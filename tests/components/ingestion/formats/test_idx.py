@@ -156,3 +156,13 @@ def test_the_real_fashion_mnist_is_read_to_its_end(real_data: Path) -> None:
     contents = IdxReader([]).inspect(real_data / "fashion-mnist")
     assert contents.pictures == {"train": 60_000, "test": 10_000}
     assert contents.sha256["t10k-labels-idx1-ubyte"].startswith("0402a96d92fd2663")
+
+
+def test_files_besides_the_four_are_named_as_left_out(idx_folder: Path) -> None:
+    assert IdxReader([]).left_out(idx_folder) == {}
+    for name in ("train-images.idx3-ubyte", "more/notes.txt", ".hidden"):
+        (idx_folder / name).parent.mkdir(exist_ok=True)
+        (idx_folder / name).write_bytes(b"")
+    assert IdxReader([]).left_out(idx_folder) == {
+        "not a file of this data format": ["train-images.idx3-ubyte", "more/notes.txt"]
+    }
