@@ -41,6 +41,7 @@ def main(name: str, seed: int, first: int, stop: int, until: float, scratch: Pat
       scratch: folder with the file `progress`; the file `failures` is written there.
     """
     target = {**TARGETS, **FAULTY}[name]
+    target.prepare()
     _bound_memory()
     done = refused = slowest_number = 0
     slowest = 0.0

@@ -73,15 +73,17 @@ def _run_child(
     """Adds what one process did to the result; returns the number of the input to go on with."""
     (scratch / "progress").write_bytes(PROGRESS.pack(number, 0.0, 0, 0, 0.0, 0, 0))
     arguments = map(str, (result.target, seed, number, stop, until, scratch))
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.fuzz.child", *arguments],
-        cwd=_PROJECT,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as child:
+    # No pipe, which would stop a child whose libraries complain a lot when it is full.
+    with (
+        open(scratch / "errors", "wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.fuzz.child", *arguments],
+            cwd=_PROJECT,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stderr=errors,
+        ) as child,
+    ):
         ended = _watch(child, patience, scratch)
-        errors = child.stderr.read() if child.stderr else ""
     at, _, done, refused, slowest, slowest_number, peak = _progress(scratch)
     result.inputs += done
     result.refused += refused
@@ -94,13 +96,14 @@ def _run_child(
             result.failures.append((failed, text))
     if at < 0 and child.returncode == 0:
         return stop
-    last = (errors.strip().splitlines() or [""])[-1]
+    said = (scratch / "errors").read_text(errors="replace")
+    last = (said.strip().splitlines() or [""])[-1]
     result.failures.append((at, ended or f"the process ended with {child.returncode}: {last}"))
     result.inputs += 1
     return at + 1
 
 
-def _watch(child: subprocess.Popen[str], patience: float, scratch: Path) -> str:
+def _watch(child: subprocess.Popen[bytes], patience: float, scratch: Path) -> str:
     """Waits for the end; kills a process that is too long at one input, and says so."""
     while child.poll() is None:
         time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -11,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from components.errors import UserError
 from components.ingestion.formats.cifar_pickle import CifarReader
 from components.ingestion.formats.idx import IdxReader
-from components.ingestion.reader import Selection
+from components.ingestion.picture_file import PictureLimits, examine
+from components.ingestion.reader import Rejected, Selection
 from components.yaml_file import read_yaml
 from pipeline.datasets.archive import unpack
 from pipeline.datasets.data_set import data_set
@@ -21,6 +24,7 @@ from pipeline.experiments import find_experiment
 from pipeline.runners.kubeflow.resources import read_resources
 from pipeline.settings.overrides import override
 from tests.fuzz import mutate
+from tests.fuzz.pictures import hostile_picture
 
 
 class Target(NamedTuple):
@@ -29,10 +33,12 @@ class Target(NamedTuple):
     Attributes:
       make: an input, from chance alone.
       read: reads an input, in a folder that is its own and outlasts it.
+      prepare: what takes memory once, and is no input's.
     """
 
     make: Callable[[random.Random], bytes]
     read: Callable[[bytes, Path], None]
+    prepare: Callable[[], object] = bool
 
 
 def _among(sound: dict[str, bytes], name: str, content: bytes, folder: Path) -> None:
@@ -104,11 +110,35 @@ def _settings(content: bytes, _: Path) -> None:
     override(find_experiment("mlp-batchnorm"), assignments)
 
 
+# A picture of so many pixels takes a hundred megabytes while it is looked at.
+_PICTURES = PictureLimits(max_pixels=4_000_000)
+
+
+def _picture(content: bytes, _: Path) -> None:
+    picture = examine("train/a.png", content, 0, _PICTURES)
+    if isinstance(picture, Rejected):
+        raise UserError(picture.reason)
+    # What TensorFlow decodes in the graph is what was looked at. Imported here: it takes seconds.
+    import tensorflow as tf
+
+    from components.pictures import decode
+
+    shape = tuple(decode(tf.constant(picture.image), 3).shape)
+    assert shape == (picture.height, picture.width, 3), f"{shape} and not {picture[3:5]}"
+
+
+def _prepare_pictures() -> None:
+    for kind in range(30):
+        with contextlib.suppress(UserError):
+            _picture(hostile_picture(random.Random(kind)), Path())
+
+
 TARGETS = {
     "pickle": Target(mutate.hostile_pickle, _pickle),
     "idx": Target(mutate.hostile_idx, _idx),
     "zip": Target(mutate.hostile_zip, _archive(".zip")),
     "tar": Target(mutate.hostile_tar, _archive(".tar.gz")),
+    "picture": Target(hostile_picture, _picture, _prepare_pictures),
     "yaml": Target(mutate.hostile_yaml, _text_file(read_yaml)),
     "data_set": Target(mutate.hostile_data_set, _text_file(lambda file: data_set(str(file)))),
     "resources": Target(
