@@ -92,7 +92,7 @@ class Faults:
                 yield from self._damaged(node, damage)
 
     def _ended(self, node: str, how: str) -> Case:
-        """A run from nothing that ends in a node, and the same command again."""
+        """A run that ends in a node, after cached ones, and the same command again."""
         shutil.rmtree(self._root, ignore_errors=True)
         if how == _FULL:
             exit_code, line = self._on_a_full_disk(node)
@@ -105,7 +105,16 @@ class Faults:
             noticed = states.get(node) == ("running" if how == "kill" else "stopped")
         return self._again(node, how, exit_code, line, noticed=noticed)
 
+    def _copy_until(self, node: str) -> None:
+        """What the nodes before one left, as if the run had not come further."""
+        shutil.copytree(self._whole, self._root, dirs_exist_ok=True)
+        folder = self._root / EXPERIMENT
+        later = [f"nodes/{name}" for name in self.nodes[self.nodes.index(node) :]]
+        for name in (*later, "runs", "serving", "training"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
     def _stopped(self, node: str, number: signal.Signals) -> tuple[int, str]:
+        self._copy_until(node)
         process = self._workshop.start(*RUN)
         self._wait_for(node, process)
         time.sleep(0.3)  # into the node's own work
@@ -120,6 +129,7 @@ class Faults:
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             raise SystemExit("'full disk' needs the right to mount a small one: leave it out")
         try:
+            self._copy_until(node)
             process = self._workshop.start(*RUN)
             self._wait_for(node, process)
             _fill(self._root)
