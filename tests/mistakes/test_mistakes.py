@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +23,18 @@ OPTIONS = list(words.of_options())
 SETTINGS = list(values.of_settings())
 
 
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is in the current folder of each test."""
+    folder = tmp_path_factory.mktemp("sound")
+    write_idx_folder(folder / "data")
+    picture_folders.write(folder, "a.png", content=picture_folders.encoded("png"))
+    (folder / "words.txt").write_text("no picture\n")
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder: with data, a picture, and a file that is none."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -32,9 +43,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise AssertionError("the run began")
 
     monkeypatch.setattr(run_command, "run_experiment", run_experiment)
-    write_idx_folder(tmp_path / "data")
-    picture_folders.write(tmp_path, "a.png", content=picture_folders.encoded("png"))
-    (tmp_path / "words.txt").write_text("no picture\n")
+    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
