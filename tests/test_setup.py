@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-SETUP = Path(__file__).resolve().parent.parent / "scripts" / "setup"
+PROJECT = Path(__file__).resolve().parent.parent
+SETUP = PROJECT / "scripts" / "setup"
 
 
 def executable(path: Path, text: str) -> None:
@@ -85,3 +87,76 @@ def test_without_a_fitting_python_it_says_what_to_install(
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+# Plays Python 3.10, makes "virtual environments" of itself, and notes what it is asked to install.
+PYTHON = """
+case "$*" in
+  -c*) echo 3.10 ;;
+  "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+  "-m pip config list") echo "$SAID_BY_PIP" ;;
+  *) echo "$* index=$UV_DEFAULT_INDEX find=$UV_FIND_LINKS cert=$SSL_CERT_FILE" >>asked.txt
+     case "$*" in *"$FAILS"*) echo "error: no such package"; exit 1 ;; esac ;;
+esac
+"""
+PIP_SETTINGS = """:env:.find-links='/wheels'
+global.find-links='/older wheels'
+global.cert='/pip/cert.pem'
+install.index-url='https://index/simple'"""
+
+
+def set_up(folder: Path, fails: str) -> subprocess.CompletedProcess[str]:
+    """Sets up a copy of the project; what is asked of pip and uv stands in its `asked.txt`."""
+    executable(folder / "bin/python3.10", PYTHON)
+    executable(folder / "bin/getconf", "echo glibc 2.36")
+    project = folder / "project"
+    for part in ("scripts", "constraints"):
+        shutil.copytree(PROJECT / part, project / part, dirs_exist_ok=True)
+    shutil.copy(PROJECT / "setup.py", project)
+    return subprocess.run(
+        ["sh", project / "scripts/setup"],
+        env={
+            "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
+            "HOME": str(folder),
+            "SAID_BY_PIP": PIP_SETTINGS,
+            "FAILS": fails,
+            "SSL_CERT_FILE": "/my/cert.pem",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def asked(folder: Path) -> list[str]:
+    return (folder / "project/asked.txt").read_text().splitlines()
+
+
+def test_uv_installs_from_where_pip_would(tmp_path: Path) -> None:
+    done = set_up(tmp_path, fails="nothing")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert [line[:10] for line in done.stderr.splitlines()] == [f"setup: {n}/3" for n in "123"]
+    of_pip, of_uv = asked(tmp_path)
+    assert of_pip.startswith("-m pip install ")
+    assert " uv " in of_pip
+    assert "-c constraints/py310-tfx1.16.txt -e . index=https://index/simple " in of_uv
+    assert of_uv.endswith(" find=/wheels cert=/my/cert.pem")
+    assert set_up(tmp_path, fails="nothing").stderr == ""
+    assert len(asked(tmp_path)) == 2
+
+
+def test_where_uv_cannot_pip_does_it_and_that_is_said(tmp_path: Path) -> None:
+    done = set_up(tmp_path, fails="uv pip install")
+    assert done.returncode == 0
+    assert "setup: uv could not (error: no such package): by pip" in done.stderr
+    assert asked(tmp_path)[-1].startswith("-m pip install ")
+
+
+def test_where_nothing_can_install_it_says_why(tmp_path: Path) -> None:
+    done = set_up(tmp_path, fails="pip install")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "error: no such package",
+        "setup: pip could not install the packages; all that was said is in .venv-setup.log",
+    ]
+    assert not (tmp_path / "project/.venv/.installed").exists()
