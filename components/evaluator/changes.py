@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from components.evaluator.intervals import CONFIDENCE, Interval, mean_interval
 from components.evaluator.measures import calibration, calibration_errors
@@ -128,7 +128,7 @@ def gap_change(
     by_seed = np.subtract(train[1], train[0])
     of_pictures = sum(float(np.mean(arm) * (1 - np.mean(arm))) for arm in train) / pictures
     error, freedom = _with_seeds(of_pictures, by_seed)
-    reach = error * float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    reach = error * float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     estimate = float(candidate - baseline)
     below = test_difference.high - test_difference.estimate
     above = test_difference.estimate - test_difference.low
@@ -170,7 +170,7 @@ def _calibration_change(labels: np.ndarray, baseline: np.ndarray, candidate: np.
     ]
     of_pictures = float(np.var(drawn[1] - drawn[0], ddof=1))
     error, freedom = _with_seeds(of_pictures, np.subtract(errors[1], errors[0]))
-    reach = error * float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    reach = error * float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     before, after = (float(np.mean(of_arm)) for of_arm in errors)
     estimate = after - before
     interval = _interval(estimate, estimate - reach, estimate + reach)
@@ -195,6 +195,6 @@ def _with_seeds(of_pictures: float, by_seed: np.ndarray) -> tuple[float, float]:
 def _interval(estimate: float, low: float, high: float) -> Interval:
     """An interval with the p-value of a normal estimate whose interval this is."""
     reach = estimate - low if estimate > 0 else high - estimate
-    z = abs(estimate) / reach * float(stats.norm.ppf((1 + CONFIDENCE) / 2)) if reach else 0.0
-    p = 2 * float(stats.norm.sf(z)) if reach or not estimate else 0.0
+    z = abs(estimate) / reach * float(special.ndtri((1 + CONFIDENCE) / 2)) if reach else 0.0
+    p = 2 * float(special.ndtr(-z)) if reach or not estimate else 0.0
     return Interval(estimate, low, high, p)

@@ -6,7 +6,7 @@
   training/           state of trainings that are not finished
   serving/            blessed models, by time
   runs/<run id>/      experiment.json, data.json, code.json, events.jsonl, log.txt, and when it is
-                      finished summary.json, report.html and plots/ (PNG files)
+                      finished summary.json, report.html, plots/ (PNG files) and basis.json
 """
 
 from __future__ import annotations

@@ -163,8 +163,19 @@ def test_its_candidate_can_be_asked(workshop: Workshop, tmp_path: Path) -> None:
     assert line.startswith(f"error: {text} cannot be used: not a picture: no JPEG, PNG, ")
 
 
-def test_the_same_command_again_reuses_every_node(workshop: Workshop) -> None:
+def test_the_same_command_again_tells_the_same_answer(workshop: Workshop) -> None:
+    run = workshop.last().name
+    done = workshop.run(*RUN, *EASY)
+    assert done.returncode == 0, done.stderr
+    first, *verdict = done.stdout.splitlines()
+    assert first == f"mlp-batchnorm: nothing has changed since run {run}"
+    assert verdict == workshop.run("show").stdout.splitlines()
+    assert workshop.last().name == run
+
+
+def test_what_is_in_the_cache_is_reused(workshop: Workshop) -> None:
     before = workshop.summary()
+    (workshop.last() / "basis.json").unlink()
     done = workshop.run(*RUN, *EASY)
     assert done.returncode == 0, done.stderr
     expect(workshop.states(), cached=BEFORE + TRAINERS + AFTER)

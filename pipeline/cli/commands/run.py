@@ -11,10 +11,12 @@ from components.errors import UserError
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
+from pipeline.datasets import locate
 from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes, run_experiment
-from pipeline.runs.folders import ExperimentFolder
+from pipeline.runs import unchanged
+from pipeline.runs.folders import ExperimentFolder, RunFolder
 
 
 @click.command
@@ -38,17 +40,22 @@ def command(
 
     EXPERIMENT is its name, or your own: module:NAME.
     """
-    from pipeline.datasets import locate
-
-    with_gpu = request.experiment.with_gpu
-    experiment = request.changed(before=with_gpu if with_gpu and has_gpu() else ())
+    gpu = has_gpu()
+    experiment = request.changed(before=request.experiment.with_gpu if gpu else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     find_runner(runner)  # a mistake shows before anything is fetched
+    folder = ExperimentFolder.of(root, experiment.name)
+    asked = (experiment, request.data, gpu)
+    whole = not (no_cache or from_node or to_node)
+    if whole and runner == "local" and (same := unchanged.find(folder, *asked)):
+        console.say(f"{experiment.name}: nothing has changed since run {same.id}")
+        return _verdict(same, require_blessing)
     data = locate.data(experiment.name, experiment.dataset, request.data)
     weights = locate.weights(experiment.backbone_weights)
-    folder = ExperimentFolder.of(root, experiment.name)
+    files = [each.file for each in weights.values()]
     with folder.locked():
+        before = unchanged.look(*asked, data.folder, files)
         run = folder.new_run()
         console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
         console.say(f"data: {data.description}")
@@ -72,6 +79,12 @@ def command(
     if result.ending is Ending.AT_LAST_NODE:
         console.say(f"stopped after {to_node} as asked; no verdict")
         return None
+    exit_code = _verdict(run, require_blessing)
+    unchanged.note(run, before, unchanged.look(*asked, data.folder, files))
+    return exit_code
+
+
+def _verdict(run: RunFolder, require_blessing: bool) -> int | None:
     from pipeline.report.terminal import print_summary
     from pipeline.runs.result import SUMMARY
 

@@ -41,6 +41,7 @@ def end_as(monkeypatch: pytest.MonkeyPatch, result: Result, *, blessed: bool = T
         return result
 
     monkeypatch.setattr(run_command, "run_experiment", run_experiment)
+    monkeypatch.setattr(run_command.unchanged, "note", lambda *_: None)  # it asks ML Metadata
     return asked
 
 
