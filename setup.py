@@ -46,6 +46,7 @@ setup(
         "pandas",
         "pillow",
         "platformdirs",
+        "psutil",
         "pyarrow",
         "pydantic>=2.9",
         "pyyaml",

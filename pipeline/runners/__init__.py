@@ -66,6 +66,7 @@ class MakeRunner(Protocol):
         weights: Mapping[str, Weights] | None = None,
         from_node: str = "",
         to_node: str = "",
+        jobs: int = 0,
     ) -> Runner:
         """Makes it.
 
@@ -75,6 +76,7 @@ class MakeRunner(Protocol):
           weights: of backbones, see `pipeline.places.Places`.
           from_node: run this node and all that depend on it anew, even if cached.
           to_node: run no nodes that this one does not need.
+          jobs: how many nodes work at the same time; 0 for as many as the machine can have.
 
         Raises:
           UserError: it is not for `run`; the text names the command that it is for.

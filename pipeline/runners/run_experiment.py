@@ -55,11 +55,13 @@ class Nodes:
       cached: whether those that are in the cache are reused.
       first: this node and all that depend on it run anew, even if cached; "" for none.
       last: no nodes run that this one does not need; "" for all.
+      jobs: how many work at the same time; 0 for as many as the machine can have.
     """
 
     cached: bool = True
     first: str = ""
     last: str = ""
+    jobs: int = 0
 
 
 def run_experiment(
@@ -98,7 +100,9 @@ def run_experiment(
             beam_args=beam_args,
             enable_cache=nodes.cached,
         )
-        make_runner(run, weights=weights, from_node=nodes.first, to_node=nodes.last).run(job)
+        make_runner(
+            run, weights=weights, from_node=nodes.first, to_node=nodes.last, jobs=nodes.jobs
+        ).run(job)
         if not any(event.get("node") == names.SIGNIFICANCE for event in run.read_events()):
             return Result(Ending.AT_LAST_NODE)
         from pipeline.report.of_run import write_report

@@ -24,6 +24,12 @@ from pipeline.runs.folders import ExperimentFolder, RunFolder
 @no_cache_option
 @click.option("--from-node", default="", metavar="NODE", help="run NODE and what follows it anew")
 @click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="nodes at the same time (default: as many as cores and memory allow)",
+)
 @click.option("--runner", default="local", metavar="RUNNER", help="where they run (default: local)")
 @click.option("--require-blessing", is_flag=True, help="exit with 3 if not blessed")
 @root_option
@@ -32,6 +38,7 @@ def command(
     no_cache: bool,
     from_node: str,
     to_node: str,
+    jobs: int | None,
     runner: str,
     require_blessing: bool,
     root: Path,
@@ -65,7 +72,7 @@ def command(
                 run,
                 data,
                 weights,
-                Nodes(cached=not no_cache, first=from_node, last=to_node),
+                Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0),
                 runner=runner,
                 beam_args=request.beam_args,
             )

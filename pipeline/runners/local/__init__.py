@@ -15,8 +15,14 @@ def make_runner(
     weights: Mapping[str, Weights] | None = None,
     from_node: str = "",
     to_node: str = "",
+    jobs: int = 0,
 ) -> Runner:
     """See `pipeline.runners.MakeRunner`."""
+    from pipeline.runners.local.workers import warm_up
+
+    warm_up()  # beside the seconds that the next line takes
     from pipeline.runners.local.runner import LocalRunner
 
-    return LocalRunner(folder, weights=weights or {}, from_node=from_node, to_node=to_node)
+    return LocalRunner(
+        folder, weights=weights or {}, from_node=from_node, to_node=to_node, jobs=jobs
+    )

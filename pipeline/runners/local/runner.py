@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from absl import logging
-from apache_beam.options.pipeline_options import StandardOptions
 from tfx.orchestration import metadata
 from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.portable import launcher, partial_run_utils, tfx_runner
@@ -27,14 +27,15 @@ from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed
 from pipeline.runners.local.cache import only_intact
-from pipeline.runners.local.launch import without_beam_args
+from pipeline.runners.local.launch import elsewhere
+from pipeline.runners.local.schedule import Schedule
+from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
+from pipeline.runners.local.workers import Stopped, Workers, WorkFailed, default_jobs
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
 
-# Beam's own default, from 2.68 on, first tries to download another runner.
-_IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 _BEAM_ARGS = (
-    f"--runner={_IN_MEMORY_RUNNER}",
+    f"--runner={IN_MEMORY_RUNNER}",
     "--direct_running_mode=in_memory",
     "--direct_num_workers=1",
 )
@@ -42,7 +43,7 @@ _BEAM_ARGS = (
 
 @dataclass(frozen=True)
 class LocalRunner:
-    """Runs a job's nodes one after another in this process; what is in the cache is reused.
+    """Runs a job's nodes, side by side where they can be; what is in the cache is reused.
 
     A job's Beam options come after (and so over) the in-memory defaults. Without a cache every
     node runs anew, and no training that was killed is taken up.
@@ -52,12 +53,14 @@ class LocalRunner:
       weights: of backbones, see `Places`.
       from_node: run this node and all that depend on it anew, even if cached.
       to_node: run no nodes that this one does not need.
+      jobs: how many work at the same time; 0 for as many as cores and memory allow.
     """
 
     folder: RunFolder
     weights: Mapping[str, Weights] = field(default_factory=dict)
     from_node: str = ""
     to_node: str = ""
+    jobs: int = 0
 
     def run(self, job: Job) -> None:
         """See `pipeline.runners.Runner`.
@@ -65,10 +68,9 @@ class LocalRunner:
         Raises:
           UserError: also if a node of `from_node` or `to_node` is not there.
         """
-        # All nodes run in this process, and other processes may want the GPU too.
+        # Other processes may want the GPU, too.
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-        StandardOptions.DEFAULT_RUNNER = _IN_MEMORY_RUNNER  # of the DAG's own Beam pipeline
-        logging.set_verbosity(logging.INFO)
+        prepare()
         check_metadata(self.folder.experiment.metadata, write=True)
         compiled = self._compile(job)
         lost = set_lost_aside(self.folder.experiment)
@@ -80,12 +82,18 @@ class LocalRunner:
         for artifact in lost:
             text = f"metadata.sqlite does not know what it left: it is now in {artifact}"
             progress.emit("notice", node=artifact.parts[-3], text=text)
+        together = _SideBySide(self.jobs or default_jobs())
+        _shared.append(together)
         try:
             with only_intact():
                 _Runner().run_with_ir(compiled)
+                together.schedule.wait()
         except Exception as error:
             raise self._reason(error) from error
         finally:
+            together.workers.stop()
+            together.schedule.settle()
+            _shared.pop()
             del os.environ[progress.EVENTS_FILE]
 
     def _compile(self, job: Job) -> pipeline_pb2.Pipeline:
@@ -151,43 +159,38 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
     """Runs one node and tells its progress."""
 
     def _run_node(self) -> None:
-        started = time.monotonic()
-        tfx_run_id = self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
-        progress.emit("node", node=self._node_id, state="running", tfx_run=tfx_run_id)
+        """Beam comes here in the order of the nodes: the schedule then runs what can run."""
+        _side_by_side().schedule.submit(
+            self._node_id, self._pipeline_node.upstream_nodes, self._run_and_tell
+        )
+
+    def _run_and_tell(self) -> None:
+        self._started = time.monotonic()
         try:
-            self._launch()
+            with _side_by_side().metadata:
+                self._launch()
+                run = self._tfx_run
+                database = self._mlmd_connection_config.sqlite.filename_uri
+                record = read_run(database, run)[self._node_id]
         except (Exception, KeyboardInterrupt) as error:
             by_user = user_error_in(error)
-            first_line = (str(error).strip().splitlines() or [""])[0]
-            # A node's own Beam pipeline makes a RuntimeError of a KeyboardInterrupt.
-            stopped = "KeyboardInterrupt" in f"{type(error).__name__} {error}"
-            progress.emit(
-                "node",
-                node=self._node_id,
-                state="stopped" if stopped else "failed",
-                seconds=time.monotonic() - started,
+            self._tell(
+                "stopped" if isinstance(error, Stopped) else "failed",
                 by_user=by_user is not None,
-                error=by_user or f"{type(error).__name__}: {first_line}",
+                error=by_user or _in_a_line(error),
             )
             raise
-        database = self._mlmd_connection_config.sqlite.filename_uri
-        record = read_run(database, tfx_run_id)[self._node_id]
         if not record.cached:
             for folder in record.outputs.values():
                 write_manifest(folder)
-        progress.emit(
-            "node",
-            node=self._node_id,
-            state="cached" if record.cached else "done",
-            seconds=time.monotonic() - started,
-        )
+        self._tell("cached" if record.cached else "done")
 
     def _launch(self) -> None:
-        """What TFX's own `_run_node` does, but for Beam's options in the cache key."""
+        """What TFX's own `_run_node` does, but for where executors run."""
         if self._pipeline_node.execution_options.run.perform_snapshot:
             with metadata.Metadata(self._mlmd_connection_config) as handle:
                 partial_run_utils.snapshot(handle, self._pipeline)
-        for_key, operators = without_beam_args(self._executor_spec)
+        for_key, operators = elsewhere(self._executor_spec, self._work)
         launcher.Launcher(
             pipeline_node=self._pipeline_node,
             mlmd_connection=metadata.Metadata(self._mlmd_connection_config),
@@ -197,6 +200,60 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
             custom_driver_spec=self._custom_driver_spec,
             custom_executor_operators=operators,
         ).launch()
+
+    def _work(self, work: Work) -> bytes:
+        """Lets other nodes have ML Metadata, waits for a worker, and has the work done there."""
+        together = _side_by_side()
+        together.metadata.release()
+        try:
+            with together.workers.slot():
+                self._started = time.monotonic()
+                progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
+                return together.workers.run(work)
+        finally:
+            together.metadata.acquire()
+
+    def _tell(self, state: str, **more: Any) -> None:
+        progress.emit(
+            "node",
+            node=self._node_id,
+            state=state,
+            tfx_run=self._tfx_run,
+            seconds=time.monotonic() - self._started,
+            **more,
+        )
+
+    @property
+    def _tfx_run(self) -> str:
+        return self._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
+
+
+def _in_a_line(error: BaseException) -> str:
+    first_line = (str(error).strip().splitlines() or [""])[0]
+    return first_line if isinstance(error, WorkFailed) else f"{type(error).__name__}: {first_line}"
+
+
+class _SideBySide:
+    """What the nodes of a run share.
+
+    Attributes:
+      workers: where their executors run.
+      schedule: which node runs when.
+      metadata: held by the one that uses ML Metadata; its file takes one writer at a time.
+    """
+
+    def __init__(self, jobs: int):
+        self.workers = Workers(jobs)
+        self.schedule = Schedule(self.workers.stop)
+        self.metadata = threading.Lock()
+
+
+# Beam copies what it runs, so nodes cannot carry what they share.
+_shared: list[_SideBySide] = []
+
+
+def _side_by_side() -> _SideBySide:
+    return _shared[-1]
 
 
 class _Runner(beam_dag_runner.BeamDagRunner):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from tfx.orchestration.portable.beam_executor_operator import BeamExecutorOperator
-from tfx.proto.orchestration import executable_spec_pb2
+from typing import Any
 
-from pipeline.runners.local.launch import without_beam_args
+from tfx.orchestration.portable.data_types import ExecutionInfo
+from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
+
+from pipeline.runners.local.launch import elsewhere
+from pipeline.runners.local.worker import Work
 
 CLASS = "components.ingestion.example_gen.Executor"
 
@@ -17,22 +20,35 @@ def beam_executor(*arguments: str) -> executable_spec_pb2.BeamExecutableSpec:
     return spec
 
 
+def nothing(work: Work) -> bytes:
+    return b""
+
+
 def test_the_cache_key_holds_no_beam_options() -> None:
-    in_memory, _ = without_beam_args(beam_executor("--direct_running_mode=in_memory"))
-    in_processes, _ = without_beam_args(beam_executor("--direct_num_workers=2", "--x"))
+    in_memory, _ = elsewhere(beam_executor("--direct_running_mode=in_memory"), nothing)
+    in_processes, _ = elsewhere(beam_executor("--direct_num_workers=2", "--x"), nothing)
     assert in_memory == in_processes == beam_executor()
 
 
-def test_the_node_runs_with_them() -> None:
-    executor = beam_executor("--direct_num_workers=2")
-    for_key, operators = without_beam_args(executor)
+def test_the_work_is_done_elsewhere_with_them() -> None:
+    executor, asked = beam_executor("--direct_num_workers=2"), list[Work]()
+    output = execution_result_pb2.ExecutorOutput()
+    output.execution_result.result_message = "done"
+
+    def do(work: Work) -> bytes:
+        asked.append(work)
+        return output.SerializeToString()
+
+    for_key, operators = elsewhere(executor, do)
     operator = operators[type(for_key)](executor_spec=for_key, platform_config=None)
-    assert isinstance(operator, BeamExecutorOperator)
-    assert [arg.value.string_value for arg in operator.beam_pipeline_args] == [
-        "--direct_num_workers=2"
-    ]
+    info: Any = ExecutionInfo(execution_id=7)
+    assert operator.run_executor(info) == output
+    [work] = asked
+    assert work.kind.FromString(work.executor) == executor
+    assert info.to_proto().FromString(work.execution).execution_id == 7
 
 
 def test_an_executor_without_beam_stays_as_it_is() -> None:
     executor = executable_spec_pb2.PythonClassExecutableSpec(class_path=CLASS)
-    assert without_beam_args(executor) == (executor, {})
+    assert elsewhere(executor, nothing)[0] == executor
+    assert elsewhere(None, nothing) == (None, {})

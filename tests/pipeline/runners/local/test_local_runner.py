@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import psutil
 import pytest
 from apache_beam.options.pipeline_options import DirectOptions
 from tfx.dsl.component.experimental.annotations import (
@@ -42,8 +46,11 @@ def Second(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
         raise UserError("the data are no data: give others")
     if text == "bug":
         raise ZeroDivisionError("by zero\nand more")
+    if text == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if text == "stop":
-        raise KeyboardInterrupt
+        Path(source.uri).with_name("pid").write_text(str(os.getpid()))
+        time.sleep(600)
     Path(made.uri, "text").write_text(text)
 
 
@@ -239,7 +246,7 @@ def test_a_node_that_cannot_be_is_named_before_anything_runs(
     [
         ("mistake", UserError, "^Second: the data are no data: give others$", "failed"),
         ("bug", NodeFailed, "^Second: ZeroDivisionError: by zero$", "failed"),
-        ("stop", KeyboardInterrupt, "", "stopped"),
+        ("killed", NodeFailed, "^Second: its process was killed: .* --jobs 1 takes", "failed"),
     ],
 )
 def test_a_run_ends_with_the_reason_of_its_node(
@@ -253,3 +260,64 @@ def test_a_run_ends_with_the_reason_of_its_node(
     with pytest.raises(kind):  # what was finished is not done again
         run(data)
     assert states(last_run(tmp_path))["First"] == "cached"
+
+
+def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> None:
+    def interrupt() -> None:
+        while not (files := list(tmp_path.rglob("nodes/First/made/pid"))) or not files[0].read_text():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        run("stop")
+    ended = states(last_run(tmp_path))
+    assert (ended["First"], ended["Second"]) == ("done", "stopped")
+    [file] = tmp_path.rglob("nodes/First/made/pid")
+    assert not psutil.pid_exists(int(file.read_text()))
+
+
+@component
+def Left(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
+    meet(Path(source.uri), "left", "right")
+    Path(made.uri, "text").write_text("left")
+
+
+@component
+def Right(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
+    meet(Path(source.uri), "right", "left")
+    Path(made.uri, "text").write_text("right")
+
+
+def meet(place: Path, me: str, other: str) -> None:
+    """Notes when this node was here, and waits a little for the other one."""
+    (place.parent / me).touch()
+    end = time.monotonic() + 5
+    while time.monotonic() < end and not (place.parent / other).exists():
+        time.sleep(0.05)
+    (place.parent / f"{me} saw {other}").write_text(str((place.parent / other).exists()))
+
+
+@pytest.mark.parametrize(("jobs", "together"), [(1, {"True", "False"}), (2, {"True"})])
+def test_nodes_that_do_not_need_each_other_work_side_by_side(
+    run: Run, monkeypatch: pytest.MonkeyPatch, jobs: int, together: set[str]
+) -> None:
+    def two_beside(experiment: Experiment, places: Places, **options: Any) -> Pipeline:
+        first = First(data=places.data)
+        return Pipeline(
+            pipeline_name=experiment.name,
+            pipeline_root=places.artifacts,
+            components=[
+                first,
+                Left(source=first.outputs["made"]),
+                Right(source=first.outputs["made"]),
+            ],
+            enable_cache=options["enable_cache"],
+            beam_pipeline_args=options["beam_args"],
+        )
+
+    monkeypatch.setattr(local, "create_pipeline", two_beside)
+    folder = run(jobs=jobs)
+    assert set(states(folder).values()) == {"done"}
+    saw = folder.experiment.nodes.rglob("* saw *")
+    assert {file.read_text() for file in saw} == together

@@ -1,0 +1,110 @@
+"""The process in which one node does its work.
+
+It is forked from one that has imported this module, and with it TFX, TensorFlow and Beam, but has
+started none of them: so it begins at once, and nothing that it does or breaks outlives it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+import tensorflow_model_analysis as _  # noqa: F401 imported once, for all
+from absl import logging
+from apache_beam.options.pipeline_options import StandardOptions
+from google.protobuf import message
+from tfx.orchestration.portable import (
+    beam_executor_operator,
+    data_types,
+    python_executor_operator,
+)
+from tfx.proto.orchestration import executable_spec_pb2, execution_invocation_pb2
+
+from components.errors import user_error_in
+from components.text import traceback_in_lines
+
+# Beam's own default, from 2.68 on, first tries to download another runner.
+IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+_OPERATORS = {
+    executable_spec_pb2.BeamExecutableSpec: beam_executor_operator.BeamExecutorOperator,
+    executable_spec_pb2.PythonClassExecutableSpec: python_executor_operator.PythonExecutorOperator,
+}
+
+
+class Work(NamedTuple):
+    """What a worker is to do.
+
+    Attributes:
+      kind: class of the executor's specification, a key of `_OPERATORS`.
+      executor: the specification, serialized.
+      execution: TFX's `ExecutionInvocation`, serialized.
+      environment: variables of the process.
+    """
+
+    kind: type[message.Message]
+    executor: bytes
+    execution: bytes
+    environment: Mapping[str, str]
+
+
+class Answer(NamedTuple):
+    """What came of it.
+
+    Attributes:
+      output: TFX's `ExecutorOutput`, serialized; empty if there is none.
+      mistake: of the user's, in a sentence.
+      failure: any other, in a line.
+    """
+
+    output: bytes = b""
+    mistake: str = ""
+    failure: str = ""
+
+
+def prepare() -> None:
+    """What every process that runs nodes sets before TFX does anything."""
+    StandardOptions.DEFAULT_RUNNER = IN_MEMORY_RUNNER
+    logging.set_verbosity(logging.INFO)
+
+
+def serve(work: Work, parent: Connection) -> None:
+    """Does a node's work, and answers; ends when the parent process does."""
+    os.setpgid(0, 0)  # with its own children, which Beam may start, it ends as one
+    # A terminal's Ctrl-C goes to the parent, which ends this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    os.environ.clear()
+    os.environ.update(work.environment)
+    prepare()
+    parent.send(_do(work))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # what TensorFlow and Beam would tidy up ends with the process
+
+
+def _do(work: Work) -> Answer:
+    try:
+        operator = _OPERATORS[work.kind](work.kind.FromString(work.executor))
+        invocation = execution_invocation_pb2.ExecutionInvocation.FromString(work.execution)
+        output = operator.run_executor(data_types.ExecutionInfo.from_proto(invocation))
+        return Answer(output=output.SerializeToString())
+    except Exception as error:
+        sys.stderr.write(traceback_in_lines())
+        if mistake := user_error_in(error):
+            return Answer(mistake=mistake)
+        first_line = (str(error).strip().splitlines() or [""])[0]
+        return Answer(failure=f"{type(error).__name__}: {first_line}")
+
+
+def _end_with(parent: Connection) -> None:
+    """Waits for the other end to close, which it does when the parent ends, however that is."""
+    try:
+        parent.poll(None)
+    finally:
+        os.killpg(0, signal.SIGKILL)

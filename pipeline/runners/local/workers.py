@@ -1,0 +1,149 @@
+"""Has nodes' work done in processes of their own; this side imports nothing that takes long."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import TYPE_CHECKING
+
+import psutil
+
+from components.errors import UserError
+
+if TYPE_CHECKING:
+    from pipeline.runners.local.worker import Answer, Work
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+#: Bytes of memory that a node is taken to need: a training of the built-in experiments takes most.
+MEMORY_OF_A_NODE = 2 << 30
+
+
+def default_jobs() -> int:
+    """How many nodes may work at a time: as many as this process has cores, and memory allows."""
+    # macOS has no affinities.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(cores or 1, psutil.virtual_memory().available // MEMORY_OF_A_NODE))
+
+
+class WorkFailed(Exception):
+    """A node's work failed for a reason that is not the user's: its text is one line."""
+
+
+class Stopped(Exception):
+    """A node's work was ended, or not begun, because the run ends."""
+
+
+def warm_up() -> None:
+    """Has the process from which workers fork import what they need; does not wait for it."""
+    _CONTEXT.set_forkserver_preload(["pipeline.runners.local.worker"])
+    forkserver.ensure_running()
+
+
+class Workers:
+    """Runs work in at most so many processes at a time.
+
+    Args:
+      jobs: how many.
+    """
+
+    def __init__(self, jobs: int):
+        self._free = jobs
+        self._changed = threading.Condition()
+        self._running: set[ForkServerProcess] = set()
+        self._stopping = False
+
+    @contextlib.contextmanager
+    def slot(self) -> Iterator[None]:
+        """Waits until there is room for one more process; in the body it is taken.
+
+        Raises:
+          Stopped: the run ends.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._free or self._stopping)
+            if self._stopping:
+                raise Stopped
+            self._free -= 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()
+
+    def run(self, work: Work) -> bytes:
+        """Has work done, and waits for it.
+
+        Returns:
+          TFX's `ExecutorOutput`, serialized.
+
+        Raises:
+          UserError: the user can mend what failed.
+          WorkFailed: it failed otherwise, or its process died.
+          Stopped: the run ends.
+        """
+        from pipeline.runners.local.worker import serve
+
+        ours, theirs = _CONTEXT.Pipe()
+        process = _CONTEXT.Process(target=serve, args=(work, theirs))
+        with self._changed:
+            if self._stopping:
+                raise Stopped
+            process.start()
+            self._running.add(process)
+        theirs.close()
+        try:
+            answer = self._answer(process, ours)
+        finally:
+            with self._changed:
+                self._running.discard(process)
+            ours.close()  # a worker that still lives ends now
+            process.join()
+        if answer.mistake:
+            raise UserError(answer.mistake)
+        if answer.failure:
+            raise WorkFailed(answer.failure)
+        return answer.output
+
+    def stop(self) -> None:
+        """Ends all processes, and lets no other begin."""
+        with self._changed:
+            self._stopping = True
+            for process in self._running:
+                _kill(process)
+            self._changed.notify_all()
+
+    def _answer(self, process: ForkServerProcess, ours: Connection) -> Answer:
+        try:
+            answer: Answer = ours.recv()
+            return answer
+        except (EOFError, ConnectionError) as error:
+            process.join()
+            if self._stopping:
+                raise Stopped from error
+            raise WorkFailed(_in_words(process.exitcode or 0)) from error
+
+
+def _kill(process: ForkServerProcess) -> None:
+    assert process.pid
+    for kill in (os.killpg, os.kill):  # the second if it has no group yet
+        with contextlib.suppress(ProcessLookupError):
+            kill(process.pid, signal.SIGKILL)
+            return
+
+
+def _in_words(exit_code: int) -> str:
+    if exit_code == -signal.SIGKILL:
+        return "its process was killed: where memory is short, --jobs 1 takes less"
+    if exit_code < 0:
+        return f"its process was ended by {signal.Signals(-exit_code).name}"
+    return f"its process ended with exit code {exit_code}"
