@@ -6,7 +6,6 @@ each one builds on the cache of those before.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
@@ -259,30 +259,31 @@ def test_a_run_can_be_stopped(workshop: Workshop, number: signal.Signals) -> Non
     assert "stopped" in workshop.states().values()
 
 
-def test_a_killed_run_goes_on_where_it_was(workshop: Workshop) -> None:
-    longer = [*RUN, *EASY, "--set=baseline.epochs=40", "--set=candidate.epochs=40"]
+def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(workshop: Workshop) -> None:
+    longer = [*RUN, *EASY, "--set=baseline.epochs=40", "--set=candidate.epochs=40", "--jobs=2"]
     process = workshop.start(*longer)
     assert process.stdout is not None
     epochs: dict[str, int] = {}
     for line in process.stdout:
-        found = re.match(r"(Trainer\.\w+) +epoch (\d+)/", line)
-        if found:
+        if found := re.match(r"(Trainer\.\w+) +epoch (\d+)/", line):
             epochs[found[1]] = int(found[2])
-        if len(epochs) == 2 and epochs[found[1] if found else ""] >= 2:
+        if len(epochs) == 2 and min(epochs.values()) >= 2:
             break
+    started = psutil.Process(process.pid).children(recursive=True)
+    assert len(started) >= 2
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    first, second = epochs
-    assert epochs[first] == 40
+    _, left = psutil.wait_procs(started, timeout=20)
+    assert left == []
     done = workshop.run(*longer)
     assert done.returncode == 0, done.stdout + done.stderr
-    expect(workshop.states(), cached=[*BEFORE, first], done=[second, *AFTER])
-    lines = (workshop.last() / "events.jsonl").read_text().splitlines()
-    again = [e["epoch"] for e in map(json.loads, lines) if e["kind"] == "epoch"]
-    assert again[0] > epochs[second] - 1  # not from the first epoch on
-    assert again[-1] == 40
-    role = second.removeprefix("Trainer.")
-    assert [row["epoch"] for row in workshop.summary()[role]["curves"]] == list(range(1, 41))
+    expect(workshop.states(), cached=BEFORE, done=[*TRAINERS, *AFTER])
+    for node in TRAINERS:
+        again = [e["epoch"] for e in workshop.events() if e["kind"] == "epoch" and e["node"] == node]
+        assert again[0] > epochs[node] - 1  # not from the first epoch on
+        assert again[-1] == 40
+        curves = workshop.summary()[node.removeprefix("Trainer.")]["curves"]
+        assert [row["epoch"] for row in curves] == list(range(1, 41))
 
 
 def test_bad_data_stop_the_run_in_plain_words(workshop: Workshop, tmp_path: Path) -> None:

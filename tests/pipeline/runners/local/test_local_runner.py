@@ -264,7 +264,7 @@ def test_a_run_ends_with_the_reason_of_its_node(
 
 def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> None:
     def interrupt() -> None:
-        while not (files := list(tmp_path.rglob("nodes/First/made/pid"))) or not files[0].read_text():
+        while not any(file.read_text() for file in tmp_path.rglob("nodes/First/made/pid")):
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
