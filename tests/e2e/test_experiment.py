@@ -279,7 +279,8 @@ def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(workshop: Works
     assert done.returncode == 0, done.stdout + done.stderr
     expect(workshop.states(), cached=BEFORE, done=[*TRAINERS, *AFTER])
     for node in TRAINERS:
-        again = [e["epoch"] for e in workshop.events() if e["kind"] == "epoch" and e["node"] == node]
+        told = [e for e in workshop.events() if e["kind"] == "epoch" and e["node"] == node]
+        again = [event["epoch"] for event in told]
         assert again[0] > epochs[node] - 1  # not from the first epoch on
         assert again[-1] == 40
         curves = workshop.summary()[node.removeprefix("Trainer.")]["curves"]
