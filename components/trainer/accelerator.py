@@ -1,15 +1,20 @@
-"""What a Trainer makes of the machine: mixed precision, XLA, several GPUs.
+"""What a Trainer makes of the machine: threads, mixed precision, XLA, several GPUs.
 
-Each is a setting that is "auto" (what the machine offers), "on" or "off". What was chosen is
-recorded with the training. GPU memory grows as needed in every process of a run, by the
-environment variable TF_FORCE_GPU_ALLOW_GROWTH, which pipeline.runners.local.runner sets.
+All but the threads are settings that are "auto" (what the machine offers), "on" or "off". What was
+chosen is recorded with the training. The number of threads changes how sums are rounded, and so
+the weights: it is a setting that no machine changes. GPU memory grows as needed in every process
+of a run, by the environment variable TF_FORCE_GPU_ALLOW_GROWTH, which
+pipeline.runners.local.runner sets.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+import pydantic
 
 from components.errors import UserError
 from components.settings import settings
@@ -28,11 +33,13 @@ class Accelerator:
       mixed_precision: compute in float16 and keep weights in float32.
       xla: compile the model's steps.
       multi_gpu: split each batch over all GPUs.
+      threads: of the processor, for each operation of a training.
     """
 
     mixed_precision: Choice = "auto"
     xla: Choice = "auto"
     multi_gpu: Choice = "auto"
+    threads: Annotated[int, pydantic.Field(ge=1, le=1024)] = 1
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,22 @@ class Chosen:
       mixed_precision: whether float16 is used.
       xla: whether XLA compiles.
       replicas: on how many devices each batch is split.
+      threads: of the processor, for each operation; 0 where TensorFlow took as many as it liked.
     """
 
     devices: str
     mixed_precision: bool
     xla: bool
     replicas: int
+    threads: int = 0
+
+
+def use_threads(wanted: Accelerator) -> None:
+    """Sets the number of threads; a process in which TensorFlow has begun keeps its own."""
+    import tensorflow as tf  # see `set_up`
+
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(wanted.threads)
 
 
 def choose(wanted: Accelerator, gpus: list[dict[str, object]]) -> Chosen:
@@ -102,6 +119,8 @@ def set_up(wanted: Accelerator) -> tuple[Chosen, contextlib.AbstractContextManag
     keras.mixed_precision.set_global_policy(
         "mixed_float16" if chosen.mixed_precision else "float32"
     )
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    chosen = dataclasses.replace(chosen, threads=threads)
     if chosen.replicas > 1:
         return chosen, tf.distribute.MirroredStrategy().scope()
     return chosen, contextlib.nullcontext()

@@ -24,7 +24,7 @@ from components.code import load
 from components.environment import set_keras
 from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.settings import from_json, to_json
-from components.trainer.accelerator import Chosen, set_up
+from components.trainer.accelerator import Chosen, set_up, use_threads
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
 from components.trainer.input_pipeline import (
@@ -73,6 +73,7 @@ def run_fn(fn_args: FnArgs) -> None:
       UserError: the settings name a model or an optimizer that does not exist.
     """
     settings = from_json(TrainerSettings, fn_args.custom_config[SETTINGS])
+    use_threads(settings.accelerator)
     set_keras()
     keras.utils.set_random_seed(settings.seed)
     transform = tft.TFTransformOutput(fn_args.transform_output)

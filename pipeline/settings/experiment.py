@@ -94,8 +94,8 @@ class Experiment:
         dataset.train_draw, dataset.train_draw + 1, …; the test pictures are the same for all.
       robustness_pictures: both models are asked about at most so many corrupted test
         pictures; 0 leaves that out.
-      accelerator: what is made of GPUs: `mixed_precision`, `xla`, `multi_gpu`, each "auto", "on"
-        or "off".
+      accelerator: what is made of the machine: `mixed_precision`, `xla`, `multi_gpu`, each "auto",
+        "on" or "off"; `threads` of a training.
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
     """
 
