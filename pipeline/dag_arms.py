@@ -14,6 +14,7 @@ from components import features, names
 from components.code import code_fingerprint, load
 from components.pictures import PictureFormat
 from components.settings import to_json
+from components.trainer.accelerator import Accelerator
 from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
 from components.trainer.fit import make_optimizer
 from components.trainer.node_settings import TrainerSettings, TransferSettings
@@ -140,6 +141,7 @@ def _backbone_features(
         seed=settings.seed if settings.augment else 0,
         state_dir=settings.state_dir,
         environment=settings.environment,
+        accelerator=Accelerator(threads=settings.accelerator.threads),  # no GPU's setting counts
     )
     return BackboneFeatures(settings=of_features, examples=examples, transform_graph=graph).with_id(
         node_id

@@ -27,6 +27,7 @@ from components.environment import set_keras
 from components.examples import parse, records_of, with_feature
 from components.progress import emit
 from components.settings import Count, NonNegative, settings
+from components.trainer.accelerator import Accelerator, use_threads
 from components.trainer.input_pipeline import augmentation_seeds, raw_features, transform_function
 from components.trainer.node_settings import TransferSettings
 from components.trainer.transfer import features_of
@@ -50,6 +51,7 @@ class FeatureSettings:
       seed: of the run, for the views.
       state_dir: where finished parts are kept until the node is done; "" keeps none.
       environment: see `TrainerSettings`.
+      accelerator: whose threads count here, too.
     """
 
     node: str
@@ -60,6 +62,7 @@ class FeatureSettings:
     seed: NonNegative = 0
     state_dir: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    accelerator: Accelerator = field(default_factory=Accelerator)
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -76,6 +79,7 @@ class Executor(nodes.NodeExecutor):
         self, settings: FeatureSettings, inputs: nodes.Artifacts, outputs: nodes.Artifacts
     ) -> None:
         """See the module's text."""
+        use_threads(settings.accelerator)
         set_keras()
         [examples] = inputs[names.OUTPUT_EXAMPLES]
         [transform_graph] = inputs[names.OUTPUT_TRANSFORM_GRAPH]

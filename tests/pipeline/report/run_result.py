@@ -62,7 +62,10 @@ def an_arm(title: str, right: int, **changes: Any) -> ArmSummary:
         "fit_seconds": 12.3,
         "exported_bytes": 1_250_000,
         "pictures_per_second": 2000.0 if right > 150 else 1000.0,
-        "accelerator": {"devices": "CPU", "mixed_precision": False, "xla": True, "replicas": 2, "threads": 1},
+        "accelerator": {
+            **{"devices": "CPU", "mixed_precision": False},
+            **{"xla": True, "replicas": 2, "threads": 1},
+        },
         "class_accuracy": {"cat": accuracy, "dog": accuracy - 0.1},
         "curves": [{"epoch": epoch, **curve} for epoch in (1, 2, 3)],
         "evidence": ArmEvidence(
