@@ -87,7 +87,8 @@ def command(
         console.say(f"stopped after {to_node} as asked; no verdict")
         return None
     exit_code = _verdict(run, require_blessing)
-    unchanged.note(run, before, unchanged.look(*asked, data.folder, files))
+    with console.quiet():
+        unchanged.note(run, before, unchanged.look(*asked, data.folder, files))
     return exit_code
 
 
