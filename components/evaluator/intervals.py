@@ -33,7 +33,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 CONFIDENCE = 0.95
 _POWER = 0.8
@@ -102,6 +102,8 @@ class _Spread:
             return 1.0
         if excess(smallest) <= 0:
             return _SMALLEST_P
+        from scipy import optimize  # here: it takes long, and most callers only name results
+
         return math.exp(optimize.brentq(excess, smallest, 0.0, xtol=1e-13))
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-
-import requests
+from typing import TYPE_CHECKING
 
 from components.errors import UserError
 from pipeline.datasets import archive
@@ -14,6 +13,9 @@ from pipeline.datasets.cache import new_folder
 from pipeline.datasets.source import Source
 from pipeline.datasets.unpacked import remember
 from pipeline.datasets.verify import checksum, content_sha256
+
+if TYPE_CHECKING:
+    import requests
 
 #: Called with how far a download is: (what, bytes done, bytes in all or None).
 Progress = Callable[[str, int, "int | None"], None]
@@ -97,6 +99,8 @@ def download_file(source: Source, cache: Path, progress: Progress) -> Path:
 
 def why_silent(source: Source) -> str:
     """Why a source's address does not answer, in a few words; "" if it does."""
+    import requests  # takes long, and most commands fetch nothing
+
     if not source.address:
         return "none is known"
     try:
@@ -109,6 +113,8 @@ def why_silent(source: Source) -> str:
 
 def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
     """Writes a file's content to `part`, or what `part` lacks."""
+    import requests  # see `why_silent`
+
     have = part.stat().st_size if part.exists() else 0
     try:
         headers = {"Range": f"bytes={have}-"} if have else {}
@@ -132,6 +138,8 @@ def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
 
 
 def _reason(error: requests.RequestException) -> str:
+    import requests  # see `why_silent`
+
     if error.response is not None:
         return f"the server answers {error.response.status_code}"
     if isinstance(error, requests.Timeout):
