@@ -80,9 +80,8 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     # Pictures in their splits, checked. The first draw has the test pictures that all are asked.
     draws = ingest(experiment, places, picture_format, schema_of_data)
     examples = draws[0].examples
-    # The graph from stored pictures to what models take.
+    # The graph from stored pictures to what models take. Bad data stop the Trainers, not this.
     transform = _transform(experiment, picture_format, examples, schema_of_data)
-    transform.add_upstream_node(draws[0].validator)
     graph = transform.outputs[names.OUTPUT_TRANSFORM_GRAPH]
     # Each arm: its backbone's features, if it is trained on them, and a Trainer for each seed.
     policy_name = _augmentation(experiment)

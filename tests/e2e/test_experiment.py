@@ -230,7 +230,7 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     done = workshop.run(*RUN, *EASY, "--to-node=Transform")
     assert done.returncode == 0, done.stderr
     assert "stopped after Transform as asked" in done.stdout
-    assert set(workshop.states()) == set(BEFORE)
+    assert set(workshop.states()) == {"ExampleGen", "Schema", "Transform"}
     done = workshop.run(*RUN, *EASY, "--from-node=Evaluator")
     assert done.returncode == 0, done.stderr
     expect(
@@ -299,7 +299,7 @@ def test_bad_data_stop_the_run_in_plain_words(workshop: Workshop, tmp_path: Path
     assert "11" in done.stderr
     states = workshop.states()
     expect(states, done=["ExampleGen", "StatisticsGen"], failed=["ExampleValidator"])
-    assert "Transform" not in states
+    assert not set(TRAINERS) & set(states)
 
 
 BROKEN_MODEL = """
