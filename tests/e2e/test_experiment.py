@@ -160,7 +160,7 @@ def test_its_candidate_can_be_asked(workshop: Workshop, tmp_path: Path) -> None:
     done = workshop.run("predict", "mlp-batchnorm", text)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
-    assert line.startswith(f"error: {text} cannot be used: not a picture: no JPEG, PNG, ")
+    assert line == f"error: {text} cannot be used: not a picture of a known format"
 
 
 def test_the_same_command_again_tells_the_same_answer(workshop: Workshop) -> None:
@@ -246,10 +246,10 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_can_be_stopped(workshop: Workshop, number: signal.Signals) -> None:
-    process = workshop.start(*RUN, "--set=baseline.epochs=60", "--set=candidate.epochs=60")
+    process = workshop.start(*RUN, "--set=baseline.epochs=400", "--set=candidate.epochs=400")
     assert process.stdout is not None
-    for line in process.stdout:
-        if "epoch 2/60" in line:
+    for line in process.stdout:  # a training that was stopped before goes on
+        if re.search(r"epoch \d+/400", line):
             break
     process.send_signal(number)
     out, err = process.communicate()

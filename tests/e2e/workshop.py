@@ -64,10 +64,11 @@ class Workshop:
 
     def events(self, experiment: str = "mlp-batchnorm") -> list[dict[str, Any]]:
         """What the last run has told so far."""
-        runs = self.root / experiment / "runs"
-        files = sorted(runs.glob("*/events.jsonl"))
-        lines = files[-1].read_text().splitlines() if files else []
-        return [json.loads(line) for line in lines]
+        runs = sorted((self.root / experiment / "runs").glob("*"))
+        file = runs[-1] / "events.jsonl" if runs else None
+        if file is None or not file.exists():
+            return []
+        return [json.loads(line) for line in file.read_text().splitlines()]
 
     def states(self, experiment: str = "mlp-batchnorm") -> dict[str, str]:
         """Each node's last state in the last run."""

@@ -74,10 +74,12 @@ class Faults:
     def __init__(self, folder: Path):
         self._workshop = Workshop(folder)
         self._root = self._workshop.root
-        done = self._workshop.run(*RUN)
-        assert done.returncode == 0, done.stdout + done.stderr
+        ended = self._workshop.run(*RUN)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
         self._figures = self._figures_now()
-        self.nodes = [event["node"] for event in self._events() if event.get("state") == "done"]
+        done = [event for event in self._events() if event.get("state") == "done"]
+        self._seconds = {event["node"]: event["seconds"] for event in done}
+        self.nodes = list(self._seconds)
         self._whole = folder / "whole"
         self._root.rename(self._whole)
 
@@ -117,7 +119,8 @@ class Faults:
         self._copy_until(node)
         process = self._workshop.start(*RUN)
         self._wait_for(node, process)
-        time.sleep(0.3)  # into the node's own work
+        seconds = self._seconds[node]
+        time.sleep(seconds / 2 if seconds > 1 else 0)  # in the middle of the node's own work
         process.send_signal(number)
         _, errors = process.communicate()
         return process.returncode, errors.strip()
