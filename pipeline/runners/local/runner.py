@@ -6,6 +6,7 @@ import it late.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -19,7 +20,7 @@ from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.portable import launcher, partial_run_utils, tfx_runner
 from tfx.proto.orchestration import pipeline_pb2
 
-from components import environment, progress
+from components import environment, names, progress
 from components.errors import UserError, user_error_in
 from components.manifest import write_manifest
 from pipeline.dag import create_pipeline
@@ -27,6 +28,7 @@ from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed
 from pipeline.runners.local.cache import only_intact
+from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.local.launch import elsewhere
 from pipeline.runners.local.schedule import Schedule
 from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
@@ -155,6 +157,13 @@ def _select(compiled: pipeline_pb2.Pipeline, from_node: str, to_node: str) -> li
     return selected
 
 
+# The nodes that compute with TensorFlow, without what follows a dot in their names.
+_ON_GPU = (
+    *(names.BACKBONE_FEATURES, names.TRAINER, names.EVALUATOR, names.ROBUSTNESS),
+    names.INFRA_VALIDATOR,
+)
+
+
 class _Node(beam_dag_runner.PipelineNodeAsDoFn):
     """Runs one node and tells its progress."""
 
@@ -204,9 +213,12 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
     def _work(self, work: Work) -> bytes:
         """Lets other nodes have ML Metadata, waits for a worker, and has the work done there."""
         together = _side_by_side()
+        on_gpu = self._node_id.partition(".")[0] in _ON_GPU
+        if not on_gpu:
+            work = work._replace(environment={**work.environment, "CUDA_VISIBLE_DEVICES": "-1"})
         together.metadata.release()
         try:
-            with together.workers.slot():
+            with together.gpu if on_gpu else contextlib.nullcontext(), together.workers.slot():
                 self._started = time.monotonic()
                 progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
                 return together.workers.run(work)
@@ -240,12 +252,14 @@ class _SideBySide:
       workers: where their executors run.
       schedule: which node runs when.
       metadata: held by the one that uses ML Metadata; its file takes one writer at a time.
+      gpu: held by the one that uses the GPUs of this machine, where there are any.
     """
 
     def __init__(self, jobs: int):
         self.workers = Workers(jobs)
         self.schedule = Schedule(self.workers.stop)
         self.metadata = threading.Lock()
+        self.gpu = threading.Lock() if has_gpu() else contextlib.nullcontext()
 
 
 # Beam copies what it runs, so nodes cannot carry what they share.
