@@ -20,20 +20,24 @@ import numpy as np
 from components.trainer.models.bn_mlp import build_bn_mlp_model
 from components.trainer.models.mlp import build_mlp_model
 
+_MODELS = (build_mlp_model, build_bn_mlp_model)
+
 
 def main() -> None:
     """Trains and evaluates; prints the test accuracies and seconds as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epochs", type=int, required=True)
+    parser.add_argument("--repeats", type=int, default=1, help="of each model, with other seeds")
     arguments = parser.parse_args()
     images, labels = _load(arguments.folder, "train")
     test_images, test_labels = _load(arguments.folder, "t10k")
     kept = len(images) * 9 // 10
     found = {}
-    for build in (build_mlp_model, build_bn_mlp_model):
+    models = [(seed, build) for seed in range(1, arguments.repeats + 1) for build in _MODELS]
+    for seed, build in models:
         started = time.monotonic()
-        keras.utils.set_random_seed(1)
+        keras.utils.set_random_seed(seed)
         model = build((28, 28, 1), 10)
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         model.fit(
@@ -53,7 +57,7 @@ def main() -> None:
         _, accuracy = model.evaluate(test_images, test_labels, batch_size=1024, verbose=0)
         with tempfile.TemporaryDirectory() as folder:
             model.save(f"{folder}/model.keras")
-        found[model.name] = {"accuracy": accuracy, "seconds": time.monotonic() - started}
+        found[f"{model.name} {seed}"] = {"accuracy": accuracy, "seconds": time.monotonic() - started}
     print(json.dumps(found))
 
 

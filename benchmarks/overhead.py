@@ -1,90 +1,78 @@
 """What the pipeline costs: the whole `mlp-batchnorm` experiment against a bare Keras script.
 
-    python -m benchmarks.overhead [--epochs 10] [--data WHERE]
+    python -m benchmarks.overhead [--epochs 10] [--repeats 1] [--pairs 3] [--data WHERE]
 
-Both are started as processes of their own, imports and all, one after the other. Prints
-seconds per node, both totals, their ratio, and the peak memory of each. Expected: a ratio
-of 1.4 to 1.6 at 10 epochs a model on two cores; it falls with longer training, since the
-pipeline's own cost does not grow with the number of epochs.
+The script trains one model after the other in one process, as people do; with `--repeats 5` five
+times each. Both are started as processes of their own, imports and all, one after the other, and so
+in pairs; the medians count. Prints when each node of the last run worked, both totals, their ratio,
+the seconds of the processor and the peak memory of each.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
+from benchmarks.measured import Measured, measure
 from pipeline.runs.folders import find_run
-from pipeline.runs.result import DATA, SUMMARY
-
-
-class Measured(NamedTuple):
-    """A finished process.
-
-    Attributes:
-      seconds: wall time.
-      megabytes: peak resident memory.
-      output: what it printed.
-    """
-
-    seconds: float
-    megabytes: float
-    output: str
-
-
-def measure(command: list[str]) -> Measured:
-    """Runs a command; stops this program if it fails."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-        output.seek(0)
-        text = output.read()
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed:\n{text}")
-    return Measured(seconds, usage.ru_maxrss / 1024, text)
+from pipeline.runs.result import DATA
 
 
 def main() -> None:
     """Measures both and prints the comparison."""
     parser = argparse.ArgumentParser(description="the pipeline against a bare Keras script")
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--data", default="official", help="as in `python -m pipeline run`")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as root:
-        piped = measure(
-            [
-                *[sys.executable, "-m", "pipeline", "run", "mlp-batchnorm", "--root", root],
-                *["--data", arguments.data],
-                *[f"--set={arm}.epochs={arguments.epochs}" for arm in ("baseline", "candidate")],
-            ]
-        )
-        run = find_run(Path(root), None)
-        summary, data = run.read(SUMMARY), run.read(DATA)
-    bare = measure(
-        [
-            *[sys.executable, "-m", "benchmarks.bare_keras", str(data.folder)],
-            *["--epochs", str(arguments.epochs)],
-        ]
+    options = parser.parse_args()
+    piped, bare = [], []
+    for _ in range(options.pairs):
+        with tempfile.TemporaryDirectory() as root:
+            piped.append(measure(_pipeline(options, root)))
+            run = find_run(Path(root), None)
+            data, nodes = run.read(DATA), run.node_times()
+        bare.append(measure(_script(options, data.folder)))
+    print(f"{options.epochs} epochs, {options.repeats} of each model, {data.description}")
+    ends = [node["time"] for node in nodes]
+    begin = min(end - node["seconds"] for node, end in zip(nodes, ends, strict=True))
+    for node, end in zip(nodes, ends, strict=True):
+        since, until = end - begin - node["seconds"], end - begin
+        print(f"  {node['node']:<22} {since:7.1f} to {until:7.1f} s")
+    for name, arm in json.loads(bare[-1].output.splitlines()[-1]).items():
+        print(f"  bare {name:<17} {arm['seconds']:7.1f} s   test accuracy {arm['accuracy']:.4f}")
+    _row("pipeline", piped)
+    _row("bare Keras", bare)
+    ratios = [p.seconds / b.seconds for p, b in zip(piped, bare, strict=True)]
+    each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"ratio      {statistics.median(ratios):7.2f}     ({each})")
+
+
+def _pipeline(options: argparse.Namespace, root: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "pipeline", "run", "mlp-batchnorm", "--root", root),
+        *("--data", options.data, "--repeats", str(options.repeats)),
+        *(f"--set={arm}.epochs={options.epochs}" for arm in ("baseline", "candidate")),
+    ]
+
+
+def _script(options: argparse.Namespace, folder: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "benchmarks.bare_keras", str(folder)),
+        *("--epochs", str(options.epochs), "--repeats", str(options.repeats)),
+    ]
+
+
+def _row(name: str, measured: list[Measured]) -> None:
+    wall, cpu, memory = (
+        statistics.median(getattr(each, figure) for each in measured)
+        for figure in ("seconds", "cpu_seconds", "megabytes")
     )
-    print(f"{arguments.epochs} epochs a model, {data.description}")
-    in_nodes = 0.0
-    for node in summary.nodes:
-        in_nodes += node["seconds"]
-        print(f"  {node['node']:<20} {node['seconds']:7.1f} s")
-    print(f"  {'imports, report':<20} {piped.seconds - in_nodes:7.1f} s")
-    for name, arm in json.loads(bare.output.splitlines()[-1]).items():
-        print(f"  bare {name:<15} {arm['seconds']:7.1f} s   test accuracy {arm['accuracy']:.4f}")
-    print(f"pipeline   {piped.seconds:7.1f} s   peak {piped.megabytes:6.0f} MB")
-    print(f"bare Keras {bare.seconds:7.1f} s   peak {bare.megabytes:6.0f} MB")
-    print(f"ratio      {piped.seconds / bare.seconds:7.2f}")
+    print(f"{name:<10} {wall:7.1f} s   processor {cpu:7.1f} s   peak {memory:6.0f} MB")
 
 
 if __name__ == "__main__":

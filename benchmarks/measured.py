@@ -1,0 +1,78 @@
+"""Runs a command and measures it with all processes that it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+import threading
+import time
+from typing import NamedTuple
+
+import psutil
+
+_INTERVAL = 0.25  # seconds between two looks
+
+
+class Measured(NamedTuple):
+    """A finished command.
+
+    Attributes:
+      seconds: wall time.
+      cpu_seconds: of all its processes. What a process does after the last look is not in it.
+      megabytes: peak memory of all its processes together; what they share counts once.
+      output: what it printed.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    megabytes: float
+    output: str
+
+
+def measure(command: list[str]) -> Measured:
+    """Runs a command; stops this program if it fails."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+        watch = _Watch(process.pid)
+        process.wait()
+        seconds = time.monotonic() - started
+        watch.end()
+        output.seek(0)
+        text = output.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{text}")
+    return Measured(seconds, sum(watch.cpu.values()), watch.peak / 2**20, text)
+
+
+class _Watch:
+    """Looks at a process and its descendants again and again, in a thread.
+
+    Attributes:
+      cpu: process → seconds.
+      peak: bytes.
+    """
+
+    def __init__(self, pid: int):
+        self.cpu: dict[psutil.Process, float] = {}
+        self.peak = 0
+        self._root = psutil.Process(pid)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(_INTERVAL):
+            memory = 0
+            with contextlib.suppress(psutil.Error):
+                for process in [self._root, *self._root.children(recursive=True)]:
+                    with contextlib.suppress(psutil.Error):  # it has just ended
+                        times = process.cpu_times()
+                        self.cpu[process] = times.user + times.system
+                        memory += process.memory_full_info().pss
+            self.peak = max(self.peak, memory)
