@@ -57,7 +57,8 @@ def main() -> None:
         _, accuracy = model.evaluate(test_images, test_labels, batch_size=1024, verbose=0)
         with tempfile.TemporaryDirectory() as folder:
             model.save(f"{folder}/model.keras")
-        found[f"{model.name} {seed}"] = {"accuracy": accuracy, "seconds": time.monotonic() - started}
+        seconds = time.monotonic() - started
+        found[f"{model.name} {seed}"] = {"accuracy": accuracy, "seconds": seconds}
     print(json.dumps(found))
 
 

@@ -48,8 +48,8 @@ def main() -> None:
         )
         same = "the same weights" if weights[jobs] == weights[1] else "OTHER WEIGHTS"
         print(
-            f"--jobs {jobs:<3} {wall:7.1f} s   ratio {wall / alone:5.2f}   processor {cpu:7.1f} s   "
-            f"peak {memory:6.0f} MB   {same}"
+            f"--jobs {jobs:<3} {wall:7.1f} s   ratio {wall / alone:5.2f}   "
+            f"processor {cpu:7.1f} s   peak {memory:6.0f} MB   {same}"
         )
 
 
