@@ -18,6 +18,7 @@ TINY = ["--set=gate.min_accuracy=0.1", "--set=gate.min_improvement=-1"]
 def test_a_training_that_diverges_ends_the_run_in_one_line(cli: Cli, idx_folder: Path) -> None:
     done = cli(
         *("run", "mlp-batchnorm", f"--data={idx_folder}", "--root=runs", *TINY),
+        "--jobs=1",
         "--set=baseline.optimizer.name=SGD",
         "--set=baseline.optimizer.learning_rate=1e30",
     )

@@ -26,7 +26,7 @@ from pipeline.runs.folders import ExperimentFolder, RunFolder
 @click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
 @click.option(
     "--jobs",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1000),
     metavar="N",
     help="nodes at the same time (default: as many as cores and memory allow)",
 )
