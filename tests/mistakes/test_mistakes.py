@@ -23,6 +23,11 @@ OPTIONS = list(words.of_options())
 SETTINGS = list(values.of_settings())
 
 
+def names(mistakes: Sequence[tuple[Any, ...]]) -> list[str]:
+    """The names of mistakes, for their tests: archives hold the time, so they are no name."""
+    return [name for name, *_ in mistakes]
+
+
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is in the current folder of each test."""
@@ -113,7 +118,7 @@ def test_of_resources(text: str, said: str, here: Path, capsys: Output) -> None:
     costs_one_line([*command, "--resources=r.yaml"], said, capsys)
 
 
-@pytest.mark.parametrize(("name", "spoil", "said"), folders.IDX)
+@pytest.mark.parametrize(("name", "spoil", "said"), folders.IDX, ids=names(folders.IDX))
 def test_of_idx_files(
     name: str, spoil: folders.Spoil, said: str, here: Path, capsys: Output
 ) -> None:
@@ -121,14 +126,16 @@ def test_of_idx_files(
     costs_one_line(["run", "mlp-batchnorm", "--data=data"], said, capsys)
 
 
-@pytest.mark.parametrize(("name", "spoil", "said"), folders.CIFAR)
+@pytest.mark.parametrize(("name", "spoil", "said"), folders.CIFAR, ids=names(folders.CIFAR))
 def test_of_pickles(name: str, spoil: folders.Spoil, said: str, here: Path, capsys: Output) -> None:
     spoil(cifar.write(here / "pickles"))
     arguments = ["run", "resnet50-transfer", "--backbone-weights=none", "--data=pickles"]
     costs_one_line(arguments, said, capsys)
 
 
-@pytest.mark.parametrize(("name", "spoil", "said"), folders.PHOTOGRAPHS)
+@pytest.mark.parametrize(
+    ("name", "spoil", "said"), folders.PHOTOGRAPHS, ids=names(folders.PHOTOGRAPHS)
+)
 def test_of_photographs(
     name: str, spoil: folders.Spoil, said: str, here: Path, capsys: Output
 ) -> None:
@@ -138,7 +145,9 @@ def test_of_photographs(
     costs_one_line(["run", "cnn-regularized", "--data=photographs"], said, capsys)
 
 
-@pytest.mark.parametrize(("name", "file", "content", "said"), folders.ARCHIVES)
+@pytest.mark.parametrize(
+    ("name", "file", "content", "said"), folders.ARCHIVES, ids=names(folders.ARCHIVES)
+)
 def test_of_archives(
     name: str, file: str, content: bytes, said: str, here: Path, capsys: Output
 ) -> None:
