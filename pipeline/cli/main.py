@@ -91,13 +91,12 @@ class _Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if near := difflib.get_close_matches(args[0].lower(), self.commands, n=1):
-            try:
-                return super().resolve_command(ctx, args)
-            except click.UsageError as error:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := difflib.get_close_matches(args[0].lower(), self.commands, n=1):
                 error.message += f" Did you mean {near[0]!r}?"
-                raise
-        return super().resolve_command(ctx, args)
+            raise
 
 
 def _group() -> click.Group:
