@@ -114,18 +114,17 @@ class Seen:
     """The pictures of a shard, noted one by one."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[bytes, str, int, str]] = []
+        self._rows: list[list[tuple[bytes, str, int, str]]] = [[] for _ in range(_BUCKETS)]
 
     def add(self, fingerprint: bytes, split: str, label: int, name: str) -> None:
         """Notes a picture."""
-        self._rows.append((fingerprint, split, label, name))
+        self._rows[fingerprint[0] % _BUCKETS].append((fingerprint, split, label, name))
 
     def blocks(self) -> Iterator[tuple[int, Block]]:
         """The pictures, those together that must meet pictures of other shards: (key, block)."""
-        by_key: defaultdict[int, list[tuple[bytes, str, int, str]]] = defaultdict(list)
-        for row in self._rows:
-            by_key[row[0][0] % _BUCKETS].append(row)
-        for key, rows in by_key.items():
+        for key, rows in enumerate(self._rows):
+            if not rows:
+                continue
             fingerprints, splits, labels, names = zip(*rows, strict=True)
             places = bytes(map(features.SPLITS.index, splits))
             yield key, Block(b"".join(fingerprints), places, list(labels), list(names))
