@@ -31,8 +31,9 @@ from pipeline.runners.local.cache import only_intact
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.local.launch import elsewhere
 from pipeline.runners.local.schedule import Schedule
+from pipeline.runners.local.slots import Slots, Stopped
 from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
-from pipeline.runners.local.workers import Stopped, Workers, WorkFailed, default_jobs
+from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
 
@@ -93,7 +94,7 @@ class LocalRunner:
         except Exception as error:
             raise self._reason(error) from error
         finally:
-            together.workers.stop()
+            together.stop()
             together.schedule.settle()
             _shared.pop()
             del os.environ[progress.EVENTS_FILE]
@@ -218,7 +219,9 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
             work = work._replace(environment={**work.environment, "CUDA_VISIBLE_DEVICES": "-1"})
         together.metadata.release()
         try:
-            with together.gpu if on_gpu else contextlib.nullcontext(), together.workers.slot():
+            rank = together.schedule.place(self._node_id)
+            gpu = together.gpu.taken(rank) if on_gpu else contextlib.nullcontext()
+            with gpu, together.slots.taken(rank):
                 self._started = time.monotonic()
                 progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
                 return together.workers.run(work)
@@ -250,16 +253,24 @@ class _SideBySide:
 
     Attributes:
       workers: where their executors run.
+      slots: held by those whose executors run.
       schedule: which node runs when.
       metadata: held by the one that uses ML Metadata; its file takes one writer at a time.
-      gpu: held by the one that uses the GPUs of this machine, where there are any.
+      gpu: held by those that compute with TensorFlow: by one, where this machine has GPUs.
     """
 
     def __init__(self, jobs: int):
-        self.workers = Workers(jobs)
-        self.schedule = Schedule(self.workers.stop)
+        self.workers = Workers()
+        self.slots = Slots(jobs)
+        self.schedule = Schedule(self.stop)
         self.metadata = threading.Lock()
-        self.gpu = threading.Lock() if has_gpu() else contextlib.nullcontext()
+        self.gpu = Slots(1 if has_gpu() else jobs)
+
+    def stop(self) -> None:
+        """Ends what runs, and lets nothing begin."""
+        self.slots.close()
+        self.gpu.close()
+        self.workers.stop()
 
 
 # Beam copies what it runs, so nodes cannot carry what they share.

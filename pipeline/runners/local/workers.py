@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from components.errors import UserError
+from pipeline.runners.local.slots import Stopped
 
 if TYPE_CHECKING:
     from pipeline.runners.local.worker import Answer, Work
@@ -38,47 +38,30 @@ class WorkFailed(Exception):
     """A node's work failed for a reason that is not the user's: its text is one line."""
 
 
-class Stopped(Exception):
-    """A node's work was ended, or not begun, because the run ends."""
+# glibc gives large blocks back to the system as soon as they are free, and TensorFlow asks for such
+# blocks at every step: page faults took a quarter of a small CNN's training. A worker keeps them
+# until its node ends. (https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html)
+_KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(4 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
+    "MALLOC_TOP_PAD_": str(64 << 20),
+}
 
 
 def warm_up() -> None:
     """Has the process from which workers fork import what they need; does not wait for it."""
+    os.environ.update({**_KEEP_MEMORY, **os.environ})  # read when that process starts
     _CONTEXT.set_forkserver_preload(["pipeline.runners.local.worker"])
     forkserver.ensure_running()
 
 
 class Workers:
-    """Runs work in at most so many processes at a time.
+    """Runs work, each in a process of its own."""
 
-    Args:
-      jobs: how many.
-    """
-
-    def __init__(self, jobs: int):
-        self._free = jobs
-        self._changed = threading.Condition()
+    def __init__(self) -> None:
+        self._changed = threading.Lock()
         self._running: set[ForkServerProcess] = set()
         self._stopping = False
-
-    @contextlib.contextmanager
-    def slot(self) -> Iterator[None]:
-        """Waits until there is room for one more process; in the body it is taken.
-
-        Raises:
-          Stopped: the run ends.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self._free or self._stopping)
-            if self._stopping:
-                raise Stopped
-            self._free -= 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify_all()
 
     def run(self, work: Work) -> bytes:
         """Has work done, and waits for it.
@@ -120,7 +103,6 @@ class Workers:
             self._stopping = True
             for process in self._running:
                 _kill(process)
-            self._changed.notify_all()
 
     def _answer(self, process: ForkServerProcess, ours: Connection) -> Answer:
         try:
