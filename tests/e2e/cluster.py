@@ -2,8 +2,9 @@
 open-source Kubeflow Pipelines 2.x backend, after backend/src/v2 of kubeflow/pipelines.
 
 Strict parsing, parameters and artifacts handed on as the driver does it (artifact types are
-lost), a container root of its own for every task that is wiped afterwards, an object store
-that keeps files only, metadata as ML Metadata gives it back.
+lost, empty parts left out, the log as a further output), a container root of its own for every
+task that is wiped afterwards, an object store that keeps files only, metadata as ML Metadata
+gives it back. What differs from version to version is told in `pipeline.runners.kubeflow.contract`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 _STAGED = {"minio://": "minio", "s3://": "s3", "gs://": "gcs"}
+_LOGS = "executor-logs"
 
 
 class TaskFailed(Exception):
@@ -47,6 +49,7 @@ class Cluster:
     Attributes:
       folder: for the object store and the containers.
       project: what an image would hold at its working directory.
+      version: of Kubeflow Pipelines, (2, 5) or newer.
       root: pipeline root.
       keep_types: whether artifacts keep their types on the way, which the real one loses.
       command: in place of the containers' own.
@@ -58,6 +61,7 @@ class Cluster:
 
     folder: Path
     project: Path
+    version: tuple[int, int] = (2, 17)
     root: str = "minio://mlpipeline/v2/artifacts"
     keep_types: bool = False
     command: Sequence[str] | None = None
@@ -94,12 +98,12 @@ class Cluster:
             invocation = self._executor_input(tasks[name], component, values, f"{run_root}/{name}")
             container = executor["container"]
             # cacheutils.GenerateCacheKey: image, command, parameters, names of artifacts
-            inputs = invocation["inputs"]
+            inputs = invocation.get("inputs", {})
             key = json.dumps(
                 [
                     *(container["image"], container["command"], container.get("args")),
-                    inputs["parameterValues"],
-                    {k: v["artifacts"][0]["name"] for k, v in inputs["artifacts"].items()},
+                    inputs.get("parameterValues"),
+                    {k: v["artifacts"][0]["name"] for k, v in inputs.get("artifacts", {}).items()},
                 ]
             )
             cached = tasks[name].get("cachingOptions", {}).get("enableCache", False)
@@ -140,15 +144,22 @@ class Cluster:
             artifact = self.outputs[output["producerTask"]][output["outputArtifactKey"]]
             artifacts[name] = {"artifacts": [artifact]}
         unique = f"{task_root}/{uuid.uuid4()}"
-        outputs = {
-            name: {
-                "artifacts": [{"name": name, "uri": f"{unique}/{name}", "type": d["artifactType"]}]
-            }
-            for name, d in component.get("outputDefinitions", {}).get("artifacts", {}).items()
+        types = {
+            name: definition["artifactType"]
+            for name, definition in component.get("outputDefinitions", {}).get("artifacts", {}).items()
         }
+        types[_LOGS] = {"schemaTitle": "system.Artifact"}
+        outputs = {}
+        for name, its_type in types.items():
+            output = {"uri": f"{unique}/{name}", "type": its_type}
+            if self.version >= (2, 15):
+                output["name"] = name
+            outputs[name] = {"artifacts": [output]}
+        folder = _inside(unique) if self.version >= (2, 15) else "tmp/kfp_outputs"
+        filled = {"parameterValues": parameters, "artifacts": artifacts}
         return {
-            "inputs": {"parameterValues": parameters, "artifacts": artifacts},
-            "outputs": {"artifacts": outputs},
+            "inputs": {name: part for name, part in filled.items() if part},
+            "outputs": {"artifacts": outputs, "outputFile": f"/{folder}/output_metadata.json"},
         }
 
     def _launch(
@@ -157,15 +168,25 @@ class Cluster:
         pod = self.folder / "pods" / name
         shutil.rmtree(pod, ignore_errors=True)
         (pod / "tmp").mkdir(parents=True)
-        output_file = pod / "tmp" / "kfp_outputs" / "output_metadata.json"
+        output_file = pod / invocation["outputs"]["outputFile"].lstrip("/")
         invocation["outputs"]["outputFile"] = str(output_file)
+        [logs] = invocation["outputs"]["artifacts"][_LOGS]["artifacts"]
+        if self.version >= (2, 17):
+            logs["uri"] += "-0"  # of the first attempt
+        if not invocation["inputs"]:
+            del invocation["inputs"]
         json_format.ParseDict(invocation, pipeline_spec_pb2.ExecutorInput())
-        for artifact in _all(invocation["inputs"]):
-            if self.stored(artifact["uri"]).exists():
-                _copy(self.stored(artifact["uri"]), _staged(pod, artifact["uri"]))
+        for artifact in _all(invocation.get("inputs", {})):
+            stored = self.stored(artifact["uri"])
+            # Before 2.17 all objects whose addresses begin with this one's.
+            for each in [stored] if self.version >= (2, 17) else stored.parent.glob(f"{stored.name}*"):
+                if each.exists():
+                    _copy(each, _staged(pod, artifact["uri"]).with_name(each.name))
         for artifact in _all(invocation["outputs"]):
             _staged(pod, artifact["uri"]).parent.mkdir(parents=True, exist_ok=True)
         output_file.parent.mkdir(parents=True, exist_ok=True)
+        log = _staged(pod, logs["uri"])
+        log.touch()
         command = [
             part.replace("{{$}}", json.dumps(invocation))
             for part in (*(self.command or container["command"]), *container.get("args", []))
@@ -176,8 +197,8 @@ class Cluster:
             **{"PIPELINE_CONTAINER_ROOT": str(pod), "PIPELINE_DATA": str(self.folder / "data")},
             **{variable["name"]: variable["value"] for variable in container.get("env", [])},
         }
-        log = self.folder / f"{name}.log"
         exit_code = (_warm if self.warm else _cold)(command, environment, self.project, log)
+        shutil.copy(log, self.folder / f"{name}.log")
         if exit_code:
             raise TaskFailed(name, exit_code, log.read_text())
         output = json.loads(output_file.read_text()) if output_file.exists() else {}
@@ -186,6 +207,7 @@ class Cluster:
         for key, listed in invocation["outputs"]["artifacts"].items():
             [artifact] = listed["artifacts"]
             [written] = output.get("artifacts", {}).get(key, {}).get("artifacts", [{}])
+            assert key != _LOGS or not written, "the log is the launcher's"
             uri = written.get("uri", artifact["uri"])
             if _staged(pod, uri).exists():
                 _copy(_staged(pod, uri), self.stored(uri))
@@ -272,14 +294,19 @@ def _needs(task: Mapping[str, Any]) -> set[str]:
 
 
 def _all(section: Mapping[str, Any]) -> list[dict[str, Any]]:
-    listed = section["artifacts"].values()
+    listed = section.get("artifacts", {}).values()
     return [artifact for group in listed for artifact in group["artifacts"]]
 
 
 def _staged(pod: Path, uri: str) -> Path:
+    return pod / _inside(uri)
+
+
+def _inside(uri: str) -> str:
+    """Where the launcher keeps an address, from the container's root."""
     for scheme, folder in _STAGED.items():
         if uri.startswith(scheme):
-            return pod / folder / uri[len(scheme) :]
+            return f"{folder}/{uri[len(scheme) :]}"
     raise AssertionError(f"the launcher knows no {uri}")
 
 

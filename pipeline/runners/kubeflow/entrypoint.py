@@ -3,7 +3,8 @@
 The open-source launcher and TFX's own container command disagree, and this module makes up for
 it. In a node's container it
 1. puts the run's parameters into the experiment, and compiles the node anew from that;
-2. gives artifacts the types that the launcher has lost, and the folders that it keeps them in;
+2. leaves the launcher's own artifacts alone, gives the others the types that are lost on the way
+   and the folders that it keeps them in (`pipeline.runners.kubeflow.contract`);
 3. does ExampleGen's look at the data, which the open-source backend leaves out;
 4. runs the node;
 5. writes addresses in the object store wherever a folder of this container was named, since
@@ -18,17 +19,16 @@ import argparse
 import dataclasses
 import json
 import os
-import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components import environment
 from components.errors import UserError, user_error_in
 from components.text import in_line, masked_answer, traceback_in_lines
-from pipeline.runners.kubeflow.stores import local_path
+from pipeline.runners.kubeflow import contract
 
 if TYPE_CHECKING:
     from pipeline.datasets.locate import Located
@@ -60,27 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run_id(uri: str, pipeline_name: str) -> str:
-    """The run of an output's address, <root>/<pipeline>/<run>/<task>/<execution>/<output>."""
-    # From the end: the root, too, may hold a folder of the pipeline's name.
-    match = re.search(rf"/{re.escape(pipeline_name)}/([^/]+)/[^/]+/[^/]+/[^/]+$", uri)
-    return match[1] if match else ""
-
-
-def with_addresses(value: Any, addresses: Mapping[str, str]) -> Any:
-    """`value` (plain data) with every folder of the container replaced by its address."""
-    if isinstance(value, str):
-        # The longest first: one folder may lie in another.
-        for folder in sorted(addresses, key=len, reverse=True):
-            value = value.replace(folder, addresses[folder])
-        return value
-    if isinstance(value, list):
-        return [with_addresses(item, addresses) for item in value]
-    if isinstance(value, dict):
-        return {key: with_addresses(item, addresses) for key, item in value.items()}
-    return value
-
-
 def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None:
     from absl import logging
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
@@ -89,35 +68,29 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from pipeline.runners.kubeflow.parameters import DATA, SERVING
 
     logging.set_verbosity(logging.INFO)
-    invocation = json.loads(arguments.json_serialized_invocation_args)
-    values = invocation["inputs"].get("parameterValues", {})
+    invocation = contract.read_invocation(arguments.json_serialized_invocation_args)
+    values = invocation["inputs"]["parameterValues"]
     experiment = _experiment(values)
     located = (
         locate.data(experiment.name, experiment.dataset, values[DATA]) if DATA in values else None
     )
-    addresses = _localize(invocation)
-    component, parameters = _compile(node, experiment, values, located, addresses)
+    component, parameters = _compile(
+        node, experiment, values, located, contract.run_of(invocation, experiment.name)
+    )
+    contract.leave_to_launcher(invocation, component)
+    addresses = contract.localize(invocation)
     invocation["inputs"]["parameterValues"] = parameters
-    _restore_types(invocation, component)
-    output_file = Path(invocation["outputs"]["outputFile"])
-    inputs_spec = component.get("inputDefinitions", {})
+    contract.restore_types(invocation, component)
     if located:
         _look_at_data(invocation, experiment.dataset.reader, located.folder)
     arguments.json_serialized_invocation_args = json.dumps(invocation)
-    arguments.json_serialized_inputs_spec_args = json.dumps(inputs_spec)
+    arguments.json_serialized_inputs_spec_args = json.dumps(component.get("inputDefinitions", {}))
     kubeflow_v2_run_executor._run_executor(arguments, beam_args)
     if located:
         _write_provenance(invocation, located)
     _write_addresses(invocation, addresses)
-    output = json.loads(output_file.read_text())
-    for name, artifact in _artifacts(output):
-        metadata = artifact.get("metadata", {})
-        pushed = name == "pushed_model" and metadata.get("pushed_destination")
-        if pushed and not values.get(SERVING):  # nowhere but in the artifact
-            metadata["pushed_destination"] = addresses[artifact["uri"]]
-        # The launcher does not take null.
-        artifact["metadata"] = {k: v for k, v in metadata.items() if v is not None}
-    output_file.write_text(json.dumps(with_addresses(output, addresses)))
+    output_file = Path(invocation["outputs"]["outputFile"])
+    contract.finish_output(output_file, addresses, values.get(SERVING, ""))
 
 
 def _experiment(values: Mapping[str, Any]) -> Experiment:
@@ -146,7 +119,7 @@ def _compile(
     experiment: Experiment,
     values: Mapping[str, Any],
     located: Located | None,
-    addresses: Mapping[str, str],
+    run: str,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Compiles a node anew; returns its component's specification and its settings.
 
@@ -155,7 +128,7 @@ def _compile(
       experiment: as it is run.
       values: the run's parameters that this node is given.
       located: the data, for the node that reads them.
-      addresses: of its artifacts, outputs first, which name the run.
+      run: the run's name.
     """
     from pipeline.datasets import locate
     from pipeline.places import Places
@@ -171,7 +144,6 @@ def _compile(
         weights=locate.weights(experiment.backbone_weights) if needs_weights else {},
         sha256=located.contents.sha256 if located else {},
     )
-    run = run_id(next(iter(addresses.values())), experiment.name)
     spec = pipeline_spec(experiment, places, run, image="", beam_args=())
     constants = spec["root"]["dag"]["tasks"][node].get("inputs", {}).get("parameters", {})
     parameters = {name: value["runtimeValue"]["constant"] for name, value in constants.items()}
@@ -183,7 +155,7 @@ def _look_at_data(invocation: dict[str, Any], reader: str, folder: Path) -> None
     from components.code import load
     from components.ingestion.driver import seen
 
-    for _, artifact in _artifacts(invocation["outputs"]):
+    for _, artifact in contract.artifacts_of(invocation["outputs"]):
         looked_at = seen(folder, load(reader).patterns.values())
         artifact["metadata"] = {**artifact.get("metadata", {}), **looked_at}
 
@@ -192,42 +164,15 @@ def _write_provenance(invocation: Mapping[str, Any], located: Located) -> None:
     """Writes where the data came from beside the Examples, for the report."""
     from pipeline.runs.result import DATA as ORIGIN
 
-    [(_, examples)] = _artifacts(invocation["outputs"])
+    [(_, examples)] = contract.artifacts_of(invocation["outputs"])
     description = located.description.replace(f" in {located.folder}", "")
     origin = dataclasses.replace(located, folder=Path(), description=description)
     ORIGIN.write(Path(examples["uri"]), origin)
 
 
-def _artifacts(section: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, listed in section.get("artifacts", {}).items():
-        for artifact in listed.get("artifacts", []):
-            yield name, artifact
-
-
-def _localize(invocation: dict[str, Any]) -> dict[str, str]:
-    """Puts folders in place of addresses; returns folder → address, outputs first."""
-    addresses = {}
-    for section in ("outputs", "inputs"):
-        for _, artifact in _artifacts(invocation[section]):
-            address, folder = artifact["uri"], local_path(artifact["uri"])
-            addresses[folder] = address
-            artifact["uri"] = folder
-            # Empty folders are not kept in an object store.
-            os.makedirs(folder, exist_ok=True)
-            artifact.get("metadata", {}).pop("store_session_info", None)
-    return addresses
-
-
-def _restore_types(invocation: dict[str, Any], component: Mapping[str, Any]) -> None:
-    for section in ("inputs", "outputs"):
-        types = component.get(f"{section[:-1]}Definitions", {}).get("artifacts", {})
-        for name, artifact in _artifacts(invocation[section]):
-            artifact["type"] = types[name]["artifactType"]
-
-
 def _write_addresses(invocation: Mapping[str, Any], addresses: Mapping[str, str]) -> None:
     """Replaces folders of the container in the outputs' text files."""
-    for _, artifact in _artifacts(invocation["outputs"]):
+    for _, artifact in contract.artifacts_of(invocation["outputs"]):
         for file in Path(artifact["uri"]).rglob("*"):
             if not file.is_file():
                 continue
@@ -238,7 +183,7 @@ def _write_addresses(invocation: Mapping[str, Any], addresses: Mapping[str, str]
                 text = content.decode()
             except UnicodeDecodeError:
                 continue  # a binary file: its lengths would no longer be right
-            file.write_text(with_addresses(text, addresses))
+            file.write_text(contract.with_addresses(text, addresses))
 
 
 if __name__ == "__main__":

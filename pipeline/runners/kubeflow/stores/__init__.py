@@ -59,9 +59,13 @@ def find_store(root: str) -> tuple[Store, str]:
 def local_path(uri: str) -> str:
     """The folder in the container where the launcher keeps an address of an object store.
 
+    Kubeflow's local runner has no store: its addresses are folders, which the containers see.
+
     Raises:
       UserError: it keeps none.
     """
+    if uri.startswith("/"):
+        return uri
     scheme, separator, path = uri.partition("://")
     if not separator or scheme not in STORES:
         schemes = ", ".join(f"{known}://" for known in STORES)

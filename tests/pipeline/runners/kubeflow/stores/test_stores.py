@@ -34,7 +34,11 @@ def test_the_launcher_keeps_an_address_in_a_folder(address: str, folder: str) ->
     assert f"{store.folder}/{path}" == folder
 
 
-@pytest.mark.parametrize("address", ["hdfs://b/x", "/b/x", "s3", "s3:/b"])
+def test_a_folder_is_where_it_is() -> None:
+    assert local_path("/outputs/mlp/report/page") == "/outputs/mlp/report/page"
+
+
+@pytest.mark.parametrize("address", ["hdfs://b/x", "b/x", "s3", "s3:/b"])
 def test_other_addresses_are_refused(address: str) -> None:
     with pytest.raises(UserError, match="give such a pipeline root"):
         local_path(address)
