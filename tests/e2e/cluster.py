@@ -136,18 +136,15 @@ class Cluster:
             else values[source["componentInputParameter"]]
             for name, source in inputs.get("parameters", {}).items()
         }
-        defined = component.get("inputDefinitions", {}).get("parameters", {})
-        assert set(parameters) == set(defined)
+        assert set(parameters) == set(component.get("inputDefinitions", {}).get("parameters", {}))
         artifacts = {}
         for name, source in inputs.get("artifacts", {}).items():
             output = source["taskOutputArtifact"]
             artifact = self.outputs[output["producerTask"]][output["outputArtifactKey"]]
             artifacts[name] = {"artifacts": [artifact]}
         unique = f"{task_root}/{uuid.uuid4()}"
-        types = {
-            name: definition["artifactType"]
-            for name, definition in component.get("outputDefinitions", {}).get("artifacts", {}).items()
-        }
+        defined = component.get("outputDefinitions", {}).get("artifacts", {})
+        types = {name: definition["artifactType"] for name, definition in defined.items()}
         types[_LOGS] = {"schemaTitle": "system.Artifact"}
         outputs = {}
         for name, its_type in types.items():
@@ -177,11 +174,11 @@ class Cluster:
             del invocation["inputs"]
         json_format.ParseDict(invocation, pipeline_spec_pb2.ExecutorInput())
         for artifact in _all(invocation.get("inputs", {})):
-            stored = self.stored(artifact["uri"])
-            # Before 2.17 all objects whose addresses begin with this one's.
-            for each in [stored] if self.version >= (2, 17) else stored.parent.glob(f"{stored.name}*"):
-                if each.exists():
-                    _copy(each, _staged(pod, artifact["uri"]).with_name(each.name))
+            stored, to = self.stored(artifact["uri"]), _staged(pod, artifact["uri"])
+            # Before 2.17 all objects come whose addresses begin with this one's.
+            others = "*" if self.version < (2, 17) else ""
+            for each in stored.parent.glob(f"{stored.name}{others}"):
+                _copy(each, to.with_name(each.name))
         for artifact in _all(invocation["outputs"]):
             _staged(pod, artifact["uri"]).parent.mkdir(parents=True, exist_ok=True)
         output_file.parent.mkdir(parents=True, exist_ok=True)

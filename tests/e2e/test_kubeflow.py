@@ -164,7 +164,8 @@ def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
         warm.run(package(tmp_path, "mlp-batchnorm"), data="/nowhere")
     assert (failed.value.task, failed.value.exit_code) == ("example-gen", 2)
     assert failed.value.last_line == (
-        "error: ExampleGen: /nowhere is not a folder: give the folder that holds the data files"
+        "error: ExampleGen: /nowhere is not a folder: give the folder that holds the data files; "
+        "trying again will not help"
     )
 
 

@@ -22,10 +22,13 @@ from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
 
 @click.command
 @click.option("--host", required=True, metavar="ADDRESS", help="http://… or https://…")
-@click.option("--pipeline-root", required=True, metavar="ADDRESS", help="folder of an object store")
 @click.option(
-    "--namespace", default="", metavar="NAMESPACE", help="on a platform with several users"
+    "--pipeline-root",
+    default="",
+    metavar="ADDRESS",
+    help="folder of an object store (default: the cluster's own)",
 )
+@click.option("--namespace", default="", metavar="NAMESPACE", help="your profile's, if any")
 @click.option(
     "--param",
     "parameters",
@@ -58,13 +61,16 @@ def command(
     with console.quiet():
         from pipeline.runners.kubeflow import client, stores
 
-        stores.find_store(pipeline_root)
-        if wait:
-            client.check_store(pipeline_root)  # now, not after hours
+        if pipeline_root:
+            stores.find_store(pipeline_root)
         package = request.compile(image, resources)
         values = package.check_parameters(requested)
         with_parameters(experiment, run_parameters(experiment, request.data), values)
         cluster = client.Cluster(host, namespace)
+        cluster.installation.check(namespace, pipeline_root)
+        root = pipeline_root or cluster.installation.default_root(namespace)
+        if wait:
+            client.check_store(root)  # now, not after hours
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "package.yaml"
             package.write(file)
@@ -75,7 +81,7 @@ def command(
                 parameters=values,
                 cache=not no_cache,
             )
-    console.say(f"{package.name}, run {run.run_id}: {run.address}")
+    console.say(f"{package.name}, run {run.run_id} on {cluster.installation}: {run.address}")
     if not wait:
         return None
     state = cluster.follow(
@@ -85,6 +91,6 @@ def command(
         console.complain(f"error: the run ended as {state}; its page says why")
         return ExitCode.FAILED
     report = Path(f"{package.name}-{run.run_id}.html")
-    client.fetch_report(pipeline_root, package.name, run.run_id, report)
+    client.fetch_report(root, package.name, run.run_id, report)
     console.say(f"report: {report.resolve()}")
     return None

@@ -23,6 +23,7 @@ from pyarrow import fs
 
 from components.errors import UserError
 from components.text import masked, masked_answer
+from pipeline.runners.kubeflow.installation import Installation, installation_of
 from pipeline.runners.kubeflow.names import kubernetes_name
 from pipeline.runners.kubeflow.stores import find_store
 
@@ -47,7 +48,11 @@ class Submitted:
 
 
 class Cluster:
-    """Kubeflow Pipelines at an address."""
+    """Kubeflow Pipelines at an address.
+
+    Attributes:
+      installation: what it says of itself.
+    """
 
     def __init__(self, host: str, namespace: str = ""):
         """Connects.
@@ -62,7 +67,7 @@ class Cluster:
         self._host = host.rstrip("/")
         self._namespace = namespace
         token, cookies = os.environ.get(TOKEN), os.environ.get(COOKIES)
-        _check_reachable(self._host, token, cookies)
+        self.installation = _look(self._host, token, cookies)
         authorities = os.environ.get("REQUESTS_CA_BUNDLE", "")
         with _refusals(self._host):
             self._client = kfp.Client(
@@ -88,7 +93,8 @@ class Cluster:
         Args:
           package: a compiled pipeline.
           name: of the experiment.
-          pipeline_root: where its artifacts go: minio://…, s3://… or gs://…
+          pipeline_root: where its artifacts go: minio://…, s3://… or gs://…; "" leaves it to the
+            cluster.
           parameters: of this run, those that are not to keep their default.
           cache: whether what an earlier run made of the same inputs is reused.
 
@@ -102,7 +108,7 @@ class Cluster:
                 run_name=f"{name} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
                 experiment_name=name,
                 namespace=self._namespace or None,
-                pipeline_root=pipeline_root,
+                pipeline_root=pipeline_root or None,
                 enable_caching=None if cache else False,
             )
         address = f"{masked(self._host)}/#/runs/details/{started.run_id}"
@@ -166,7 +172,10 @@ def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> No
         files = objects.get_file_info(fs.FileSelector(folder, recursive=True))
         pages = [file.path for file in files if file.base_name == "report.html"]
         if not pages:
-            raise UserError(f"no report in {pipeline_root}: there is none below {folder}")
+            raise UserError(
+                f"no report in {pipeline_root}: there is none below {folder}; the run's page shows "
+                "it as `page` of the node `report`"
+            )
         with objects.open_input_stream(pages[0]) as page:
             content = page.read()
     except OSError as error:
@@ -184,7 +193,7 @@ def check_store(root: str) -> None:
     find_store(root)[0].check()
 
 
-def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
+def _look(host: str, token: str | None, cookies: str | None) -> Installation:
     """A look at the API, before the client, which would try again for minutes."""
     if not host.startswith(("http://", "https://")):
         raise UserError(f"--host {host}: must start with http:// or https://")
@@ -210,6 +219,10 @@ def _check_reachable(host: str, token: str | None, cookies: str | None) -> None:
         raise UserError(
             f"{host} is not Kubeflow Pipelines 2 (it answers {answer.status_code}): check --host"
         )
+    try:
+        return installation_of(answer.json())
+    except (ValueError, AttributeError) as error:
+        raise UserError(f"{host} is not Kubeflow Pipelines 2: check --host") from error
 
 
 def _not_a_header() -> UserError:

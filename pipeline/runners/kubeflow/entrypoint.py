@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from pipeline.settings.experiment import Experiment
 
 
+#: Ends the line of a mistake that stays, however often a node is tried again.
+NO_USE = "trying again will not help"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a node; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -52,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if by_user is None:
             sys.stderr.write(traceback_in_lines())
         first_line = (str(error).strip().splitlines() or [""])[0]
-        reason = by_user or f"{type(error).__name__}: {first_line}"
+        # The launcher ends as 1 whatever this one's exit code is, so the backend tries again.
+        reason = f"{by_user}; {NO_USE}" if by_user else f"{type(error).__name__}: {first_line}"
         sys.stdout.flush()
         sys.stderr.write(in_line(masked_answer(f"error: {node}: {reason}")) + "\n")
         sys.stderr.flush()

@@ -8,6 +8,9 @@ from typing import Any
 from pipeline.runners.kubeflow.resources import Resources, Retries
 
 _GIGABYTE = 1e9  # the unit of a PipelineSpec's memory limits
+# Kubeflow hands `backoffMaxDuration` to Argo as the deadline of all attempts together, and, from
+# 2.15 on, "0" where there is none: then nothing is tried again. So no deadline is a far one.
+_A_YEAR = 365 * 24 * 3600
 
 
 def container_resources(resources: Resources) -> dict[str, Any]:
@@ -30,13 +33,15 @@ def retry_policy(retries: Retries) -> dict[str, Any]:
         "maxRetryCount": retries.count,
         "backoffDuration": f"{retries.backoff}s",
         "backoffFactor": retries.factor,
-        "backoffMaxDuration": f"{retries.longest}s",
+        "backoffMaxDuration": f"{retries.deadline or _A_YEAR}s",
     }
 
 
 def executor_config(resources: Resources) -> dict[str, Any]:
     """A `kubernetes.KubernetesExecutorConfig`."""
-    config: dict[str, Any] = {"imagePullPolicy": "IfNotPresent"}
+    config: dict[str, Any] = {"imagePullPolicy": resources.image_pull_policy}
+    if resources.image_pull_secrets:
+        config["imagePullSecret"] = [{"secretName": name} for name in resources.image_pull_secrets]
     if resources.node_selector:
         config["nodeSelector"] = {"labels": dict(resources.node_selector)}
     if resources.tolerations:
@@ -48,7 +53,6 @@ def executor_config(resources: Resources) -> dict[str, Any]:
         config["pvcMount"] = [
             {
                 "mountPath": volume.path,
-                "constant": volume.claim,  # for backends before 2.5
                 "pvcNameParameter": {"runtimeValue": {"constant": volume.claim}},
             }
             for volume in resources.volumes

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,52 +16,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationE
 
 from components import names
 from components.errors import UserError
-from components.settings import NonNegative, Positive, from_plain, settings
+from components.settings import NonNegative, from_plain, settings
 from components.yaml_file import read_yaml
+from pipeline.runners.kubeflow.quantities import processors, quantity, seconds
 
 DEFAULT = "default"
 #: Kinds of node that only some experiments have.
 OPTIONAL_KINDS = (names.BACKBONE_FEATURES, names.ROBUSTNESS)
 
-# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_UNITS = {
-    "": 1.0,
-    **{unit: 1000.0 ** (power + 1) for power, unit in enumerate(("k", "M", "G", "T"))},
-    **{unit: 1024.0 ** (power + 1) for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti"))},
-}
 _MEBIBYTE = 2**20
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
-
-
-def quantity(text: object) -> float:
-    """A Kubernetes quantity as a number, e.g. "16Gi" → 17179869184.0, "500m" → 0.5.
-
-    Raises:
-      ValueError: it is none.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-zA-Z]*)", str(text))
-    if match and match[2] == "m":
-        return float(match[1]) / 1000
-    if not match or match[2] not in _UNITS:
-        raise ValueError(text)
-    return float(match[1]) * _UNITS[match[2]]
-
-
-def _processors(text: object) -> float:
-    """Like `quantity`, without the units of sizes."""
-    if not re.fullmatch(r"[\d.]+m?", str(text)):
-        raise ValueError(text)
-    return quantity(text)
-
-
-def _seconds(duration: object) -> object:
-    """A duration in seconds, e.g. "30m" → 1800; a number is one already."""
-    if isinstance(duration, int):
-        return duration
-    match = re.fullmatch(r"(\d+)([smh])", str(duration))
-    if not match:
-        raise ValueError(duration)
-    return int(match[1]) * _SECONDS[match[2]]
 
 
 def _none_or_a_mebibyte(size: float) -> float:
@@ -89,7 +51,7 @@ def _must_be(words: str) -> WrapValidator:
 
 
 _Text = Annotated[str, BeforeValidator(_label)]
-_Duration = Annotated[NonNegative, BeforeValidator(_seconds)]
+_Duration = Annotated[NonNegative, BeforeValidator(seconds)]
 _Size = Annotated[float, BeforeValidator(quantity)]
 
 
@@ -144,13 +106,14 @@ class Retries:
       count: at most so many times.
       backoff: seconds before the first time.
       factor: each further wait is longer by this factor.
-      longest: seconds that no wait exceeds.
+      deadline: seconds from the first attempt's start, waiting for a machine and all attempts
+        included, after which what still runs is ended and nothing is tried again; 0 for none.
     """
 
     count: Annotated[NonNegative, Strict()] = 0
     backoff: _Duration = 30
-    factor: Positive = 2.0
-    longest: _Duration = 3600
+    factor: Annotated[NonNegative, Strict(), Field(ge=1)] = 2  # Argo takes whole ones only
+    deadline: _Duration = 0
 
 
 @settings
@@ -166,11 +129,13 @@ class Resources:
       shared_memory: size of /dev/shm in bytes; 0 leaves it at the cluster's default.
       volumes: see `Volume`.
       retries: see `Retries`.
+      image_pull_policy: when the cluster fetches the image anew.
+      image_pull_secrets: names of the secrets that it needs for that.
     """
 
     cpu: Annotated[
         float,
-        BeforeValidator(_processors),
+        BeforeValidator(processors),
         Field(ge=0.01),
         _must_be("a number of processors like 2 or 500m"),
     ]
@@ -190,8 +155,10 @@ class Resources:
         tuple[Volume, ...], _must_be("a list of {claim, path}, the path starting with /")
     ] = ()
     retries: Annotated[
-        Retries, _must_be("like {count: 2, backoff: 60s, factor: 2, longest: 1h}")
+        Retries, _must_be("like {count: 2, backoff: 60s, factor: 2}, all of them whole numbers")
     ] = Retries()
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    image_pull_secrets: Annotated[tuple[_Text, ...], _must_be("a list of names")] = ()
 
 
 def read_resources(file: Path, nodes: Iterable[str]) -> dict[str, Resources]:

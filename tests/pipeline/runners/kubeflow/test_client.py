@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.ends_as = "SUCCEEDED"
+        self.version = "2.17.0"
         self.echoes = False
         self.looked = 0
 
@@ -55,7 +56,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._answer(401, {"error": "expired"})
         if path.endswith("/healthz"):
-            return self._answer(200, {"multi_user": False})
+            health = {"commit_sha": "x", "tag_name": self.server.version, "multi_user": False}
+            return self._answer(200, health)
         if path.endswith("/experiments"):
             return self._answer(200, {})
         if path.endswith("/runs/run-1"):
@@ -119,14 +121,20 @@ def server() -> Iterator[Server]:
 
 
 def submit(
-    folder: Path, host: str, *arguments: str, token: str = TOKEN, store: str | None = None
+    folder: Path,
+    host: str,
+    *arguments: str,
+    token: str = TOKEN,
+    store: str | None = None,
+    root: str = "minio://mlpipeline/v2/artifacts",
 ) -> subprocess.CompletedProcess[str]:
     secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host if store is None else store}
     secrets |= {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "a-secret-key"}
     return subprocess.run(
         [
             *(sys.executable, "-m", "pipeline", "submit", "mlp-batchnorm", f"--host={host}"),
-            *("--image=registry/image:1", "--pipeline-root=minio://mlpipeline/v2/artifacts"),
+            "--image=registry/image:1",
+            *([f"--pipeline-root={root}"] if root else []),
             *arguments,
         ],
         cwd=folder,
@@ -151,7 +159,7 @@ def test_the_request_holds_spec_platform_parameters_and_root(
     tasks = spec["root"]["dag"]["tasks"].values()
     assert not any(task.get("cachingOptions", {}).get("enableCache") for task in tasks)
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    assert executors["trainer-candidate-executor"]["tolerations"]
+    assert executors["exec-trainer-candidate"]["tolerations"]
 
 
 def test_waiting_follows_the_nodes_and_fetches_the_report(server: Server, tmp_path: Path) -> None:
@@ -160,6 +168,23 @@ def test_waiting_follows_the_nodes_and_fetches_the_report(server: Server, tmp_pa
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[1:-1] == [["trainer-baseline", "RUNNING"], ["trainer-baseline", "SUCCEEDED"]]
     assert (tmp_path / "mlp-batchnorm-run-1.html").read_bytes() == PAGE
+
+
+def test_the_cluster_has_a_root_of_its_own(server: Server, tmp_path: Path) -> None:
+    done = submit(tmp_path, server.address, "--wait", root="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "on Kubeflow Pipelines 2.17.0: " in done.stdout
+    [(_, run)] = [posted for posted in server.posted if posted[0].endswith("/runs")]
+    assert "pipeline_root" not in run["runtime_config"]
+    assert (tmp_path / "mlp-batchnorm-run-1.html").read_bytes() == PAGE
+
+
+def test_a_cluster_that_is_too_old_is_told_before_the_run(server: Server, tmp_path: Path) -> None:
+    server.version = "2.4.1"
+    done = submit(tmp_path, server.address)
+    assert done.returncode == 2
+    assert "this is Kubeflow Pipelines 2.4.1: 2.5 or newer is needed" in done.stderr
+    assert server.posted == []
 
 
 def test_a_run_that_fails_is_a_failure(server: Server, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from components.settings import from_json, to_json
 from pipeline.experiments import EXPERIMENTS, find_experiment
 from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
+from pipeline.runners.kubeflow import pods as pod_parts
 from pipeline.runners.kubeflow.names import kubernetes_name
 from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
-from pipeline.runners.kubeflow.resources import read_resources
+from pipeline.runners.kubeflow.resources import Resources, Retries, read_resources
 from pipeline.settings.experiment import Experiment
 from tests.conftest import PROJECT, Cli
 
@@ -72,7 +73,7 @@ def test_only_what_trains_asks_for_a_gpu(documents: list[dict[str, Any]]) -> Non
         for name, executor in executors(documents).items()
         if "accelerator" in executor["container"]["resources"]
     }
-    trains = [n for n in executors(documents) if n.startswith(("trainer-", "backbone-features-"))]
+    trains = [n for n in executors(documents) if "trainer-" in n or "backbone-" in n]
     assert with_gpu == {name: {"type": "nvidia.com/gpu", "count": "1"} for name in trains}
     for name, pod in pods(documents).items():
         assert ("tolerations" in pod) == (name in trains)
@@ -88,10 +89,13 @@ def test_every_node_has_limits_and_retries(documents: list[dict[str, Any]]) -> N
     for task in documents[0]["root"]["dag"]["tasks"].values():
         assert task["retryPolicy"]["maxRetryCount"] == 2
         assert task["retryPolicy"]["backoffDuration"] == "60s"
+        # A deadline of all attempts together; a training may take longer than any that is near.
+        assert task["retryPolicy"]["backoffMaxDuration"] == "31536000s"
+        assert task["componentRef"]["name"].startswith("comp-")
     tasks = documents[0]["root"]["dag"]["tasks"]
     uncached = {name for name, t in tasks.items() if not t["cachingOptions"]["enableCache"]}
     assert uncached == {"report"}
-    example_gen = executors(documents)["example-gen-executor"]["container"]["resources"]
+    example_gen = executors(documents)["exec-example-gen"]["container"]["resources"]
     assert (example_gen["cpuLimit"], example_gen["memoryLimit"]) == (2, 4 * 2**30 / 1e9)
 
 
@@ -124,8 +128,23 @@ def test_the_report_is_made_of_what_is_small() -> None:
     assert set(task["dependentTasks"]) == {node for node, _ in sources}
 
 
+def test_what_an_image_needs_to_be_pulled_reaches_the_pods() -> None:
+    resources = Resources(
+        cpu=1, memory=2e9, image_pull_policy="Always", image_pull_secrets=("a", "b")
+    )
+    config = pod_parts.executor_config(resources)
+    assert config["imagePullPolicy"] == "Always"
+    assert config["imagePullSecret"] == [{"secretName": "a"}, {"secretName": "b"}]
+
+
+def test_a_deadline_is_what_all_attempts_have_together() -> None:
+    policy = pod_parts.retry_policy(Retries(count=1, deadline=600))
+    assert policy["backoffMaxDuration"] == "600s"
+    assert policy["backoffFactor"] == 2
+
+
 def test_beam_options_are_said_once() -> None:
-    executor = executors(compiled("mlp-batchnorm"))["transform-executor"]
+    executor = executors(compiled("mlp-batchnorm"))["exec-transform"]
     assert executor["container"]["args"].count("--direct_num_workers=1") == 1
 
 
@@ -180,7 +199,7 @@ def test_settings_may_change_which_nodes_there_are(
     assert (done.returncode, done.stderr) == (0, "")
     documents = list(yaml.safe_load_all(file.read_text()))
     with_gpu = {
-        executor.removesuffix("-executor")
+        executor.removeprefix("exec-")
         for executor, spec in executors(documents).items()
         if "accelerator" in spec["container"]["resources"]
         and pods(documents)[executor]["tolerations"]

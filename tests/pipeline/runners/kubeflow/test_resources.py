@@ -25,15 +25,20 @@ def resources_of(tmp_path: Path, text: str) -> Path:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("16Gi", 16 * 2**30), ("500m", 0.5), ("2", 2), (2, 2), ("1.5G", 1.5e9), ("64Mi", 2**26)],
+    [
+        *(("16Gi", 16 * 2**30), ("64Mi", 2**26), ("1Pi", 2**50), ("1.5G", 1.5e9), ("2E", 2e18)),
+        *(("500m", 0.5), ("250000u", 0.25), ("2", 2), (2, 2), ("1e9", 1e9), ("2.5E+3", 2500)),
+        *(("+1", 1), (".5", 0.5), ("2.", 2)),
+    ],
 )
 def test_quantities_are_those_of_kubernetes(text: object, number: float) -> None:
-    assert quantity(text) == number
+    assert quantity(text) == pytest.approx(number)
 
 
 @given(st.text(max_size=8))
 def test_any_other_text_is_refused_as_a_quantity(text: str) -> None:
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", text):
+    number, suffix = r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)", r"[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2}"
+    if re.fullmatch(rf"{number}({suffix})?", text):
         assert quantity(text) >= 0
     else:
         with pytest.raises(ValueError, match=re.escape(text) or "^$"):
@@ -60,12 +65,12 @@ def test_a_nodes_own_entry_goes_before_its_kinds_and_that_before_the_default(
 def test_volumes_and_retries_are_read(tmp_path: Path) -> None:
     text = (
         "default:\n  cpu: 500m\n  memory: 2Gi\n  volumes: [{claim: data, path: /data}]\n"
-        "  retries: {count: 3, backoff: 90s, factor: 1.5, longest: 1h}\n"
+        "  retries: {count: 3, backoff: 90s, factor: 3, deadline: 12h}\n"
     )
     resources = read_resources(resources_of(tmp_path, text), NODES)["ExampleGen"]
     assert resources.cpu == 0.5
     assert resources.volumes == (Volume(claim="data", path="/data"),)
-    assert resources.retries == Retries(count=3, backoff=90, factor=1.5, longest=3600)
+    assert resources.retries == Retries(count=3, backoff=90, factor=3, deadline=43200)
 
 
 def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
@@ -95,6 +100,11 @@ def test_the_projects_own_file_gives_gpus_to_what_trains_only() -> None:
         ("Trainer: {tolerations: [{key: a, operator: Exist}]}\n", "operator Equal or Exists"),
         ("Trainer: {tolerations: [{key: a, effect: NoRun}]}\n", "must be a list of {key, operator"),
         ("Trainer: {retries: {backoff: soon}}\n", "must be like {count: 2, backoff: 60s"),
+        ("Trainer: {retries: {factor: 1.5}}\n", "all of them whole numbers"),
+        ("Trainer: {retries: {factor: 0}}\n", "all of them whole numbers"),
+        ("Trainer: {retries: {longest: 30m}}\n", "must be like {count: 2, backoff: 60s"),
+        ("Trainer: {image_pull_policy: Sometimes}\n", "must be one of Always, IfNotPresent, Never"),
+        ("Trainer: {image_pull_secrets: mine}\n", "must be a list of names"),
         ("Trainer: {tolerations: [{taint: x}]}\n", "must be a list of {key, operator"),
         ("Trainer: 3\n", "must hold the name of a node"),
         ("1: {cpu: 1}\n", "must hold the name of a node"),
