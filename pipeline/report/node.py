@@ -18,10 +18,15 @@ from pipeline.runs.result import DATA
 from pipeline.settings.experiment import Experiment
 
 # TFX cannot name types of this project's own on a cluster; the compiler tells Kubeflow
-# Pipelines that "page" is HTML: one file, at its URI.
+# Pipelines what they are.
 _KIND = standard_artifacts.ModelEvaluation
 
 _ARTIFACTS = "artifacts"  # the input: several
+
+#: The outputs: the report's folder, its page as one file; and what a cluster's own page shows
+#: besides, which is filled there: a text, figures, each arm's confusion matrix.
+REPORT, PAGE_OUTPUT, VERDICT, METRICS = "report", "page", "verdict", "metrics"
+CONFUSION = {role: f"{role}_confusion" for role in names.ROLES}
 
 
 @settings
@@ -67,7 +72,7 @@ class Executor(nodes.NodeExecutor):
             for node, of_node in by_node.items()
         }
         examples = records[names.EXAMPLE_GEN].folder(names.OUTPUT_EXAMPLES)
-        folder = Path(artifact_utils.get_single_uri(outputs["report"]))
+        folder = Path(artifact_utils.get_single_uri(outputs[REPORT]))
         experiment = settings.experiment
         build(
             folder,
@@ -78,17 +83,19 @@ class Executor(nodes.NodeExecutor):
             code_version(experiment),
             trust=True,  # this run has just run it
         )
-        page = Path(artifact_utils.get_single_uri(outputs["page"]))
+        page = Path(artifact_utils.get_single_uri(outputs[PAGE_OUTPUT]))
         page.rmdir()  # it was made for a folder
         page.write_bytes((folder / PAGE).read_bytes())
 
 
 class Report(nodes.Node):
-    """The node. It leaves `report`, a folder, and `page`, a file."""
+    """The node."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
     INPUTS: ClassVar = {_ARTIFACTS: artifact.Artifact}
-    OUTPUTS: ClassVar = {"report": _KIND, "page": _KIND}
+    OUTPUTS: ClassVar = dict.fromkeys(
+        (REPORT, PAGE_OUTPUT, VERDICT, METRICS, *CONFUSION.values()), _KIND
+    )
 
     def __init__(
         self,

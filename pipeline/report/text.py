@@ -7,6 +7,7 @@ Matplotlib, HTML, control characters, thousands of letters. Lines of plain text 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from components.text import LONGEST, in_line
@@ -41,6 +42,11 @@ def in_plot(text: object, longest: int = LONGEST_IN_CELL) -> str:
     # https://matplotlib.org/stable/users/explain/text/mathtext.html: an escaped dollar sign is one.
     line = in_line(text, longest).replace("$", r"\$")
     return f" {line}" if line.startswith("_") else line  # a legend leaves out "_…"
+
+
+def in_markdown(text: object) -> str:
+    """For Markdown: shown as it is, in one line, whatever marks, links and HTML it looks like."""
+    return re.sub(r"([!-/:-@[-`{-~])", r"\\\1", in_line(text).strip())
 
 
 def in_html(value: Any) -> Any:

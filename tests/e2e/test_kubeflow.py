@@ -71,6 +71,19 @@ def test_fashion_mnist_runs_to_a_pushed_model_and_a_report(
     assert result["run"] in pushed["uri"]
 
 
+def test_kubeflows_page_shows_the_answer(cluster: Cluster, blessed: dict[str, Any]) -> None:
+    left, result = blessed["report"], summary(cluster, blessed)
+    figures = left["metrics"]["metadata"]
+    assert figures["candidate_test_accuracy"] == result["candidate"]["test_accuracy"]
+    assert figures["difference_from"] == result["significance"]["accuracy"]["low"]
+    matrix = left["baseline_confusion"]["metadata"]["confusionMatrix"]["struct"]
+    assert [row["row"] for row in matrix["rows"]] == result["baseline"]["evidence"]["confusion"]
+    assert [spec["displayName"] for spec in matrix["annotationSpecs"]] == result["class_names"]
+    verdict = cluster.stored(left["verdict"]["uri"]).read_text()
+    assert verdict.startswith("# Does Batch Normalization improve")
+    assert "test accuracy" in verdict
+
+
 def test_its_accuracies_are_those_of_a_run_on_this_machine(
     cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
 ) -> None:

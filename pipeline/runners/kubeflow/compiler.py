@@ -28,7 +28,7 @@ from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.report.node import Report
 from pipeline.runners import Job
-from pipeline.runners.kubeflow import pods
+from pipeline.runners.kubeflow import page, pods
 from pipeline.runners.kubeflow.names import rename_nodes
 from pipeline.runners.kubeflow.parameters import (
     DATA,
@@ -111,9 +111,9 @@ def compile_pipeline(
         platform[f"{node}_executor"] = pods.executor_config(node_resources)
     # The report is the run's own: from the cache it would be another run's, in its folder.
     spec["root"]["dag"]["tasks"]["Report"]["cachingOptions"] = {"enableCache": False}
-    # What the user interface shows as a page.
-    page = spec["components"]["Report"]["outputDefinitions"]["artifacts"]["page"]
-    page["artifactType"] = {"schemaTitle": "system.HTML", "schemaVersion": "0.0.1"}
+    shown = spec["components"]["Report"]["outputDefinitions"]["artifacts"]
+    for output, title in page.TYPES.items():
+        shown[output]["artifactType"] = {"schemaTitle": title, "schemaVersion": "0.0.1"}
     kubernetes = {"deploymentSpec": {"executors": platform}}
     documents: list[dict[str, Any]] = rename_nodes(
         [spec, {"platforms": {"kubernetes": kubernetes}}], resources

@@ -7,7 +7,8 @@ it. In a node's container it
    and the folders that it keeps them in (`pipeline.runners.kubeflow.contract`);
 3. does ExampleGen's look at the data, which the open-source backend leaves out;
 4. runs the node;
-5. writes addresses in the object store wherever a folder of this container was named, since
+5. gives what the user interface shows of a run to the report's artifacts;
+6. writes addresses in the object store wherever a folder of this container was named, since
    neither the next node nor a person could follow it.
 
 Fails with the reason as its last line, exit code 2 if it is one that a person can mend, else 1.
@@ -70,6 +71,8 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
     from pipeline.datasets import locate
+    from pipeline.report.node import Report
+    from pipeline.runners.kubeflow import page
     from pipeline.runners.kubeflow.parameters import DATA, SERVING
 
     logging.set_verbosity(logging.INFO)
@@ -95,6 +98,8 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
         _write_provenance(invocation, located)
     _write_addresses(invocation, addresses)
     output_file = Path(invocation["outputs"]["outputFile"])
+    if node == Report.__name__:
+        page.fill(invocation, output_file)
     contract.finish_output(output_file, addresses, values.get(SERVING, ""))
 
 
