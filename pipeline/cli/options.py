@@ -22,13 +22,39 @@ from pipeline.settings.experiment import Experiment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A file or folder of this machine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "://" in str(value):
+            what = param.opts[0] if param and param.opts[0].startswith("-") else ""
+            raise UserError(
+                f"{what} {value}: is an address, and must be a file or folder of this machine: "
+                "copy or mount it here".strip()
+            )
+        return super().convert(value, param, ctx)
+
+
+class _Root(_File):
+    """The folder of all runs."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "://" in str(value):
+            raise UserError(
+                f"--root {value}: runs need a disk, where files can be locked: take a folder, and "
+                "copy what you want to keep; on Kubeflow Pipelines artifacts go to a store"
+            )
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path)
 # https://github.com/distribution/reference, loosely
 _IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_./:@-]*")
 
 root_option = click.option(
     "--root",
-    type=FILE,
+    type=_Root(path_type=Path),
     default=home.runs_folder(),
     metavar="ROOT",
     help="folder of all runs (default: runs; installed, in your data folder)",
@@ -44,6 +70,15 @@ def _image(context: click.Context, parameter: click.Parameter, value: str) -> st
     if not _IMAGE.fullmatch(value):
         raise UserError(f"--image {value}: must be like registry.example.org/name:tag")
     return value
+
+
+def say_of_image(image: str) -> None:
+    """Tells of an image whose content may change between two nodes of a run."""
+    if "@sha256:" not in image:
+        console.say(
+            f"note: {image} is a tag, which may move while nodes run; {image.partition('@')[0]}"
+            "@sha256:… is always the same image"
+        )
 
 
 image_option = click.option(

@@ -14,6 +14,7 @@ from pipeline.cli.options import (
     experiment_options,
     image_option,
     resources_option,
+    say_of_image,
 )
 
 
@@ -33,4 +34,5 @@ def command(request: Request, output: Path, image: str, resources: Path) -> None
     with console.quiet():
         package = request.compile(image, resources)
         package.write(output)
+    say_of_image(image)
     console.say(f"{package.name}: {output}")

@@ -15,6 +15,7 @@ from pipeline.cli.options import (
     image_option,
     no_cache_option,
     resources_option,
+    say_of_image,
 )
 from pipeline.runners.kubeflow.package import parse_parameters
 from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
@@ -77,10 +78,12 @@ def command(
             run = cluster.submit(
                 file,
                 name=package.name,
+                settings=(*request.changes, *parameters),
                 pipeline_root=pipeline_root,
                 parameters=values,
                 cache=not no_cache,
             )
+    say_of_image(image)
     console.say(f"{package.name}, run {run.run_id} on {cluster.installation}: {run.address}")
     if not wait:
         return None

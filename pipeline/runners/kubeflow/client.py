@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from kfp_server_api.exceptions import ApiException
 from pyarrow import fs
 
 from components.errors import UserError
-from components.text import masked, masked_answer
+from components.text import masked, masked_answer, shorten
 from pipeline.runners.kubeflow.installation import Installation, installation_of
 from pipeline.runners.kubeflow.names import kubernetes_name
 from pipeline.runners.kubeflow.stores import find_store
@@ -31,6 +31,7 @@ TOKEN, COOKIES = "KFP_TOKEN", "KFP_COOKIES"
 
 _TIMEOUT = 15  # seconds without an answer
 _EVERY = 5.0  # seconds between two looks at a run
+_LONGEST_NAME = 200  # characters, without the time; the backend's column has room for 255
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
 
 
@@ -84,6 +85,7 @@ class Cluster:
         package: Path,
         *,
         name: str,
+        settings: Sequence[str],
         pipeline_root: str,
         parameters: Mapping[str, Any],
         cache: bool = True,
@@ -93,6 +95,7 @@ class Cluster:
         Args:
           package: a compiled pipeline.
           name: of the experiment.
+          settings: what the run has changed, for its name.
           pipeline_root: where its artifacts go: minio://…, s3://… or gs://…; "" leaves it to the
             cluster.
           parameters: of this run, those that are not to keep their default.
@@ -101,11 +104,12 @@ class Cluster:
         Raises:
           UserError: the cluster refuses.
         """
+        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         with _refusals(self._host):
             started = self._client.create_run_from_pipeline_package(
                 str(package),
                 arguments=dict(parameters),
-                run_name=f"{name} {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
+                run_name=shorten(" ".join([name, *settings]), _LONGEST_NAME) + f" {now} UTC",
                 experiment_name=name,
                 namespace=self._namespace or None,
                 pipeline_root=pipeline_root or None,

@@ -153,6 +153,7 @@ def test_the_request_holds_spec_platform_parameters_and_root(
     assert f"{server.address}/#/runs/details/run-1" in done.stdout
     [(_, run)] = [posted for posted in server.posted if posted[0].endswith("/runs")]
     assert run["runtime_config"]["parameters"] == {"seed": 7, "data": "sample"}
+    assert run["display_name"].startswith("mlp-batchnorm seed=7 data=sample 20")
     assert run["runtime_config"]["pipeline_root"] == "minio://mlpipeline/v2/artifacts"
     spec, platform = run["pipeline_spec"]["pipeline_spec"], run["pipeline_spec"]["platform_spec"]
     assert "trainer-candidate" in spec["root"]["dag"]["tasks"]
@@ -166,7 +167,7 @@ def test_waiting_follows_the_nodes_and_fetches_the_report(server: Server, tmp_pa
     done = submit(tmp_path, server.address, "--wait")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[1:-1] == [["trainer-baseline", "RUNNING"], ["trainer-baseline", "SUCCEEDED"]]
+    assert lines[2:-1] == [["trainer-baseline", "RUNNING"], ["trainer-baseline", "SUCCEEDED"]]
     assert (tmp_path / "mlp-batchnorm-run-1.html").read_bytes() == PAGE
 
 
