@@ -15,6 +15,7 @@ import click
 from components.errors import UserError
 from components.evaluator import gate
 from pipeline import experiments, home
+from pipeline.beam_engines import engine_arguments
 from pipeline.cli import console
 from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
@@ -165,6 +166,12 @@ _EXPERIMENT_OPTIONS = (
         help="of a candidate on a pretrained backbone: imagenet, none, or a file",
     ),
     click.option(
+        "--beam",
+        "engine",
+        metavar="ADDRESS",
+        help="where Beam runs, e.g. flink://HOST:8081?parallelism=4 (default: in memory)",
+    ),
+    click.option(
         "--beam-arg",
         "beam_args",
         multiple=True,
@@ -192,6 +199,7 @@ def experiment_options(command: F) -> F:
         redraw: bool,
         gate: str | None,
         backbone_weights: str | None,
+        engine: str | None,
         beam_args: tuple[str, ...],
         **others: Any,
     ) -> Any:
@@ -211,7 +219,7 @@ def experiment_options(command: F) -> F:
                 *(f"{name}={value}" for name, value in changes.items() if value is not None),
             ),
             data=data,
-            beam_args=beam_args,
+            beam_args=(*(engine_arguments(engine) if engine else ()), *beam_args),
         )
         return command(request=request, **others)
 

@@ -98,7 +98,11 @@ def find(
 ) -> RunFolder | None:
     """The last run that answered the same from the same, and is whole; None if there is none."""
     settings = _settings(experiment, request, gpu)
-    for run in reversed(home.runs()):
+    try:
+        runs = home.runs()
+    except OSError:  # whoever writes there says what is wrong
+        return None
+    for run in reversed(runs):
         try:
             basis = run.read(BASIS)
             if basis.settings != settings:
