@@ -55,6 +55,7 @@ class Cluster:
       command: in place of the containers' own.
       warm: whether containers start with Python's imports done, which saves seconds each.
       outputs: task → what its execution left in ML Metadata.
+      parameters: task → its output parameters.
       ran: the tasks of the last run that were not in the cache.
       run_root: where the last run's own outputs are.
     """
@@ -67,12 +68,18 @@ class Cluster:
     command: Sequence[str] | None = None
     warm: bool = False
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parameters: dict[str, dict[str, str]] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     run_root: str = ""
     _cache: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def run(self, package: Path, **parameters: str | int) -> None:
+    def run(self, package: Path, to: str = "", /, **parameters: str | int) -> None:
         """Runs a package's tasks in order.
+
+        Args:
+          package: a compiled pipeline.
+          to: run only this task and what it needs; "" for all.
+          parameters: of the run.
 
         Raises:
           TaskFailed: the first one that fails.
@@ -91,7 +98,8 @@ class Cluster:
         tasks = spec["root"]["dag"]["tasks"]
         order = TopologicalSorter({name: _needs(task) for name, task in tasks.items()})
         self.outputs, self.ran = {}, []
-        for name in order.static_order():
+        needed = _with_needs(to, tasks) if to else tasks
+        for name in (each for each in order.static_order() if each in needed):
             assert tasks[name]["taskInfo"]["name"] == name  # the driver looks outputs up by it
             component = spec["components"][tasks[name]["componentRef"]["name"]]
             executor = spec["deploymentSpec"]["executors"][component["executorLabel"]]
@@ -135,7 +143,12 @@ class Cluster:
             if "runtimeValue" in source
             else values[source["componentInputParameter"]]
             for name, source in inputs.get("parameters", {}).items()
+            if "taskOutputParameter" not in source
         }
+        for name, source in inputs.get("parameters", {}).items():
+            if output := source.get("taskOutputParameter"):
+                left = self.parameters[output["producerTask"]]
+                parameters[name] = left[output["outputParameterKey"]]
         assert set(parameters) == set(component.get("inputDefinitions", {}).get("parameters", {}))
         artifacts = {}
         for name, source in inputs.get("artifacts", {}).items():
@@ -154,9 +167,17 @@ class Cluster:
             outputs[name] = {"artifacts": [output]}
         folder = _inside(unique) if self.version >= (2, 15) else "tmp/kfp_outputs"
         filled = {"parameterValues": parameters, "artifacts": artifacts}
+        files = {
+            name: {"outputFile": f"/tmp/kfp/outputs/{name}"}
+            for name in component.get("outputDefinitions", {}).get("parameters", {})
+        }
         return {
             "inputs": {name: part for name, part in filled.items() if part},
-            "outputs": {"artifacts": outputs, "outputFile": f"/{folder}/output_metadata.json"},
+            "outputs": {
+                "artifacts": outputs,
+                **({"parameters": files} if files else {}),
+                "outputFile": f"/{folder}/output_metadata.json",
+            },
         }
 
     def _launch(
@@ -184,8 +205,13 @@ class Cluster:
         output_file.parent.mkdir(parents=True, exist_ok=True)
         log = _staged(pod, logs["uri"])
         log.touch()
+        files = invocation["outputs"].get("parameters", {})
+        for of_parameter in files.values():
+            file = pod / of_parameter["outputFile"].lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            of_parameter["outputFile"] = str(file)
         command = [
-            part.replace("{{$}}", json.dumps(invocation))
+            _filled(part, invocation)
             for part in (*(self.command or container["command"]), *container.get("args", []))
         ]
         environment = {
@@ -218,8 +244,20 @@ class Cluster:
                     "store_session_info": '{"Provider":"minio"}',
                 },
             }
+        self.parameters[name] = {k: Path(v["outputFile"]).read_text() for k, v in files.items()}
         shutil.rmtree(pod)
         return left
+
+
+def _filled(part: str, invocation: Mapping[str, Any]) -> str:
+    """A part of a command with its placeholders filled in."""
+    part = part.replace("{{$}}", json.dumps(invocation))
+    for name, value in invocation.get("inputs", {}).get("parameterValues", {}).items():
+        part = part.replace(f"{{{{$.inputs.parameters['{name}']}}}}", str(value))
+    for name, output in invocation["outputs"].get("parameters", {}).items():
+        file = output["outputFile"]
+        part = part.replace(f"{{{{$.outputs.parameters['{name}'].output_file}}}}", file)
+    return part
 
 
 def _cold(command: list[str], environment: dict[str, str], project: Path, log: Path) -> int:
@@ -237,17 +275,17 @@ def _cold(command: list[str], environment: dict[str, str], project: Path, log: P
 
 _ZYGOTE = """
 import json, os, sys
-from pipeline.runners.kubeflow import entrypoint
+from pipeline.runners.kubeflow import entrypoint, look
 from pipeline.runners.kubeflow import compiler
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 for line in sys.stdin:
-    arguments, environment, log = json.loads(line)
+    module, arguments, environment, log = json.loads(line)
     child = os.fork()
     if not child:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1), os.dup2(out, 2)
         os.environ.clear(), os.environ.update(environment)
-        code = entrypoint.main(arguments)
+        code = (look if module.endswith("look") else entrypoint).main(arguments)
         sys.stdout.flush(), sys.stderr.flush()
         os._exit(code)
     print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -256,11 +294,11 @@ for line in sys.stdin:
 
 def _warm(command: list[str], environment: dict[str, str], project: Path, log: Path) -> int:
     """The same as `_cold`, in a fork of a process that has done the imports."""
-    assert command[:3] == ["python", "-m", "pipeline.runners.kubeflow.entrypoint"]
+    assert command[:2] == ["python", "-m"]
     zygote = _zygote(project, environment["PIPELINE_DATA"])
     assert zygote.stdin
     assert zygote.stdout
-    zygote.stdin.write(json.dumps([command[3:], environment, str(log)]) + "\n")
+    zygote.stdin.write(json.dumps([command[2], command[3:], environment, str(log)]) + "\n")
     zygote.stdin.flush()
     for line in zygote.stdout:
         if line.startswith("ended "):
@@ -280,6 +318,10 @@ def _zygote(project: Path, data: str) -> subprocess.Popen[str]:
         stderr=subprocess.DEVNULL,
         text=True,
     )
+
+
+def _with_needs(name: str, tasks: Mapping[str, Any]) -> set[str]:
+    return {name}.union(*(_with_needs(each, tasks) for each in _needs(tasks[name])))
 
 
 def _needs(task: Mapping[str, Any]) -> set[str]:

@@ -14,7 +14,7 @@ from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
 from pipeline.runners.kubeflow.resources import Resources
 from pipeline.settings.overrides import override
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, write_idx_folder
 from tests.e2e.cluster import Cluster, TaskFailed
 from tests.e2e.workshop import LEARNS, Workshop
 
@@ -106,7 +106,7 @@ def test_another_gate_reuses_the_trainings_and_pushes_nothing(
 ) -> None:
     gate = ("gate.min_accuracy=0.999", "gate.min_improvement=-1")
     cluster.run(package(tmp_path, "mlp-batchnorm", *gate, *LEARNS), **SMALL)
-    assert cluster.ran == ["evaluator", "significance", "pusher", "report"]
+    assert cluster.ran == ["look-at-data", "evaluator", "significance", "pusher", "report"]
     pushed = cluster.outputs["pusher"]["pushed_model"]
     assert pushed["metadata"]["pushed"] == 0
     assert not cluster.stored(pushed["uri"]).exists()
@@ -120,7 +120,7 @@ def test_the_same_run_again_makes_a_report_of_its_own(
 ) -> None:
     gate = ("gate.min_accuracy=0.1", "gate.min_improvement=-1")
     cluster.run(package(tmp_path, "mlp-batchnorm", *gate, *LEARNS), **SMALL)
-    assert cluster.ran == ["report"]
+    assert cluster.ran == ["look-at-data", "report"]
     assert cluster.outputs["report"]["report"]["uri"].startswith(f"{cluster.run_root}/")
     result = summary(cluster, cluster.outputs)
     assert result["run"] == cluster.run_root.rpartition("/")[2]
@@ -175,11 +175,23 @@ def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
     warm = Cluster(tmp_path, PROJECT, warm=True)
     with pytest.raises(TaskFailed) as failed:
         warm.run(package(tmp_path, "mlp-batchnorm"), data="/nowhere")
-    assert (failed.value.task, failed.value.exit_code) == ("example-gen", 2)
+    assert (failed.value.task, failed.value.exit_code) == ("look-at-data", 2)
     assert failed.value.last_line == (
-        "error: ExampleGen: /nowhere is not a folder: give the folder that holds the data files; "
+        "error: LookAtData: /nowhere is not a folder: give the folder that holds the data files; "
         "trying again will not help"
     )
+
+
+def test_data_that_have_changed_are_ingested_anew(tmp_path: Path) -> None:
+    data = write_idx_folder(tmp_path / "fashion", train=1000, test=500)
+    cluster = Cluster(tmp_path / "cluster", PROJECT, warm=True)
+    file = package(tmp_path, "mlp-batchnorm")
+    for _ in range(2):
+        cluster.run(file, "example-gen", data=str(data))
+    assert cluster.ran == ["look-at-data"]
+    write_idx_folder(data, train=1000, test=500, seed=1)
+    cluster.run(file, "example-gen", data=str(data))
+    assert cluster.ran == ["look-at-data", "example-gen"]
 
 
 def test_an_image_with_other_code_is_refused(tmp_path: Path) -> None:

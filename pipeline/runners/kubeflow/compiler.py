@@ -22,13 +22,15 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 
+from components import names
 from components.settings import to_json
 from pipeline.dag import create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.report.node import Report
 from pipeline.runners import Job
-from pipeline.runners.kubeflow import page, pods
+from pipeline.runners.kubeflow import look, page, pods
+from pipeline.runners.kubeflow.command import CODE, EXPERIMENT, NODE
 from pipeline.runners.kubeflow.names import rename_nodes
 from pipeline.runners.kubeflow.parameters import (
     DATA,
@@ -41,11 +43,8 @@ from pipeline.runners.kubeflow.resources import Resources
 from pipeline.runs.provenance import fingerprint
 from pipeline.settings.experiment import Experiment, TransferArm
 
-#: Environment variables of every container: the node's name, the experiment as JSON, and the
-#: fingerprint of this project's code that the pipeline was compiled with.
-NODE, EXPERIMENT, CODE = "PIPELINE_NODE", "PIPELINE_EXPERIMENT", "PIPELINE_CODE"
-
 _COMMAND = ["python", "-m", "pipeline.runners.kubeflow.entrypoint"]
+_LOOK = ["python", "-m", "pipeline.runners.kubeflow.look"]
 # What the report is not made of. Models and pictures are large, and its numbers come from their
 # evaluation; of several seeds, the first one's training is shown.
 _UNREPORTED_NODES = re.compile(
@@ -94,6 +93,8 @@ def compile_pipeline(
     experiment = job.experiment
     spec = _spec(experiment, job.data, image=image, beam_args=job.beam_args)
     _add_parameters(spec, experiment, run_parameters(experiment, job.data))
+    _prepend_look(spec, image)
+    resources = {**resources, look.NODE: resources[names.EXAMPLE_GEN]}
     environment = {
         EXPERIMENT: to_json(experiment),
         CODE: fingerprint(experiment),
@@ -109,6 +110,8 @@ def compile_pipeline(
         task = spec["root"]["dag"]["tasks"][node]
         task["retryPolicy"] = pods.retry_policy(node_resources.retries)
         platform[f"{node}_executor"] = pods.executor_config(node_resources)
+    # Its purpose is to see what may have changed.
+    spec["root"]["dag"]["tasks"][look.NODE]["cachingOptions"] = {"enableCache": False}
     # The report is the run's own: from the cache it would be another run's, in its folder.
     spec["root"]["dag"]["tasks"]["Report"]["cachingOptions"] = {"enableCache": False}
     shown = spec["components"]["Report"]["outputDefinitions"]["artifacts"]
@@ -147,6 +150,44 @@ def _append_report(pipeline: Pipeline, experiment: Experiment, run_id: str) -> N
     # Not by assigning a list: that would give each node its Beam options a second time.
     report.add_upstream_nodes(nodes)
     pipeline.components.append(report)
+
+
+def _prepend_look(spec: dict[str, Any], image: str) -> None:
+    """Adds the task `look.NODE`, whose output the nodes that read the data get."""
+    text = {"parameterType": "STRING"}
+    spec["components"][look.NODE] = {
+        "executorLabel": f"{look.NODE}_executor",
+        "inputDefinitions": {"parameters": {DATA: text}},
+        "outputDefinitions": {"parameters": {look.CONTENT: text}},
+    }
+    spec["deploymentSpec"]["executors"][f"{look.NODE}_executor"] = {
+        "container": {
+            "image": image,
+            "command": _LOOK,
+            "args": [
+                *("--data", f"{{{{$.inputs.parameters['{DATA}']}}}}"),
+                *("--output", f"{{{{$.outputs.parameters['{look.CONTENT}'].output_file}}}}"),
+            ],
+        }
+    }
+    tasks = spec["root"]["dag"]["tasks"]
+    for name, task in tasks.items():
+        parameters = task.get("inputs", {}).get("parameters", {})
+        if DATA not in parameters:
+            continue
+        parameters[look.CONTENT] = {
+            "taskOutputParameter": {
+                "producerTask": look.NODE,
+                "outputParameterKey": look.CONTENT,
+            }
+        }
+        task["dependentTasks"] = [*task.get("dependentTasks", []), look.NODE]
+        spec["components"][name]["inputDefinitions"]["parameters"][look.CONTENT] = text
+    tasks[look.NODE] = {
+        "taskInfo": {"name": look.NODE},
+        "componentRef": {"name": look.NODE},
+        "inputs": {"parameters": {DATA: {"componentInputParameter": DATA}}},
+    }
 
 
 def _spec(

@@ -26,18 +26,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components import environment
-from components.errors import UserError, user_error_in
-from components.text import in_line, masked_answer, traceback_in_lines
+from components.errors import UserError
 from pipeline.runners.kubeflow import contract
+from pipeline.runners.kubeflow.command import NODE, experiment_of_run, told
 
 if TYPE_CHECKING:
     from pipeline.datasets.locate import Located
     from pipeline.settings.experiment import Experiment
-
-
-#: Ends the line of a mistake that stays, however often a node is tried again.
-NO_USE = "trying again will not help"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,22 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json_serialized_inputs_spec_args", required=True)
     arguments, beam_args = parser.parse_known_args(argv)
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    node = os.environ.get("PIPELINE_NODE", "?")
-    try:
-        environment.set_variables()
-        _run(node, arguments, beam_args)
-    except BaseException as error:
-        by_user = user_error_in(error)
-        if by_user is None:
-            sys.stderr.write(traceback_in_lines())
-        first_line = (str(error).strip().splitlines() or [""])[0]
-        # The launcher ends as 1 whatever this one's exit code is, so the backend tries again.
-        reason = f"{by_user}; {NO_USE}" if by_user else f"{type(error).__name__}: {first_line}"
-        sys.stdout.flush()
-        sys.stderr.write(in_line(masked_answer(f"error: {node}: {reason}")) + "\n")
-        sys.stderr.flush()
-        return 1 if by_user is None else 2
-    return 0
+    node = os.environ.get(NODE, "?")
+    return told(node, lambda: _run(node, arguments, beam_args))
 
 
 def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None:
@@ -72,16 +53,21 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
 
     from pipeline.datasets import locate
     from pipeline.report.node import Report
-    from pipeline.runners.kubeflow import page
+    from pipeline.runners.kubeflow import look, page
     from pipeline.runners.kubeflow.parameters import DATA, SERVING
 
     logging.set_verbosity(logging.INFO)
     invocation = contract.read_invocation(arguments.json_serialized_invocation_args)
     values = invocation["inputs"]["parameterValues"]
-    experiment = _experiment(values)
+    experiment = experiment_of_run(values)
     located = (
         locate.data(experiment.name, experiment.dataset, values[DATA]) if DATA in values else None
     )
+    if located and look.content(experiment, values[DATA], located) != values[look.CONTENT]:
+        raise UserError(
+            f"{values[DATA]} has changed since this run has looked at it: let nothing write there, "
+            "and start another run"
+        )
     component, parameters = _compile(
         node, experiment, values, located, contract.run_of(invocation, experiment.name)
     )
@@ -101,27 +87,6 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     if node == Report.__name__:
         page.fill(invocation, output_file)
     contract.finish_output(output_file, addresses, values.get(SERVING, ""))
-
-
-def _experiment(values: Mapping[str, Any]) -> Experiment:
-    """The experiment that this pipeline was compiled from, with the run's parameters.
-
-    Raises:
-      UserError: it was compiled with other code, or a parameter is wrong.
-    """
-    from components.settings import from_json
-    from pipeline.runners.kubeflow.compiler import CODE, EXPERIMENT
-    from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
-    from pipeline.runs.provenance import fingerprint
-    from pipeline.settings.experiment import Experiment
-
-    experiment = from_json(Experiment, os.environ[EXPERIMENT])
-    if fingerprint(experiment) != os.environ[CODE]:
-        raise UserError(
-            "the image holds other code than this pipeline was compiled with: build the image and "
-            "compile the pipeline from the same checkout"
-        )
-    return with_parameters(experiment, run_parameters(experiment, ""), values)
 
 
 def _compile(

@@ -94,7 +94,7 @@ def test_every_node_has_limits_and_retries(documents: list[dict[str, Any]]) -> N
         assert task["componentRef"]["name"].startswith("comp-")
     tasks = documents[0]["root"]["dag"]["tasks"]
     uncached = {name for name, t in tasks.items() if not t["cachingOptions"]["enableCache"]}
-    assert uncached == {"report"}
+    assert uncached == {"look-at-data", "report"}
     example_gen = executors(documents)["exec-example-gen"]["container"]["resources"]
     assert (example_gen["cpuLimit"], example_gen["memoryLimit"]) == (2, 4 * 2**30 / 1e9)
 
@@ -110,7 +110,9 @@ def test_a_parameter_goes_to_the_nodes_it_matters_to() -> None:
             if parameter in task.get("inputs", {}).get("parameters", {})
         }
 
-    assert nodes_with("data") == {"example-gen"}
+    assert nodes_with("data") == {"look-at-data", "example-gen"}
+    assert nodes_with("content") == {"example-gen"}
+    assert tasks["example-gen"]["dependentTasks"] == ["look-at-data"]
     assert nodes_with("serving") == {"pusher"}
     assert nodes_with("train_limit") == {"example-gen", "report"}
     assert nodes_with("candidate_epochs") == {"trainer-candidate", "report"}
