@@ -67,8 +67,8 @@ pictures_argument = click.argument(
 )
 
 
-def _image(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not _IMAGE.fullmatch(value):
+def _image(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _IMAGE.fullmatch(value):
         raise UserError(f"--image {value}: must be like registry.example.org/name:tag")
     return value
 
@@ -82,9 +82,13 @@ def say_of_image(image: str) -> None:
         )
 
 
-image_option = click.option(
-    "--image", required=True, metavar="IMAGE", callback=_image, help="of the containers"
-)
+def image_option(required: bool = True) -> Callable[[F], F]:
+    """The option `--image`."""
+    return click.option(
+        "--image", required=required, metavar="IMAGE", callback=_image, help="of the containers"
+    )
+
+
 resources_option = click.option(
     "--resources",
     type=FILE,

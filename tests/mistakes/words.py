@@ -15,6 +15,7 @@ from pipeline.cli.commands import (
     predict,
     report,
     run,
+    schedule,
     show,
     submit,
 )
@@ -23,13 +24,17 @@ Words = tuple[str, ...]
 
 _COMMANDS: dict[str, click.Command] = {
     module.__name__.rpartition(".")[2]: module.command
-    for module in (list, run, compile, submit, show, report, compare, predict, augment, doctor)
+    for module in (
+        *(list, run, compile, submit, schedule, show),
+        *(report, compare, predict, augment, doctor),
+    )
 }
 #: What makes each command whole.
 _WHOLE: dict[str, Words] = {
     "run": ("mlp-batchnorm",),
     "compile": ("mlp-batchnorm", "--image=i", "--output=o.yaml"),
     "submit": ("mlp-batchnorm", "--image=i", "--host=http://127.0.0.1:1", "--pipeline-root=s3://b"),
+    "schedule": ("mlp-batchnorm", "--host=http://127.0.0.1:1", "--list"),
     "report": ("a-run",),
     "compare": ("a-run",),
     "predict": ("a-run", "a.png"),
@@ -76,6 +81,7 @@ def _of_option(whole: Words, option: click.Option) -> Iterator[tuple[Words, str]
 _RUN = ("run", "mlp-batchnorm")
 _COMPILE = ("compile", "mlp-batchnorm", "--image=i", "--output=o.yaml")
 _SUBMIT = ("submit", "mlp-batchnorm", "--image=i")
+_SCHEDULE = ("schedule", "mlp-batchnorm", "--host=http://127.0.0.1:1")
 _STORE = "--pipeline-root=s3://b"
 _HOST = "--host=http://127.0.0.1:1"
 
@@ -105,6 +111,20 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     (("run", "os.path.x:X"), "no module"),
     (("compile", "mlp", "--image=i", "--output=o.yaml"), "unknown experiment"),
     (("submit", "mlp", "--image=i", _HOST, _STORE), "unknown experiment"),
+    ((*_SCHEDULE, "--cron=@daily", "--image=i"), "no Kubeflow Pipelines at http://127.0.0.1:1"),
+    (_SCHEDULE, "give one of --cron, --list and --end"),
+    ((*_SCHEDULE, "--list", "--end=1"), "give one of --cron, --list and --end"),
+    ((*_SCHEDULE, "--list", "--catchup"), "--catchup goes with --cron"),
+    ((*_SCHEDULE, "--cron=@daily"), "--cron needs --image"),
+    ((*_SCHEDULE, "--cron=daily", "--image=i"), "--cron daily: must be minute, hour"),
+    ((*_SCHEDULE, "--cron=0 3 * * 8", "--image=i"), "day of the week 8"),
+    # where Beam runs
+    ((*_RUN, "--beam=flink"), "must be flink://HOST:8081"),
+    ((*_RUN, "--beam=flink://127.0.0.1:1"), "nothing answers at 127.0.0.1:1"),
+    ((*_RUN, "--beam=spark://127.0.0.1:1"), "nothing answers at 127.0.0.1:1"),
+    ((*_RUN, "--beam=dataflow://p/r"), "Dataflow's workers reach neither"),
+    ((*_RUN, "--root=gs://bucket/runs"), "runs need a disk"),
+    ((*_COMPILE, "--resources=s3://b/r.yaml"), "must be a file or folder of this machine"),
     # which data
     ((*_RUN, "--data", "nowhere"), "nowhere is not a folder"),
     ((*_RUN, "--data", "Official"), "Official is not a folder"),

@@ -21,7 +21,7 @@ from pipeline.cli.options import (
 @click.command
 @click.option("--output", type=FILE, required=True, metavar="FILE.yaml")
 @experiment_options
-@image_option
+@image_option()
 @resources_option
 def command(request: Request, output: Path, image: str, resources: Path) -> None:
     """Compile an experiment for Kubeflow Pipelines.

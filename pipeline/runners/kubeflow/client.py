@@ -1,10 +1,4 @@
-"""Submits a compiled pipeline to Kubeflow Pipelines, follows the run, and fetches its report.
-
-Credentials come from the environment and are never printed:
-  KFP_TOKEN              bearer token for Kubeflow Pipelines
-  KFP_COOKIES            or cookies, e.g. authservice_session=…
-For the report, those of its object store: see `pipeline.runners.kubeflow.stores`.
-"""
+"""Starts runs of a package on Kubeflow Pipelines, once or again and again, and follows them."""
 
 from __future__ import annotations
 
@@ -16,20 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import kfp
-import requests
-import urllib3
-from kfp_server_api.exceptions import ApiException
-from pyarrow import fs
 
-from components.errors import UserError
-from components.text import masked, masked_answer, shorten
-from pipeline.runners.kubeflow.installation import Installation, installation_of
-from pipeline.runners.kubeflow.names import kubernetes_name
-from pipeline.runners.kubeflow.stores import find_store
+from components.text import masked, shorten
+from pipeline.runners.kubeflow.access import COOKIES, TOKEN, look, refusals
 
-TOKEN, COOKIES = "KFP_TOKEN", "KFP_COOKIES"
-
-_TIMEOUT = 15  # seconds without an answer
 _EVERY = 5.0  # seconds between two looks at a run
 _LONGEST_NAME = 200  # characters, without the time; the backend's column has room for 255
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
@@ -46,6 +30,21 @@ class Submitted:
 
     run_id: str
     address: str
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """Runs that recur on a cluster.
+
+    Attributes:
+      id: there.
+      name: for people.
+      times: a cron expression that begins with seconds.
+    """
+
+    id: str
+    name: str
+    times: str
 
 
 class Cluster:
@@ -68,9 +67,9 @@ class Cluster:
         self._host = host.rstrip("/")
         self._namespace = namespace
         token, cookies = os.environ.get(TOKEN), os.environ.get(COOKIES)
-        self.installation = _look(self._host, token, cookies)
+        self.installation = look(self._host, token, cookies)
         authorities = os.environ.get("REQUESTS_CA_BUNDLE", "")
-        with _refusals(self._host):
+        with refusals(self._host):
             self._client = kfp.Client(
                 host=self._host,
                 namespace=namespace or "kubeflow",
@@ -104,12 +103,11 @@ class Cluster:
         Raises:
           UserError: the cluster refuses.
         """
-        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
-        with _refusals(self._host):
+        with refusals(self._host):
             started = self._client.create_run_from_pipeline_package(
                 str(package),
                 arguments=dict(parameters),
-                run_name=shorten(" ".join([name, *settings]), _LONGEST_NAME) + f" {now} UTC",
+                run_name=_title(name, settings),
                 experiment_name=name,
                 namespace=self._namespace or None,
                 pipeline_root=pipeline_root or None,
@@ -117,6 +115,83 @@ class Cluster:
             )
         address = f"{masked(self._host)}/#/runs/details/{started.run_id}"
         return Submitted(started.run_id, address)
+
+    def schedule(
+        self,
+        package: Path,
+        *,
+        name: str,
+        settings: Sequence[str],
+        times: str,
+        catchup: bool,
+        pipeline_root: str,
+        parameters: Mapping[str, Any],
+    ) -> str:
+        """Has a run start again and again.
+
+        Args:
+          package: a compiled pipeline.
+          name: of the experiment.
+          settings: what the runs have changed, for their name.
+          times: when, see `pipeline.runners.kubeflow.cron`.
+          catchup: whether every time that was missed is made up for, or the last only.
+          pipeline_root: see `submit`.
+          parameters: see `submit`.
+
+        Returns:
+          Its id.
+
+        Raises:
+          UserError: the cluster refuses.
+        """
+        with refusals(self._host):
+            experiment = self._client.create_experiment(name, namespace=self._namespace or None)
+            made = self._client.create_recurring_run(
+                experiment.experiment_id,
+                _title(name, settings),
+                cron_expression=times,
+                no_catchup=not catchup,
+                params=dict(parameters),
+                pipeline_package_path=str(package),
+                pipeline_root=pipeline_root or None,
+            )
+        return str(made.recurring_run_id)
+
+    def recurring(self, name: str) -> list[Recurring]:
+        """The recurring runs of an experiment.
+
+        Raises:
+          UserError: the cluster refuses.
+        """
+        found: list[Recurring] = []
+        token = ""
+        with refusals(self._host):
+            try:
+                experiment = self._client.get_experiment(
+                    experiment_name=name, namespace=self._namespace or None
+                )
+            except ValueError:  # there is none of that name
+                return []
+            while True:
+                page = self._client.list_recurring_runs(
+                    page_token=token, page_size=100, experiment_id=experiment.experiment_id
+                )
+                for each in page.recurring_runs or []:
+                    cron = each.trigger.cron_schedule if each.trigger else None
+                    times = cron.cron if cron else "?"
+                    found.append(Recurring(each.recurring_run_id, each.display_name, times))
+                token = page.next_page_token
+                if not token:
+                    return found
+
+    def end(self, recurring_id: str) -> None:
+        """Ends recurring runs; those that were started go on.
+
+        Raises:
+          UserError: the cluster refuses.
+        """
+        with refusals(self._host):
+            self._client.delete_recurring_run(recurring_id)
 
     def follow(
         self,
@@ -143,7 +218,7 @@ class Cluster:
         """
         seen: dict[str, str] = {}
         while True:
-            with _refusals(self._host):
+            with refusals(self._host):
                 run = self._client.get_run(run_id)
             tasks = run.run_details.task_details or [] if run.run_details else []
             for task in tasks:
@@ -156,107 +231,7 @@ class Cluster:
             time.sleep(every)
 
 
-def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> None:
-    """Fetches a run's report from the object store.
-
-    Args:
-      pipeline_root: of the run, e.g. minio://BUCKET/PATH.
-      pipeline: the pipeline's name.
-      run_id: the run's id.
-      to: file to write.
-
-    Raises:
-      UserError: it is not there, or the store is not known or refuses.
-    """
-    store, root = find_store(pipeline_root)
-    store.check()
-    folder = f"{root.rstrip('/')}/{pipeline}/{run_id}/{kubernetes_name('Report')}"
-    try:
-        objects = store.connect()
-        files = objects.get_file_info(fs.FileSelector(folder, recursive=True))
-        pages = [file.path for file in files if file.base_name == "report.html"]
-        if not pages:
-            raise UserError(
-                f"no report in {pipeline_root}: there is none below {folder}; the run's page shows "
-                "it as `page` of the node `report`"
-            )
-        with objects.open_input_stream(pages[0]) as page:
-            content = page.read()
-    except OSError as error:
-        reason = masked_answer(str(error)).partition("\n")[0]
-        raise UserError(f"the report cannot be fetched from {pipeline_root}: {reason}") from error
-    to.write_bytes(content)
-
-
-def check_store(root: str) -> None:
-    """Looks whether the environment says where the object store of a pipeline root is.
-
-    Raises:
-      UserError: it does not; nothing is asked of the store yet.
-    """
-    find_store(root)[0].check()
-
-
-def _look(host: str, token: str | None, cookies: str | None) -> Installation:
-    """A look at the API, before the client, which would try again for minutes."""
-    if not host.startswith(("http://", "https://")):
-        raise UserError(f"--host {host}: must start with http:// or https://")
-    if not all(secret.isascii() for secret in (token, cookies) if secret):
-        raise _not_a_header()
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if cookies:
-        headers["Cookie"] = cookies
-    try:
-        answer = requests.get(
-            f"{host}/apis/v2beta1/healthz", headers=headers, timeout=_TIMEOUT, allow_redirects=False
-        )
-    except requests.exceptions.InvalidHeader as error:
-        raise _not_a_header() from error
-    except (requests.RequestException, ValueError) as error:
-        raise UserError(
-            f"no Kubeflow Pipelines at {host} ({type(error).__name__}): check --host, and that "
-            "its port is forwarded (kubectl port-forward)"
-        ) from error
-    if answer.status_code in (301, 302, 303, 307, 401, 403):
-        raise _refused(host)
-    if not answer.ok or "json" not in answer.headers.get("Content-Type", ""):
-        raise UserError(
-            f"{host} is not Kubeflow Pipelines 2 (it answers {answer.status_code}): check --host"
-        )
-    try:
-        return installation_of(answer.json())
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"{host} is not Kubeflow Pipelines 2: check --host") from error
-
-
-def _not_a_header() -> UserError:
-    return UserError(f"{TOKEN} or {COOKIES} holds characters that it may not")
-
-
-def _refused(host: str) -> UserError:
-    return UserError(
-        f"{host} refuses the credentials: they are missing or have expired; set {TOKEN} or "
-        f"{COOKIES} anew"
-    )
-
-
-class _refusals:
-    """Turns what the client raises into one line."""
-
-    def __init__(self, host: str):
-        self._host = host
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, ApiException):
-            if error.status in (401, 403):
-                raise _refused(self._host) from error
-            reason = " ".join(masked_answer(str(error.body or error.reason)).split())[:300]
-            raise UserError(f"{self._host} answers {error.status}: {reason}") from error
-        if isinstance(error, urllib3.exceptions.HTTPError):
-            raise UserError(
-                f"{self._host} does not answer any more ({type(error).__name__}); the run goes on "
-                "there if it was started"
-            ) from error
+def _title(name: str, settings: Sequence[str]) -> str:
+    """What a person tells runs by: what was changed, and when."""
+    now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+    return f"{shorten(' '.join([name, *settings]), _LONGEST_NAME)} {now} UTC"

@@ -36,6 +36,7 @@ class Server(ThreadingHTTPServer):
         self.ends_as = "SUCCEEDED"
         self.version = "2.17.0"
         self.echoes = False
+        self.recurring: list[dict[str, Any]] = []
         self.looked = 0
 
     @property
@@ -59,7 +60,12 @@ class Handler(BaseHTTPRequestHandler):
             health = {"commit_sha": "x", "tag_name": self.server.version, "multi_user": False}
             return self._answer(200, health)
         if path.endswith("/experiments"):
-            return self._answer(200, {})
+            posted = [body for to, body in self.server.posted if to.endswith("/experiments")]
+            known = [{**each, "experiment_id": "e-1"} for each in posted]
+            return self._answer(200, {"experiments": known} if known else {})
+        if path.endswith("/recurringruns"):
+            assert "experiment_id=e-1" in self.path
+            return self._answer(200, {"recurringRuns": self.server.recurring})
         if path.endswith("/runs/run-1"):
             self.server.looked += 1
             done = self.server.looked > 1
@@ -74,11 +80,21 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._object(self.path.partition("?")[0])
 
+    def do_DELETE(self) -> None:
+        _, _, deleted = self.path.rpartition("/")
+        self.server.recurring = [
+            each for each in self.server.recurring if each["recurring_run_id"] != deleted
+        ]
+        self._answer(200, {})
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.posted.append((self.path, body))
         if self.path.endswith("/experiments"):
             return self._answer(200, {"experiment_id": "e-1", "display_name": "mlp-batchnorm"})
+        if self.path.endswith("/recurringruns"):
+            self.server.recurring.append({**body, "recurring_run_id": "r-1"})
+            return self._answer(200, self.server.recurring[-1])
         return self._answer(200, {"run_id": "run-1", "experiment_id": "e-1"})
 
     def _object(self, path: str) -> None:
@@ -127,12 +143,13 @@ def submit(
     token: str = TOKEN,
     store: str | None = None,
     root: str = "minio://mlpipeline/v2/artifacts",
+    command: str = "submit",
 ) -> subprocess.CompletedProcess[str]:
     secrets = {"KFP_TOKEN": token, "AWS_ENDPOINT_URL": host if store is None else store}
     secrets |= {"AWS_ACCESS_KEY_ID": "minio", "AWS_SECRET_ACCESS_KEY": "a-secret-key"}
     return subprocess.run(
         [
-            *(sys.executable, "-m", "pipeline", "submit", "mlp-batchnorm", f"--host={host}"),
+            *(sys.executable, "-m", "pipeline", command, "mlp-batchnorm", f"--host={host}"),
             "--image=registry/image:1",
             *([f"--pipeline-root={root}"] if root else []),
             *arguments,
@@ -186,6 +203,29 @@ def test_a_cluster_that_is_too_old_is_told_before_the_run(server: Server, tmp_pa
     assert done.returncode == 2
     assert "this is Kubeflow Pipelines 2.4.1: 2.5 or newer is needed" in done.stderr
     assert server.posted == []
+
+
+def test_runs_recur_until_they_are_ended(server: Server, tmp_path: Path) -> None:
+    def schedule(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return submit(tmp_path, server.address, *arguments, command="schedule", root="")
+
+    assert schedule("--list").stdout == "mlp-batchnorm has no recurring runs\n"
+    done = schedule("--cron=0 3 * * mon", "--param=data=/data/mine")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "mlp-batchnorm: runs at 0 3 * * mon (UTC) on Kubeflow Pipelines" in done.stdout
+    [made] = server.recurring
+    assert made["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * mon"
+    assert made["no_catchup"] is True
+    assert made["runtime_config"]["parameters"] == {"data": "/data/mine"}
+    tasks = made["pipeline_spec"]["pipeline_spec"]["root"]["dag"]["tasks"]
+    assert tasks["transform"]["cachingOptions"]["enableCache"]
+    done = schedule("--list")
+    assert done.stdout.startswith("r-1  0 0 3 * * mon  mlp-batchnorm data=/data/mine 20")
+    done = schedule("--end=r-2")
+    assert done.returncode == 2
+    assert "mlp-batchnorm has no such recurring run; see --list" in done.stderr
+    assert schedule("--end=r-1").stdout == "mlp-batchnorm: ended r-1\n"
+    assert server.recurring == []
 
 
 def test_a_run_that_fails_is_a_failure(server: Server, tmp_path: Path) -> None:

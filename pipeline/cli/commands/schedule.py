@@ -1,0 +1,100 @@
+"""`schedule`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from components.errors import UserError
+from pipeline.cli import console
+from pipeline.cli.cluster import cluster_options, prepared
+from pipeline.cli.options import (
+    Request,
+    experiment_options,
+    image_option,
+    resources_option,
+    say_of_image,
+)
+from pipeline.runners.kubeflow.cron import for_kubeflow
+
+
+@click.command
+@cluster_options
+@click.option("--cron", metavar="TIMES", help='UTC: "0 3 * * mon", @hourly, @daily, @weekly, …')
+@click.option(
+    "--catchup", is_flag=True, help="make up for times that were missed (default: the last only)"
+)
+@click.option("--list", "listed", is_flag=True, help="show the experiment's recurring runs")
+@click.option("--end", metavar="ID", help="end one of them")
+@experiment_options
+@image_option(required=False)
+@resources_option
+def command(
+    request: Request,
+    host: str,
+    pipeline_root: str,
+    namespace: str,
+    parameters: tuple[str, ...],
+    cron: str | None,
+    catchup: bool,
+    listed: bool,
+    end: str | None,
+    image: str | None,
+    resources: Path,
+) -> None:
+    """Run an experiment on Kubeflow Pipelines again and again, or list and end such runs.
+
+    Each run looks at the data first, and makes nothing anew where they have not changed.
+
+    EXPERIMENT is its name, or your own: module:NAME.
+    """
+    if sum((cron is not None, listed, end is not None)) != 1:
+        raise UserError("give one of --cron, --list and --end")
+    if catchup and cron is None:
+        raise UserError("--catchup goes with --cron")
+    name = request.experiment.name
+    if cron is None:
+        with console.quiet():
+            from pipeline.runners.kubeflow.client import Cluster
+
+            cluster = Cluster(host, namespace)
+            cluster.installation.check(namespace, "")
+            recurring = cluster.recurring(name)
+            if end is not None:
+                if end not in (each.id for each in recurring):
+                    raise UserError(f"--end {end}: {name} has no such recurring run; see --list")
+                cluster.end(end)
+        if end is not None:
+            console.say(f"{name}: ended {end}")
+        for each in recurring if listed else ():
+            console.say(f"{each.id}  {each.times}  {each.name}")
+        if listed and not recurring:
+            console.say(f"{name} has no recurring runs")
+        return
+    if image is None:
+        raise UserError("--cron needs --image, of the containers")
+    times = for_kubeflow(cron)
+    with (
+        console.quiet(),
+        prepared(
+            request,
+            parameters,
+            image=image,
+            resources=resources,
+            host=host,
+            namespace=namespace,
+            pipeline_root=pipeline_root,
+        ) as ready,
+    ):
+        made = ready.cluster.schedule(
+            ready.file,
+            name=name,
+            settings=(*request.changes, *parameters),
+            times=times,
+            catchup=catchup,
+            pipeline_root=pipeline_root,
+            parameters=ready.values,
+        )
+    say_of_image(image)
+    console.say(f"{name}: runs at {cron} (UTC) on {ready.cluster.installation}, as {made}")
