@@ -42,9 +42,9 @@ def test_list_names_the_experiments(cli: Cli) -> None:
     ],
 )
 def test_a_mistake_costs_one_line_and_exit_code_2(
-    cli: Cli, arguments: list[str], said: str
+    cli_here: Cli, arguments: list[str], said: str
 ) -> None:
-    done = cli(*arguments)
+    done = cli_here(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr
@@ -78,32 +78,32 @@ def no_labels(folder: Path) -> None:
     ],
 )
 def test_broken_data_cost_one_line_and_exit_code_2(
-    cli: Cli, tmp_path: Path, damage: Callable[[Path], None], said: str
+    cli_here: Cli, tmp_path: Path, damage: Callable[[Path], None], said: str
 ) -> None:
     folder = write_idx_folder(tmp_path / "data")
     damage(folder)
-    done = cli("run", "mlp-batchnorm", "--data", folder)
+    done = cli_here("run", "mlp-batchnorm", "--data", folder)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "runs").exists()
 
 
-def test_an_archive_that_would_write_elsewhere_is_refused(cli: Cli, tmp_path: Path) -> None:
+def test_an_archive_that_would_write_elsewhere_is_refused(cli_here: Cli, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bad.zip", "w") as file:
         file.writestr("cat.0.jpg", b"")
         file.writestr("../../x.jpg", b"")
-    done = cli("run", "cnn-regularized", "--data", tmp_path / "bad.zip")
+    done = cli_here("run", "cnn-regularized", "--data", tmp_path / "bad.zip")
     assert done.returncode == 2
     assert "bad.zip is refused: its entry '../../x.jpg' would be written outside" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_second_run_of_an_experiment_is_refused(cli: Cli, tmp_path: Path) -> None:
+def test_a_second_run_of_an_experiment_is_refused(cli_here: Cli, tmp_path: Path) -> None:
     data = write_idx_folder(tmp_path / "data")
     with ExperimentFolder.of(tmp_path / "runs", "mlp-batchnorm").locked():
-        done = cli("run", "mlp-batchnorm", "--data", data)
+        done = cli_here("run", "mlp-batchnorm", "--data", data)
     assert done.returncode == 2
     assert "another run of mlp-batchnorm is going on" in done.stderr
 

@@ -22,10 +22,10 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("policy", ["dog", "photo"])
 def test_pictures_are_drawn_before_and_after(
-    cli: Cli, photographs: Path, tmp_path: Path, policy: str
+    cli_here: Cli, photographs: Path, tmp_path: Path, policy: str
 ) -> None:
     pictures = [photographs / "dog.0.jpg", photographs / "cat.0.jpg"]
-    done = cli("augment", *pictures, "--policy", policy, "--copies", 3, "--out", "grid.png")
+    done = cli_here("augment", *pictures, "--policy", policy, "--copies", 3, "--out", "grid.png")
     assert (done.returncode, done.stdout, done.stderr) == (0, "grid.png\n", "")
     with Image.open(tmp_path / "grid.png") as grid:
         assert grid.format == "PNG"
@@ -58,11 +58,11 @@ def test_a_grid_holds_the_pictures_it_was_given() -> None:
     ],
 )
 def test_a_mistake_costs_one_line_and_exit_code_2(
-    cli: Cli, photographs: Path, tmp_path: Path, arguments: list[str], said: str
+    cli_here: Cli, photographs: Path, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     (tmp_path / "text.jpg").write_text("no picture")
     (tmp_path / "picture.jpg").write_bytes((photographs / "cat.1.jpg").read_bytes())
-    done = cli("augment", *arguments)
+    done = cli_here("augment", *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert said in done.stderr

@@ -176,9 +176,9 @@ def test_a_runs_parameters_change_its_experiment() -> None:
         with_parameters(experiment, parameters, {"baseline_epochs": 0})
 
 
-def test_compile_writes_a_package(cli: Cli, tmp_path: Path) -> None:
+def test_compile_writes_a_package(cli_here: Cli, tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
-    done = cli("compile", "mlp-batchnorm", "--image", "r/i:1", f"--output={file}", "--seed=5")
+    done = cli_here("compile", "mlp-batchnorm", "--image", "r/i:1", f"--output={file}", "--seed=5")
     assert (done.returncode, done.stderr) == (0, "")
     loaded = components.load_component_from_file(str(file))
     assert loaded.component_spec.inputs["seed"].default == 5
@@ -194,10 +194,10 @@ def test_compile_writes_a_package(cli: Cli, tmp_path: Path) -> None:
     ],
 )
 def test_settings_may_change_which_nodes_there_are(
-    cli: Cli, tmp_path: Path, name: str, changes: list[str], trained: set[str]
+    cli_here: Cli, tmp_path: Path, name: str, changes: list[str], trained: set[str]
 ) -> None:
     file = tmp_path / "a.yaml"
-    done = cli("compile", name, "--image", "r/i:1", f"--output={file}", *changes)
+    done = cli_here("compile", name, "--image", "r/i:1", f"--output={file}", *changes)
     assert (done.returncode, done.stderr) == (0, "")
     documents = list(yaml.safe_load_all(file.read_text()))
     with_gpu = {
@@ -219,8 +219,10 @@ def test_settings_may_change_which_nodes_there_are(
         (["--output=a.yaml", "--set", "candidate.epoch=3"], "did you mean candidate.epochs?"),
     ],
 )
-def test_a_mistake_in_compile_costs_one_line(cli: Cli, arguments: list[str], said: str) -> None:
-    done = cli("compile", "mlp-batchnorm", "--image", "r/i:1", *arguments)
+def test_a_mistake_in_compile_costs_one_line(
+    cli_here: Cli, arguments: list[str], said: str
+) -> None:
+    done = cli_here("compile", "mlp-batchnorm", "--image", "r/i:1", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
