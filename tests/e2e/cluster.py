@@ -54,6 +54,7 @@ class Cluster:
       keep_types: whether artifacts keep their types on the way, which the real one loses.
       command: in place of the containers' own.
       warm: whether containers start with Python's imports done, which saves seconds each.
+      cold: tasks whose containers do not, all the same.
       outputs: task → what its execution left in ML Metadata.
       parameters: task → its output parameters.
       ran: the tasks of the last run that were not in the cache.
@@ -67,6 +68,7 @@ class Cluster:
     keep_types: bool = False
     command: Sequence[str] | None = None
     warm: bool = False
+    cold: Sequence[str] = ()
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
@@ -220,7 +222,8 @@ class Cluster:
             **{"PIPELINE_CONTAINER_ROOT": str(pod), "PIPELINE_DATA": str(self.folder / "data")},
             **{variable["name"]: variable["value"] for variable in container.get("env", [])},
         }
-        exit_code = (_warm if self.warm else _cold)(command, environment, self.project, log)
+        start = _warm if self.warm and name not in self.cold else _cold
+        exit_code = start(command, environment, self.project, log)
         shutil.copy(log, self.folder / f"{name}.log")
         if exit_code:
             raise TaskFailed(name, exit_code, log.read_text())

@@ -38,7 +38,8 @@ def package(folder: Path, name: str, *changes: str) -> Path:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    return Cluster(tmp_path_factory.mktemp("cluster"), PROJECT)
+    cold = ("look-at-data", "transform", "report")
+    return Cluster(tmp_path_factory.mktemp("cluster"), PROJECT, warm=True, cold=cold)
 
 
 @pytest.fixture(scope="module")
@@ -147,11 +148,12 @@ SMALL_PHOTOGRAPHS = (
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "values"),
+    ("version", "name", "changes", "values"),
     [
-        ("cnn-regularized", SMALL_PHOTOGRAPHS, {}),
-        ("cnn-augmentation", SMALL_PHOTOGRAPHS, {}),
+        ((2, 5), "cnn-regularized", SMALL_PHOTOGRAPHS, {}),
+        ((2, 15), "cnn-augmentation", SMALL_PHOTOGRAPHS, {}),
         (
+            (2, 17),
             "resnet50-transfer",
             ("candidate.upsampling=1", "robustness_pictures=50"),
             {"candidate_backbone_weights": "none", "train_limit": 600, "test_limit": 600},
@@ -159,9 +161,13 @@ SMALL_PHOTOGRAPHS = (
     ],
 )
 def test_every_other_experiment_runs_too(
-    tmp_path: Path, name: str, changes: tuple[str, ...], values: dict[str, Any]
+    tmp_path: Path,
+    version: tuple[int, int],
+    name: str,
+    changes: tuple[str, ...],
+    values: dict[str, Any],
 ) -> None:
-    cluster = Cluster(tmp_path, PROJECT, warm=True)
+    cluster = Cluster(tmp_path, PROJECT, version=version, warm=True)
     cluster.run(package(tmp_path, name, *changes), baseline_epochs=1, candidate_epochs=2, **values)
     result = summary(cluster, cluster.outputs)
     assert 0 < result["candidate"]["test_accuracy"] <= 1

@@ -12,7 +12,7 @@ from tests.e2e.workshop import Workshop, expect
 pytestmark = pytest.mark.slow
 
 SMALL = [
-    *["--limit=600", "--set=candidate.upsampling=1", "--set=robustness_pictures=50"],
+    *["--limit=400", "--set=candidate.upsampling=1", "--set=robustness_pictures=50"],
     *["--set=baseline.epochs=2", "--set=candidate.epochs=2"],
     *["--set=gate.min_accuracy=0", "--set=gate.min_improvement=-1"],
 ]
@@ -42,16 +42,17 @@ def test_the_backbone_runs_once_and_the_verdict_says_what_it_is_worth(
     states = workshop.states("resnet50-transfer")
     expect(states, done=["BackboneFeatures.candidate", "Trainer.candidate", "Evaluator", "Pusher"])
     summary = workshop.summary("resnet50-transfer")
-    assert "Only a part of the data was used: at most 600 training pictures" in done.stdout
+    assert "Only a part of the data was used: at most 400 training pictures" in done.stdout
     assert "other weights than ImageNet's" in " ".join(summary["details"])
     assert [row["epoch"] for row in summary["candidate"]["curves"]] == [1, 2]
 
-    done = workshop.run(*run, "--set=candidate.optimizer.learning_rate=0.01")
+    other = ["--set=candidate.optimizer.learning_rate=0.01", "--to-node=Trainer.candidate"]
+    done = workshop.run(*run, *other)
     assert done.returncode == 0, done.stdout + done.stderr
     expect(
         workshop.states("resnet50-transfer"),
-        cached=["ExampleGen", "Transform", "BackboneFeatures.candidate", "Trainer.baseline"],
-        done=["Trainer.candidate", "Evaluator"],
+        cached=["ExampleGen", "Transform", "BackboneFeatures.candidate"],
+        done=["Trainer.candidate"],
     )
 
 

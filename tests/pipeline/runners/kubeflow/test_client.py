@@ -158,8 +158,7 @@ def submit(cli_here: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cl
     return run
 
 
-def test_the_request_holds_spec_platform_parameters_and_root(submit: Cli, server: Server
-) -> None:
+def test_the_request_holds_spec_platform_parameters_and_root(submit: Cli, server: Server) -> None:
     done = submit(server.address, "--param=seed=7", "--param=data=sample", "--no-cache")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{server.address}/#/runs/details/run-1" in done.stdout
@@ -175,7 +174,9 @@ def test_the_request_holds_spec_platform_parameters_and_root(submit: Cli, server
     assert executors["exec-trainer-candidate"]["tolerations"]
 
 
-def test_waiting_follows_the_nodes_and_fetches_the_report(submit: Cli, server: Server, tmp_path: Path) -> None:
+def test_waiting_follows_the_nodes_and_fetches_the_report(
+    submit: Cli, server: Server, tmp_path: Path
+) -> None:
     done = submit(server.address, "--wait")
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith("trainer")]
