@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: run test lint fuzz faults benchmark doctor setup help
+.PHONY: run test test-kubeflow lint fuzz faults benchmark doctor setup help
 
 run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS
 	@scripts/setup
@@ -37,6 +37,10 @@ faults: ## set up, then end runs in every node and damage every artifact (hours)
 	@scripts/setup dev
 	@$(PYTHON) -m tests.faults $(ARGS)
 
+test-kubeflow: ## set up, then run packages in containers under Kubeflow's local runner (an hour)
+	@scripts/setup dev
+	@scripts/test-kubeflow $(IMAGE)
+
 doctor: ## set up, then look at what this machine has
 	@scripts/setup
 	@$(PYTHON) -m pipeline doctor
@@ -45,4 +49,4 @@ setup: ## only set up .venv, for tests and runs
 	@scripts/setup dev
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1: /p' $(MAKEFILE_LIST) | sed 's/: /\t/'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' $(MAKEFILE_LIST) | sed 's/: /\t/'

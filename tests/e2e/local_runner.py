@@ -1,0 +1,56 @@
+"""Kubeflow's local runner, and single containers; run by a Python that has Kubeflow's packages.
+
+python local_runner.py package FILE ROOT VALUES     runs a package, artifacts go below ROOT
+python local_runner.py command IMAGE ROOT WORDS     runs a command; it sees ROOT at the same path
+
+VALUES and WORDS are JSON. No container has a network.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import Any
+
+import docker
+
+
+def limits() -> list[Any]:
+    """This process' own: where it may not raise them, an engine's defaults may be too high."""
+    return [
+        docker.types.Ulimit(name=name, soft=soft, hard=hard)
+        for name, (soft, hard) in (
+            ("nproc", resource.getrlimit(resource.RLIMIT_NPROC)),
+            ("nofile", resource.getrlimit(resource.RLIMIT_NOFILE)),
+        )
+    ]
+
+
+def run_package(file: str, root: str, values: dict[str, Any]) -> None:
+    """Each node in a container, one after the other."""
+    from kfp import components, local
+
+    runner = local.DockerRunner(ulimits=limits(), network_mode="none")
+    local.init(runner, pipeline_root=root, raise_on_error=True)
+    components.load_component_from_file(file)(**values)
+
+
+def run_command(image: str, root: str, words: list[str]) -> None:
+    """One command in one container."""
+    output = docker.from_env().containers.run(
+        image,
+        words,
+        volumes={root: {"bind": root, "mode": "rw"}},
+        network_mode="none",
+        ulimits=limits(),
+        stderr=True,
+        remove=True,
+    )
+    sys.stdout.write(output.decode())
+
+
+if __name__ == "__main__":
+    verb, what, where, rest = sys.argv[1:]
+    run = run_package if verb == "package" else run_command
+    run(what, where, json.loads(rest))
