@@ -10,10 +10,13 @@ named; too many of them fail the run, and so do test pictures that stand in `tra
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import apache_beam as beam
 import tensorflow as tf
@@ -50,6 +53,7 @@ from components.ingestion.subset import held_out
 from components.pictures import PictureFormat, decode
 from components.settings import Share, from_json, settings, to_json
 
+_LISTS = "lists"  # folder with the names of shards' pictures, while they are read
 _SEEN = "seen"  # the output for `leaks.find`
 
 
@@ -161,7 +165,8 @@ class Executor(BaseBeamExecutor):
         for uri in split_uris.values():
             fileio.makedirs(uri)
         reader = _reader(settings)
-        shards = reader.shards(folder, settings.selection)
+        lists = Path(artifact.uri) / _LISTS
+        shards = _without_names(reader.shards(folder, settings.selection), lists)
         left_out = reader.left_out(folder) if hasattr(reader, "left_out") else {}
         with self._make_beam_pipeline() as pipeline:
             written = (
@@ -187,9 +192,24 @@ class Executor(BaseBeamExecutor):
                 | "Add up copies" >> beam.CombineGlobally(leaks.total)
                 | "Check copies" >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
             )
+        shutil.rmtree(lists, ignore_errors=True)
         sha256 = dict(reader.inspect(folder).sha256)
         _check_same(folder, settings.sha256, sha256)
         tally.CONTENT.write(artifact.uri, sha256)
+
+
+def _without_names(shards: Sequence[Shard], folder: Path) -> list[_Listed]:
+    """Puts names of pictures into files, for workers: the job itself does not grow with them."""
+    listed = []
+    for shard in shards:
+        file = None
+        if not isinstance(shard.items, range):
+            folder.mkdir(exist_ok=True)
+            file = folder / f"{shard.source}-{shard.index}.json"
+            file.write_text(json.dumps(list(shard.items)))
+            shard = dataclasses.replace(shard, items=())
+        listed.append(_Listed(shard, file))
+    return listed
 
 
 def _check_same(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -205,6 +225,19 @@ def _reader(settings: ExampleGenSettings) -> Reader:
     return make_reader(settings.reader, settings.picture_format.class_names, settings.options)
 
 
+class _Listed(NamedTuple):
+    """A shard, and the file with its items where it has none itself."""
+
+    shard: Shard
+    file: Path | None
+
+    def all(self) -> Shard:
+        """The shard with its items."""
+        if not self.file:
+            return self.shard
+        return dataclasses.replace(self.shard, items=tuple(json.loads(self.file.read_text())))
+
+
 class _WriteShard(beam.DoFn):
     """Reads a shard's pictures and writes them, each to its split's file of that shard.
 
@@ -216,7 +249,8 @@ class _WriteShard(beam.DoFn):
         self._folder = folder
         self._split_uris = split_uris
 
-    def process(self, shard: Shard) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
+    def process(self, listed: _Listed) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
+        shard = listed.all()
         class_names = self._settings.picture_format.class_names
         draw = self._settings.selection.draw_of_training
         counted, seen = tally.Tally(), leaks.Seen()

@@ -30,6 +30,8 @@ from components.ingestion.subset import select_numbers
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _PICTURES_PER_SHARD = 20_000
+# Compressed files are read from their start for each shard.
+_SHARDS_OF_GZ = 8
 
 
 class IdxReader:
@@ -71,7 +73,10 @@ class IdxReader:
             header, label_header = read_header(images), read_header(labels)
             _check_pair(images, header, labels, label_header)
             pictures = select_numbers(source, header.items, selection)
-            shards += shards_of(source, pictures, _PICTURES_PER_SHARD)
+            per_shard = _PICTURES_PER_SHARD
+            if images.suffix == ".gz":
+                per_shard = max(per_shard, -(-len(pictures) // _SHARDS_OF_GZ))
+            shards += shards_of(source, pictures, per_shard)
         return shards
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:

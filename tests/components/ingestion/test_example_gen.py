@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import pickle
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
 from components.errors import UserError, user_error_in
@@ -15,11 +19,12 @@ from components.ingestion.example_gen import (
     ExampleGenSettings,
     Executor,
     PictureExampleGen,
+    _without_names,
 )
 from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.leaks import Leaks
-from components.ingestion.reader import Selection
+from components.ingestion.reader import Selection, Shard
 from components.ingestion.tally import read_leaks
 from components.pictures import PictureFormat
 from tests.conftest import write_idx_folder
@@ -84,6 +89,23 @@ def test_data_that_are_not_what_was_looked_at_before_end_the_run(
     write_idx(labels, next(iter_idx(labels))[::-1])
     with pytest.raises(UserError, match=r"changed while it was read \(t10k-labels-idx1-ubyte\)"):
         ingest(idx_folder, tmp_path / "again", sha256=before)
+
+
+def test_pictures_that_are_drawn_are_read_from_lists(idx_folder: Path, tmp_path: Path) -> None:
+    splits = ingest(idx_folder, tmp_path / "out", selection=Selection(train_limit=50, draw=1))
+    assert len(splits["train"]) + len(splits["eval"]) == 50
+    assert not (tmp_path / "out" / "lists").exists()
+
+
+@given(st.lists(st.text() | st.integers(), min_size=1).map(tuple))
+def test_names_of_pictures_go_to_workers_by_a_file(items: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        [listed] = _without_names([Shard("train", 3, 4, items)], Path(folder))
+        assert len(pickle.dumps(listed)) < 1000
+        assert listed.all() == Shard("train", 3, 4, items)
+    numbers = Shard("test", 0, 1, range(10**7))
+    [listed] = _without_names([numbers], Path("/nowhere"))
+    assert listed.all() == numbers
 
 
 def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> None:
