@@ -49,13 +49,14 @@ class _Elsewhere(base_executor_operator.BaseExecutorOperator):  # type: ignore[m
 
 
 def elsewhere(
-    executor: message.Message | None, do: Callable[[Work], bytes]
+    executor: message.Message | None, do: Callable[[Work], bytes], job: str
 ) -> tuple[message.Message | None, Operators]:
     """What launches an executor elsewhere, its Beam options aside.
 
     Args:
       executor: its specification; None of a node of TFX's own.
       do: does the work, and gives TFX's `ExecutorOutput`, serialized.
+      job: name of Beam's job, for those who look at its engine.
 
     Returns:
       The specification for the cache key, without Beam options, and what runs it with them.
@@ -63,8 +64,14 @@ def elsewhere(
     if executor is None:
         return None, {}
 
+    named = type(executor)()
+    named.CopyFrom(executor)
+    if isinstance(named, executable_spec_pb2.BeamExecutableSpec):
+        name = f"--job_name={job}"
+        named.beam_pipeline_args_placeholders.add().value.string_value = name
+
     def operator(**_: Any) -> _Elsewhere:
-        return _Elsewhere(executor, do)
+        return _Elsewhere(named, do)
 
     return _without_beam_args(executor), {type(executor): operator}
 

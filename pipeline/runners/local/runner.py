@@ -200,7 +200,8 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         if self._pipeline_node.execution_options.run.perform_snapshot:
             with metadata.Metadata(self._mlmd_connection_config) as handle:
                 partial_run_utils.snapshot(handle, self._pipeline)
-        for_key, operators = elsewhere(self._executor_spec, self._work)
+        job = f"{self._pipeline_info.id}-{self._node_id}".lower().replace(".", "-")
+        for_key, operators = elsewhere(self._executor_spec, self._work, job)
         launcher.Launcher(
             pipeline_node=self._pipeline_node,
             mlmd_connection=metadata.Metadata(self._mlmd_connection_config),

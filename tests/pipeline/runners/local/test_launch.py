@@ -25,8 +25,8 @@ def nothing(work: Work) -> bytes:
 
 
 def test_the_cache_key_holds_no_beam_options() -> None:
-    in_memory, _ = elsewhere(beam_executor("--direct_running_mode=in_memory"), nothing)
-    in_processes, _ = elsewhere(beam_executor("--direct_num_workers=2", "--x"), nothing)
+    in_memory, _ = elsewhere(beam_executor("--direct_running_mode=in_memory"), nothing, "job")
+    in_processes, _ = elsewhere(beam_executor("--direct_num_workers=2", "--x"), nothing, "job")
     assert in_memory == in_processes == beam_executor()
 
 
@@ -39,16 +39,20 @@ def test_the_work_is_done_elsewhere_with_them() -> None:
         asked.append(work)
         return output.SerializeToString()
 
-    for_key, operators = elsewhere(executor, do)
+    for_key, operators = elsewhere(executor, do, "mlp-statisticsgen")
     operator = operators[type(for_key)](executor_spec=for_key, platform_config=None)
     info: Any = ExecutionInfo(execution_id=7)
     assert operator.run_executor(info) == output
     [work] = asked
-    assert work.kind.FromString(work.executor) == executor
+    given = work.kind.FromString(work.executor)
+    placeholders = given.beam_pipeline_args_placeholders
+    [*options, name] = [each.value.string_value for each in placeholders]
+    assert options == ["--direct_num_workers=2"]
+    assert name == "--job_name=mlp-statisticsgen"
     assert info.to_proto().FromString(work.execution).execution_id == 7
 
 
 def test_an_executor_without_beam_stays_as_it_is() -> None:
     executor = executable_spec_pb2.PythonClassExecutableSpec(class_path=CLASS)
-    assert elsewhere(executor, nothing)[0] == executor
-    assert elsewhere(None, nothing) == (None, {})
+    assert elsewhere(executor, nothing, "job")[0] == executor
+    assert elsewhere(None, nothing, "job") == (None, {})
