@@ -57,7 +57,8 @@ class BothModels(SummarySection):
 {% for arm in s.arms %}
 {% set on = arm.accelerator %}
 <td class="n">{{ on.devices }}{{ ", float16" if on.mixed_precision }}{{ ", XLA" if on.xla }}
-{{- ", threads: %d" % on.threads if on.devices == "CPU" and on.threads }}
+{{- ", %d thread%s" % (on.threads, "" if on.threads == 1 else "s")
+    if on.devices == "CPU" and on.threads }}
 {{- ", %d replicas" % on.replicas if on.replicas > 1 }}</td>
 {% endfor %}
 <td></td></tr>

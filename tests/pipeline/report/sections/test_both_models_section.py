@@ -16,7 +16,7 @@ def test_a_row_a_figure_with_the_difference() -> None:
     assert page.row("parameters") == ["101,770", "101,770", "+0"]
     assert page.row("pictures a second, answering") == ["1,000", "2,000", "× 2.00"]
     assert page.row("exported size, MB") == ["1.25", "1.25", "+0.00"]
-    assert page.row("trained on") == ["CPU, XLA, 2 replicas", "CPU, XLA, 2 replicas", ""]
+    assert page.row("trained on") == [*["CPU, XLA, 1 thread, 2 replicas"] * 2, ""]
 
 
 def test_the_seed_is_named_where_there_are_several() -> None:
