@@ -52,7 +52,7 @@ class Cluster:
       version: of Kubeflow Pipelines, (2, 5) or newer.
       root: pipeline root.
       keep_types: whether artifacts keep their types on the way, which the real one loses.
-      command: in place of the containers' own.
+      command: in place of the entrypoint of TFX's nodes.
       warm: whether containers start with Python's imports done, which saves seconds each.
       cold: tasks whose containers do not, all the same.
       outputs: task → what its execution left in ML Metadata.
@@ -212,9 +212,10 @@ class Cluster:
             file = pod / of_parameter["outputFile"].lstrip("/")
             file.parent.mkdir(parents=True, exist_ok=True)
             of_parameter["outputFile"] = str(file)
+        own = self.command if container["command"][-1].endswith("entrypoint") else None
         command = [
             _filled(part, invocation)
-            for part in (*(self.command or container["command"]), *container.get("args", []))
+            for part in (*(own or container["command"]), *container.get("args", []))
         ]
         environment = {
             **{k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL")},

@@ -26,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components import names
 from components.errors import UserError
 from pipeline.runners.kubeflow import contract
 from pipeline.runners.kubeflow.command import NODE, experiment_of_run, told
@@ -51,6 +52,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from absl import logging
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
+    from components.trainer.accelerator import use_threads
     from pipeline.datasets import locate
     from pipeline.report.node import Report
     from pipeline.runners.kubeflow import look, page
@@ -60,6 +62,9 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     invocation = contract.read_invocation(arguments.json_serialized_invocation_args)
     values = invocation["inputs"]["parameterValues"]
     experiment = experiment_of_run(values)
+    if node.partition(".")[0] in (names.TRAINER, names.BACKBONE_FEATURES):
+        # Compiling makes optimizers, and with them TensorFlow begins.
+        use_threads(experiment.accelerator)
     located = (
         locate.data(experiment.name, experiment.dataset, values[DATA]) if DATA in values else None
     )
