@@ -10,13 +10,11 @@ named; too many of them fail the run, and so do test pictures that stand in `tra
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import apache_beam as beam
 import tensorflow as tf
@@ -39,6 +37,7 @@ from components.code import load
 from components.errors import UserError
 from components.ingestion import leaks, tally
 from components.ingestion.driver import Driver
+from components.ingestion.lists import Listed, without_names
 from components.ingestion.reader import (
     NOTE_SEPARATOR,
     Picture,
@@ -166,7 +165,7 @@ class Executor(BaseBeamExecutor):
             fileio.makedirs(uri)
         reader = _reader(settings)
         lists = Path(artifact.uri) / _LISTS
-        shards = _without_names(reader.shards(folder, settings.selection), lists)
+        shards = without_names(reader.shards(folder, settings.selection), lists)
         left_out = reader.left_out(folder) if hasattr(reader, "left_out") else {}
         with self._make_beam_pipeline() as pipeline:
             written = (
@@ -198,20 +197,6 @@ class Executor(BaseBeamExecutor):
         tally.CONTENT.write(artifact.uri, sha256)
 
 
-def _without_names(shards: Sequence[Shard], folder: Path) -> list[_Listed]:
-    """Puts names of pictures into files, for workers: the job itself does not grow with them."""
-    listed = []
-    for shard in shards:
-        file = None
-        if not isinstance(shard.items, range):
-            folder.mkdir(exist_ok=True)
-            file = folder / f"{shard.source}-{shard.index}.json"
-            file.write_text(json.dumps(list(shard.items)))
-            shard = dataclasses.replace(shard, items=())
-        listed.append(_Listed(shard, file))
-    return listed
-
-
 def _check_same(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
     changed = [name for name in now if before and now[name] != before.get(name)]
     if changed:
@@ -225,19 +210,6 @@ def _reader(settings: ExampleGenSettings) -> Reader:
     return make_reader(settings.reader, settings.picture_format.class_names, settings.options)
 
 
-class _Listed(NamedTuple):
-    """A shard, and the file with its items where it has none itself."""
-
-    shard: Shard
-    file: Path | None
-
-    def all(self) -> Shard:
-        """The shard with its items."""
-        if not self.file:
-            return self.shard
-        return dataclasses.replace(self.shard, items=tuple(json.loads(self.file.read_text())))
-
-
 class _WriteShard(beam.DoFn):
     """Reads a shard's pictures and writes them, each to its split's file of that shard.
 
@@ -249,7 +221,7 @@ class _WriteShard(beam.DoFn):
         self._folder = folder
         self._split_uris = split_uris
 
-    def process(self, listed: _Listed) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
+    def process(self, listed: Listed) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
         shard = listed.all()
         class_names = self._settings.picture_format.class_names
         draw = self._settings.selection.draw_of_training

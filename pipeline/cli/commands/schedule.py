@@ -53,24 +53,10 @@ def command(
         raise UserError("give one of --cron, --list and --end")
     if catchup and cron is None:
         raise UserError("--catchup goes with --cron")
+    request.changed()  # a mistake shows before the seconds that follow
     name = request.experiment.name
     if cron is None:
-        with console.quiet():
-            from pipeline.runners.kubeflow.client import Cluster
-
-            cluster = Cluster(host, namespace)
-            cluster.installation.check(namespace, "")
-            recurring = cluster.recurring(name)
-            if end is not None:
-                if end not in (each.id for each in recurring):
-                    raise UserError(f"--end {end}: {name} has no such recurring run; see --list")
-                cluster.end(end)
-        if end is not None:
-            console.say(f"{name}: ended {end}")
-        for each in recurring if listed else ():
-            console.say(f"{each.id}  {each.times}  {each.name}")
-        if listed and not recurring:
-            console.say(f"{name} has no recurring runs")
+        _look(name, host, namespace, end)
         return
     if image is None:
         raise UserError("--cron needs --image, of the containers")
@@ -98,3 +84,24 @@ def command(
         )
     say_of_image(image)
     console.say(f"{name}: runs at {cron} (UTC) on {ready.cluster.installation}, as {made}")
+
+
+def _look(name: str, host: str, namespace: str, end: str | None) -> None:
+    """Shows an experiment's recurring runs, or ends one of them."""
+    with console.quiet():
+        from pipeline.runners.kubeflow.client import Cluster
+
+        cluster = Cluster(host, namespace)
+        cluster.installation.check(namespace, "")
+        recurring = cluster.recurring(name)
+        if end is not None:
+            if end not in (each.id for each in recurring):
+                raise UserError(f"--end {end}: {name} has no such recurring run; see --list")
+            cluster.end(end)
+    if end is not None:
+        console.say(f"{name}: ended {end}")
+        return
+    for each in recurring:
+        console.say(f"{each.id}  {each.times}  {each.name}")
+    if not recurring:
+        console.say(f"{name} has no recurring runs")

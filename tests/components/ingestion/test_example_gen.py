@@ -19,11 +19,11 @@ from components.ingestion.example_gen import (
     ExampleGenSettings,
     Executor,
     PictureExampleGen,
-    _without_names,
 )
 from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.leaks import Leaks
+from components.ingestion.lists import without_names
 from components.ingestion.reader import Selection, Shard
 from components.ingestion.tally import read_leaks
 from components.pictures import PictureFormat
@@ -100,11 +100,11 @@ def test_pictures_that_are_drawn_are_read_from_lists(idx_folder: Path, tmp_path:
 @given(st.lists(st.text() | st.integers(), min_size=1).map(tuple))
 def test_names_of_pictures_go_to_workers_by_a_file(items: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        [listed] = _without_names([Shard("train", 3, 4, items)], Path(folder))
+        [listed] = without_names([Shard("train", 3, 4, items)], Path(folder))
         assert len(pickle.dumps(listed)) < 1000
         assert listed.all() == Shard("train", 3, 4, items)
     numbers = Shard("test", 0, 1, range(10**7))
-    [listed] = _without_names([numbers], Path("/nowhere"))
+    [listed] = without_names([numbers], Path("/nowhere"))
     assert listed.all() == numbers
 
 
