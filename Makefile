@@ -10,9 +10,9 @@ PYTHON := .venv/bin/python
 
 .PHONY: run test test-kubeflow lint fuzz faults benchmark doctor setup help
 
-run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official), with further ARGS
+run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official) with 3 seeds, and further ARGS
 	@scripts/setup
-	@$(PYTHON) -m pipeline run $(EXPERIMENT) --data $(DATA) $(ARGS)
+	@$(PYTHON) -m pipeline run $(EXPERIMENT) --data $(DATA) --repeats 3 $(ARGS)
 
 test: ## set up, then run all tests (PYTEST_ARGS='-m "not slow"' leaves out the long ones)
 	@scripts/setup dev
