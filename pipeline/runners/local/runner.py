@@ -85,7 +85,7 @@ class LocalRunner:
         for artifact in lost:
             text = f"metadata.sqlite does not know what it left: it is now in {artifact}"
             progress.emit("notice", node=artifact.parts[-3], text=text)
-        together = _SideBySide(self.jobs or default_jobs())
+        together = _SideBySide(self.jobs or default_jobs(), selected)
         _shared.append(together)
         try:
             with only_intact():
@@ -220,7 +220,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
             work = work._replace(environment={**work.environment, "CUDA_VISIBLE_DEVICES": "-1"})
         together.metadata.release()
         try:
-            rank = together.schedule.place(self._node_id)
+            rank = together.nodes.index(self._node_id)
             gpu = together.gpu.taken(rank) if on_gpu else contextlib.nullcontext()
             with gpu, together.slots.taken(rank):
                 self._started = time.monotonic()
@@ -253,6 +253,7 @@ class _SideBySide:
     """What the nodes of a run share.
 
     Attributes:
+      nodes: their names, in order.
       workers: where their executors run.
       slots: held by those whose executors run.
       schedule: which node runs when.
@@ -260,7 +261,8 @@ class _SideBySide:
       gpu: held by those that compute with TensorFlow: by one, where this machine has GPUs.
     """
 
-    def __init__(self, jobs: int):
+    def __init__(self, jobs: int, nodes: list[str]):
+        self.nodes = nodes
         self.workers = Workers()
         self.slots = Slots(jobs)
         self.schedule = Schedule(self.stop)

@@ -44,10 +44,6 @@ class Schedule:
         self._ended[name] = ended
         threading.Thread(target=run, name=name, daemon=True).start()
 
-    def place(self, name: str) -> int:
-        """How many nodes were submitted before this one."""
-        return list(self._ended).index(name)
-
     def wait(self) -> None:
         """Waits until all nodes have ended.
 
