@@ -94,8 +94,10 @@ def test_an_experiment_gives_the_figures_of_a_run_in_one_container(
     of_nodes, of_whole = summary(nodes), summary(whole)
     assert of_nodes["headline"] == of_whole["headline"]
     for arm in ("baseline", "candidate"):
-        for figure in ("test_accuracy", "test_loss", "train_accuracy", "weights_sha256"):
-            assert of_nodes[arm][figure] == of_whole[arm][figure], (arm, figure)
+        assert of_nodes[arm]["weights_sha256"] == of_whole[arm]["weights_sha256"]
+        for figure in ("test_accuracy", "test_loss", "train_accuracy"):
+            # Beam adds up batches in an order of its own.
+            assert of_nodes[arm][figure] == pytest.approx(of_whole[arm][figure], abs=1e-6)
     [page] = nodes.rglob("report/page")
     assert page.read_text().startswith("<!DOCTYPE html>")
 
