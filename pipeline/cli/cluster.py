@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from pipeline.cli.options import Request
+from pipeline.cli.options import Request, with_options
 from pipeline.runners.kubeflow.package import Package, parse_parameters
 from pipeline.runners.kubeflow.parameters import run_parameters, with_parameters
 
@@ -39,11 +40,38 @@ _OPTIONS = (
 )
 
 
+@dataclass(frozen=True)
+class Target:
+    """A cluster, and what runs there are told.
+
+    Attributes:
+      host: its address.
+      namespace: on a cluster with several users; else "".
+      pipeline_root: where artifacts go; "" leaves it to the cluster.
+      parameters: of the runs, in the form of `--param`.
+    """
+
+    host: str
+    namespace: str
+    pipeline_root: str
+    parameters: tuple[str, ...]
+
+
 def cluster_options(command: F) -> F:
-    """Gives a command what names a cluster, and what a run there can be told."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    """Gives a command what names a cluster: as one `Target`, its parameter `target`."""
+
+    @functools.wraps(command)
+    def with_target(
+        *,
+        host: str,
+        namespace: str,
+        pipeline_root: str,
+        parameters: tuple[str, ...],
+        **others: Any,
+    ) -> Any:
+        return command(target=Target(host, namespace, pipeline_root, parameters), **others)
+
+    return with_options(with_target, _OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -67,41 +95,31 @@ class Prepared:
 
 @contextmanager
 def prepared(
-    request: Request,
-    parameters: tuple[str, ...],
-    *,
-    image: str,
-    resources: Path,
-    host: str,
-    namespace: str,
-    pipeline_root: str,
+    request: Request, target: Target, *, image: str, resources: Path
 ) -> Iterator[Prepared]:
     """Compiles a request, and looks at the cluster; the package's file is gone after the body.
 
     Args:
       request: an experiment, and what is changed in it.
-      parameters: of the run, in the form of `--param`.
+      target: where it is to run.
       image: of the containers.
       resources: file that says what each node gets.
-      host: address of the cluster.
-      namespace: on a cluster with several users; else "".
-      pipeline_root: where artifacts go; "" leaves it to the cluster.
 
     Raises:
       UserError: something of it cannot work.
     """
-    requested = parse_parameters(parameters)
+    requested = parse_parameters(target.parameters)
     experiment = request.changed()  # a mistake shows before the seconds that TFX takes
     from pipeline.runners.kubeflow import client, stores
 
-    if pipeline_root:
-        stores.find_store(pipeline_root)
+    if target.pipeline_root:
+        stores.find_store(target.pipeline_root)
     package = request.compile(image, resources)
     values = package.check_parameters(requested)
     with_parameters(experiment, run_parameters(experiment, request.data), values)
-    cluster = client.Cluster(host, namespace)
-    cluster.installation.check(namespace, pipeline_root)
-    root = pipeline_root or cluster.installation.default_root(namespace)
+    cluster = client.Cluster(target.host, target.namespace)
+    cluster.installation.check(target.namespace, target.pipeline_root)
+    root = target.pipeline_root or cluster.installation.default_root(target.namespace)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "package.yaml"
         package.write(file)

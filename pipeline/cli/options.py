@@ -25,37 +25,34 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _File(click.Path):
-    """A file or folder of this machine."""
+    """A file or folder of this machine.
+
+    Args:
+      refusal: what is said of an address.
+    """
+
+    def __init__(self, refusal: str):
+        super().__init__(path_type=Path)
+        self._refusal = refusal
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "://" in str(value):
             what = param.opts[0] if param and param.opts[0].startswith("-") else ""
-            raise UserError(
-                f"{what} {value}: is an address, and must be a file or folder of this machine: "
-                "copy or mount it here".strip()
-            )
+            raise UserError(f"{what} {value}: {self._refusal}".strip())
         return super().convert(value, param, ctx)
 
 
-class _Root(_File):
-    """The folder of all runs."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if "://" in str(value):
-            raise UserError(
-                f"--root {value}: runs need a disk, where files can be locked: take a folder, and "
-                "copy what you want to keep; on Kubeflow Pipelines artifacts go to a store"
-            )
-        return super().convert(value, param, ctx)
-
-
-FILE = _File(path_type=Path)
+FILE = _File("is an address, and must be a file or folder of this machine: copy or mount it here")
+_ROOT = _File(
+    "runs need a disk, where files can be locked: take a folder, and copy what you want to keep; "
+    "on Kubeflow Pipelines artifacts go to a store"
+)
 # https://github.com/distribution/reference, loosely
 _IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_./:@-]*")
 
 root_option = click.option(
     "--root",
-    type=_Root(path_type=Path),
+    type=_ROOT,
     default=home.runs_folder(),
     metavar="ROOT",
     help="folder of all runs (default: runs; installed, in your data folder)",
@@ -185,6 +182,13 @@ _EXPERIMENT_OPTIONS = (
 )
 
 
+def with_options(command: Any, options: Sequence[Callable[[Any], Any]]) -> Any:
+    """A command with options, and arguments, in the order in which its help shows them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def experiment_options(command: F) -> F:
     """Gives a command all that names an experiment, its data and changes in its settings.
 
@@ -227,10 +231,7 @@ def experiment_options(command: F) -> F:
         )
         return command(request=request, **others)
 
-    decorated: Any = with_request
-    for option in reversed(_EXPERIMENT_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return with_options(with_request, _EXPERIMENT_OPTIONS)
 
 
 def _find(name: str) -> Experiment:

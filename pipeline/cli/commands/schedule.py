@@ -8,7 +8,7 @@ import click
 
 from components.errors import UserError
 from pipeline.cli import console
-from pipeline.cli.cluster import cluster_options, prepared
+from pipeline.cli.cluster import Target, cluster_options, prepared
 from pipeline.cli.options import (
     Request,
     experiment_options,
@@ -32,10 +32,7 @@ from pipeline.runners.kubeflow.cron import for_kubeflow
 @resources_option
 def command(
     request: Request,
-    host: str,
-    pipeline_root: str,
-    namespace: str,
-    parameters: tuple[str, ...],
+    target: Target,
     cron: str | None,
     catchup: bool,
     listed: bool,
@@ -56,43 +53,35 @@ def command(
     request.changed()  # a mistake shows before the seconds that follow
     name = request.experiment.name
     if cron is None:
-        _look(name, host, namespace, end)
+        _look(name, target, end)
         return
     if image is None:
         raise UserError("--cron needs --image, of the containers")
     times = for_kubeflow(cron)
     with (
         console.quiet(),
-        prepared(
-            request,
-            parameters,
-            image=image,
-            resources=resources,
-            host=host,
-            namespace=namespace,
-            pipeline_root=pipeline_root,
-        ) as ready,
+        prepared(request, target, image=image, resources=resources) as ready,
     ):
         made = ready.cluster.schedule(
             ready.file,
             name=name,
-            settings=(*request.changes, *parameters),
+            settings=(*request.changes, *target.parameters),
             times=times,
             catchup=catchup,
-            pipeline_root=pipeline_root,
+            pipeline_root=target.pipeline_root,
             parameters=ready.values,
         )
     say_of_image(image)
     console.say(f"{name}: runs at {cron} (UTC) on {ready.cluster.installation}, as {made}")
 
 
-def _look(name: str, host: str, namespace: str, end: str | None) -> None:
+def _look(name: str, target: Target, end: str | None) -> None:
     """Shows an experiment's recurring runs, or ends one of them."""
     with console.quiet():
         from pipeline.runners.kubeflow.client import Cluster
 
-        cluster = Cluster(host, namespace)
-        cluster.installation.check(namespace, "")
+        cluster = Cluster(target.host, target.namespace)
+        cluster.installation.check(target.namespace, "")
         recurring = cluster.recurring(name)
         if end is not None:
             if end not in (each.id for each in recurring):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import console
-from pipeline.cli.cluster import cluster_options, prepared
+from pipeline.cli.cluster import Target, cluster_options, prepared
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import (
     Request,
@@ -28,10 +28,7 @@ from pipeline.cli.options import (
 @resources_option
 def command(
     request: Request,
-    host: str,
-    pipeline_root: str,
-    namespace: str,
-    parameters: tuple[str, ...],
+    target: Target,
     no_cache: bool,
     wait: bool,
     image: str,
@@ -43,15 +40,7 @@ def command(
     """
     with (
         console.quiet(),
-        prepared(
-            request,
-            parameters,
-            image=image,
-            resources=resources,
-            host=host,
-            namespace=namespace,
-            pipeline_root=pipeline_root,
-        ) as ready,
+        prepared(request, target, image=image, resources=resources) as ready,
     ):
         from pipeline.runners.kubeflow import fetch
 
@@ -60,8 +49,8 @@ def command(
         run = ready.cluster.submit(
             ready.file,
             name=ready.package.name,
-            settings=(*request.changes, *parameters),
-            pipeline_root=pipeline_root,
+            settings=(*request.changes, *target.parameters),
+            pipeline_root=target.pipeline_root,
             parameters=ready.values,
             cache=not no_cache,
         )
