@@ -5,12 +5,14 @@ TFX's own takes the folder's path as a pattern, in which `[1]`, `*` and `{SPAN}`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from tfx.components.example_gen import driver, input_processor, utils
 
+from components import nodes
 from components.errors import UserError
 from components.ingestion.folder import files_like, fingerprint_of_files
 
@@ -36,6 +38,21 @@ def seen(folder: Path, patterns: Iterable[str]) -> dict[str, int | str]:
 
 class Driver(driver.FileBasedDriver):
     """Of `components.ingestion.example_gen.PictureExampleGen`."""
+
+    def resolve_exec_properties(
+        self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
+    ) -> dict[str, Any]:
+        """Fills in the fingerprint, on which the cache goes.
+
+        Where the settings say what the files hold, they alone decide: a folder that was copied,
+        unpacked or mounted again holds the same data, whatever its files' times.
+        """
+        resolved: dict[str, Any] = super().resolve_exec_properties(
+            exec_properties, pipeline_info, component_info
+        )
+        if json.loads(exec_properties[nodes.SETTINGS]).get("sha256"):
+            resolved[utils.FINGERPRINT_PROPERTY_NAME] = "by content"
+        return resolved
 
     def get_input_processor(
         self, splits: Iterable[Any], range_config: Any = None, input_base_uri: str | None = None

@@ -93,7 +93,10 @@ class _Spec(standard_component_specs.FileBasedExampleGenSpec):
 
 
 class PictureExampleGen(FileBasedExampleGen):
-    """The node. Its driver looks at the files' sizes and times, so changed data runs anew.
+    """The node. Changed data runs anew.
+
+    What the files hold is part of its settings; where nobody looked at that before, its driver
+    looks at their sizes and times.
 
     It takes a folder, and leaves `examples`: the splits of `components.features.SPLITS`,
     `COUNTS_FILE`, `NOTES_FILE`, `LEAKS` and `CONTENT` of `components.ingestion.tally`.

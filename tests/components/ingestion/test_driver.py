@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tfx.proto import example_gen_pb2
 
 from components.errors import UserError
 from components.ingestion.driver import Driver, seen
+from components.ingestion.example_gen import ExampleGenSettings, PictureExampleGen
 from components.ingestion.folder import EVERYTHING, files_below, files_like
+from components.ingestion.reader import Selection
+from components.pictures import PictureFormat
 
 ODD_NAMES = ["plain", "fm[1]", "a*", "who?", "{SPAN}", "{YYYY}-{MM}-{DD}", "back\\slash", "[!a]"]
 
@@ -45,6 +49,28 @@ def test_so_is_a_change_of_time_alone(folder: Path) -> None:
     before = fingerprint(folder, "train-*", "*/*.jpg")
     os.utime(folder / "cat/0.jpg", ns=(0, 1))
     assert fingerprint(folder, "train-*", "*/*.jpg") != before
+
+
+def resolved(folder: Path, sha256: dict[str, str]) -> dict[str, Any]:
+    settings = ExampleGenSettings(
+        reader="components.ingestion.formats.image_folder.ImageFolderReader",
+        picture_format=PictureFormat(encoded=True, shape=(8, 8, 3), class_names=("cat", "dog")),
+        eval_fraction=0.2,
+        selection=Selection(),
+        max_broken=0.0,
+        max_leaked=0.0,
+        sha256=sha256,
+    )
+    node = PictureExampleGen(input_base=str(folder), settings=settings)
+    return Driver(None).resolve_exec_properties(dict(node.exec_properties), None, None)
+
+
+def test_where_the_content_is_known_times_do_not_count(folder: Path) -> None:
+    known, unknown = resolved(folder, {"all": "5d41"}), resolved(folder, {})
+    os.utime(folder / "cat/0.jpg", ns=(0, 1))
+    assert resolved(folder, {"all": "5d41"}) == known
+    assert resolved(folder, {"all": "7d79"}) != known
+    assert resolved(folder, {}) != unknown
 
 
 def test_files_that_no_pattern_names_do_not_count(folder: Path) -> None:
