@@ -43,6 +43,8 @@ NonNegative = Annotated[int, pydantic.Field(ge=0, le=_LARGEST)]
 Share = Annotated[float, pydantic.Field(ge=0, le=1)]
 #: A share of at least 0 and below 1.
 Part = Annotated[float, pydantic.Field(ge=0, lt=1)]
+#: A finite number of at least 0.
+NonNegativeNumber = Annotated[float, pydantic.Field(ge=0)]
 #: A finite number above 0.
 Positive = Annotated[float, pydantic.Field(gt=0)]
 

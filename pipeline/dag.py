@@ -30,7 +30,6 @@ from components.evaluator.significance_node import RUNS, SignificanceNode, Signi
 from components.pictures import PictureFormat
 from components.serving.check import ModelInfraCheck
 from components.transform import preprocessing
-from components.transform.policies import find_policy
 from components.validation import schema
 from pipeline.beam_options import check_beam_args
 from pipeline.dag_arms import train_arm
@@ -81,11 +80,11 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     draws = ingest(experiment, places, picture_format, schema_of_data)
     examples = draws[0].examples
     # The graph from stored pictures to what models take. Bad data stop the Trainers, not this.
-    transform = _transform(experiment, picture_format, examples, schema_of_data)
+    preparation = _preparation(experiment, picture_format)
+    transform = _transform(preparation, examples, schema_of_data)
     graph = transform.outputs[names.OUTPUT_TRANSFORM_GRAPH]
     # Each arm: its backbone's features, if it is trained on them, and a Trainer for each seed.
-    policy_name = _augmentation(experiment)
-    policy = find_policy(policy_name) if policy_name else ()
+    policy = preparation.policy
     arms = {
         role: train_arm(role, experiment, places, policy, picture_format, draws, graph)
         for role in experiment.arms
@@ -134,9 +133,19 @@ def _schema(experiment: Experiment, picture_format: PictureFormat) -> BaseCompon
     return schema.PictureSchema(schema_text=text).with_id(names.SCHEMA)
 
 
+def _preparation(
+    experiment: Experiment, picture_format: PictureFormat
+) -> preprocessing.TransformSettings:
+    augments = any(arm.augment for arm in experiment.arms.values())
+    return preprocessing.TransformSettings(
+        picture_format=picture_format,
+        augmentation=experiment.augmentation if augments else "",
+        strength=experiment.augmentation_strength if augments else 1.0,
+    )
+
+
 def _transform(
-    experiment: Experiment,
-    picture_format: PictureFormat,
+    settings: preprocessing.TransformSettings,
     examples: channel.BaseChannel,
     schema_of_data: channel.BaseChannel,
 ) -> BaseComponent:
@@ -144,9 +153,6 @@ def _transform(
 
     The Trainers apply the graph themselves, with new seeds in every epoch where they augment.
     """
-    settings = preprocessing.TransformSettings(
-        picture_format=picture_format, augmentation=_augmentation(experiment)
-    )
     return Transform(
         examples=examples,
         schema=schema_of_data,
@@ -155,12 +161,6 @@ def _transform(
         disable_statistics=True,
         custom_config=preprocessing.custom_config(settings),
     )
-
-
-def _augmentation(experiment: Experiment) -> str:
-    """The policy's name; "" where no arm augments."""
-    augments = any(arm.augment for arm in experiment.arms.values())
-    return experiment.augmentation if augments else ""
 
 
 def _evaluator(

@@ -11,14 +11,15 @@ from tfx.proto import trainer_pb2
 from tfx.types import channel
 
 from components import features, names
-from components.code import code_fingerprint, load
+from components.code import code_fingerprint
 from components.pictures import PictureFormat
 from components.settings import to_json
 from components.trainer.accelerator import Accelerator
 from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
+from components.trainer.builders import check_arguments
 from components.trainer.fit import make_optimizer
 from components.trainer.node_settings import TrainerSettings, TransferSettings
-from components.trainer.run import SETTINGS
+from components.trainer.run import BACKBONE_ARGUMENTS, SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
 from pipeline.dag_ingestion import Ingested
@@ -90,9 +91,13 @@ def _settings(
     picture_format: PictureFormat,
 ) -> TrainerSettings:
     arm = experiment.arms[role]
-    settings = TrainerSettings(
+    # Fail now, not after the nodes before this one have run.
+    make_optimizer(arm.optimizer)
+    taken = BACKBONE_ARGUMENTS if isinstance(arm, TransferArm) else ()
+    return TrainerSettings(
         node=names.trainer(role, repeat),
         model=arm.model,
+        arguments=check_arguments(arm.model, arm.arguments, role=role, taken=taken),
         picture_format=picture_format,
         input_shape=input_shape,
         epochs=arm.epochs,
@@ -107,10 +112,6 @@ def _settings(
         accelerator=experiment.accelerator,
         environment=places.environment,
     )
-    # Fail now, not after the nodes before this one have run.
-    load(settings.model)
-    make_optimizer(settings.optimizer)
-    return settings
 
 
 def _transfer(arm: TransferArm, places: Places) -> TransferSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +37,8 @@ class Fit(NamedTuple):
 
     Attributes:
       history: per epoch `epoch` (from 1), `loss`, `accuracy` (while training), `eval_loss`,
-        `eval_accuracy` (after the epoch, on split eval), `seconds`.
+        `eval_accuracy` (after the epoch, on split eval), `seconds`. Losses are cross-entropies,
+        without what a model adds to be kept small (L2).
       best_epoch: 1 … epochs.
     """
 
@@ -94,7 +96,7 @@ def fit(
     model.compile(
         optimizer=make_optimizer(settings.optimizer),
         loss=settings.loss,
-        metrics=["accuracy"],
+        metrics=["accuracy", *_cross_entropy(model, settings)],
         jit_compile=xla,
     )
     keeper = _Keeper(settings, state_dir)
@@ -143,7 +145,24 @@ def steps_an_epoch(pictures: int, batch_size: int) -> int:
 def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
     """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
     batches = _labelled_for(model, _in_batches(split))
-    return model.evaluate(batches, verbose=0, return_dict=True)
+    figures = model.evaluate(batches, verbose=0, return_dict=True)
+    return {"loss": _loss_in(figures), "accuracy": figures["accuracy"]}
+
+
+# A metric of models whose loss has a penalty on the weights, too.
+_CROSS_ENTROPY = "cross_entropy"
+
+
+def _cross_entropy(model: keras.Model, settings: TrainerSettings) -> list[keras.metrics.Metric]:
+    if not model.losses:
+        return []
+    loss = keras.losses.get(settings.loss)
+    return [keras.metrics.MeanMetricWrapper(loss, name=_CROSS_ENTROPY)]
+
+
+def _loss_in(figures: Mapping[str, Any], prefix: str = "") -> float:
+    """The cross-entropy among a model's figures."""
+    return float(figures.get(prefix + _CROSS_ENTROPY, figures[f"{prefix}loss"]))
 
 
 def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Dataset:
@@ -234,9 +253,9 @@ class _Keeper(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {
             "epoch": epoch + 1,
-            "loss": float(logs["loss"]),
+            "loss": _loss_in(logs),
             "accuracy": float(logs["accuracy"]),
-            "eval_loss": float(logs["val_loss"]),
+            "eval_loss": _loss_in(logs, "val_"),
             "eval_accuracy": float(logs["val_accuracy"]),
             "seconds": time.monotonic() - self._started,
         }

@@ -42,6 +42,9 @@ from components.trainer.transfer import head_of
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
 SETTINGS = "settings"
 
+#: Arguments of a builder that builds on a backbone, which the settings of that have.
+BACKBONE_ARGUMENTS = ("upsampling", "weights")
+
 
 @dataclass(frozen=True)
 class _Trained:
@@ -169,11 +172,11 @@ def build(settings: TrainerSettings) -> keras.Model:
     build_model = load(settings.model)
     shape, classes = settings.input_shape, len(settings.picture_format.class_names)
     transfer = settings.transfer
-    if transfer is None:
-        return build_model(shape, classes)
-    return build_model(
-        shape, classes, upsampling=transfer.upsampling, weights=transfer.weights_file
-    )
+    of_backbone: dict[str, Any] = {}
+    if transfer is not None:
+        values = (transfer.upsampling, transfer.weights_file)
+        of_backbone = dict(zip(BACKBONE_ARGUMENTS, values, strict=True))
+    return build_model(shape, classes, **settings.arguments, **of_backbone)
 
 
 def _features(

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import pydantic
 
 from components.settings import Count, NonNegative, Part, Positive, settings
+
+
+def _checked_names(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in arguments:
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} is no name of an argument")
+    return arguments
+
+
+#: Arguments of a function by their names: plain values.
+Arguments = Annotated[
+    Mapping[str, bool | int | float | str], pydantic.AfterValidator(_checked_names)
+]
 
 
 @settings
@@ -54,6 +70,8 @@ class Training:
     Attributes:
       model: import path of a function (input_shape, num_classes) → uncompiled keras.Model
         that gives probabilities.
+      arguments: further ones of that function, by their names; see
+        `components.trainer.builders`.
       epochs: passes over the training pictures.
       batch_size: pictures per step.
       optimizer: see `Optimizer`.
@@ -63,6 +81,7 @@ class Training:
     """
 
     model: str
+    arguments: Arguments = field(default_factory=dict)
     epochs: Count = 10
     batch_size: Count = 128
     optimizer: Optimizer = field(default_factory=Optimizer)

@@ -57,8 +57,12 @@ POLICIES: dict[str, Policy] = {
 }
 
 
-def find_policy(name: str) -> Policy:
+def find_policy(name: str, strength: float = 1.0) -> Policy:
     """Returns a built-in policy by name, or one of your own by its import path.
+
+    Args:
+      name: of the policy.
+      strength: every operation is so many times as strong, see `Operation.with_strength`.
 
     Raises:
       UserError: there is none, or it is not one that training can use.
@@ -81,7 +85,10 @@ def find_policy(name: str) -> Policy:
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(POLICIES)}"
         raise UserError(f"no augmentation policy {name!r}: {hint}")
     _rescales(policy)
-    return policy
+    try:
+        return tuple(operation.with_strength(strength) for operation in policy)
+    except UserError as error:
+        raise UserError(f"augmentation_strength={strength:g}: {error}") from error
 
 
 def output_shape(policy: Policy, shape: Sequence[int]) -> tuple[int, int, int]:

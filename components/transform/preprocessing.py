@@ -15,8 +15,8 @@ import tensorflow as tf
 from components import features, nodes
 from components.code import code_fingerprint
 from components.pictures import PictureFormat
-from components.settings import from_json, settings, to_json
-from components.transform.policies import augment, find_policy
+from components.settings import NonNegativeNumber, from_json, settings, to_json
+from components.transform.policies import Policy, augment, find_policy
 
 #: Where TFX's Transform finds `preprocessing_fn`.
 PREPROCESSING_FN = f"{__name__}.preprocessing_fn"
@@ -29,10 +29,17 @@ class TransformSettings:
     Attributes:
       picture_format: of the stored pictures.
       augmentation: name of a policy, or "" for none.
+      strength: of that policy, see `find_policy`.
     """
 
     picture_format: PictureFormat
     augmentation: str = ""
+    strength: NonNegativeNumber = 1.0
+
+    @property
+    def policy(self) -> Policy:
+        """What training pictures undergo; () for nothing."""
+        return find_policy(self.augmentation, self.strength) if self.augmentation else ()
 
 
 def custom_config(settings: TransformSettings) -> dict[str, str]:
@@ -59,9 +66,8 @@ def preprocessing_fn(
     """
     settings = from_json(TransformSettings, custom_config[nodes.SETTINGS])
     pictures = settings.picture_format.decode_batch(tf.reshape(inputs[features.IMAGE], [-1]))
-    policy = find_policy(settings.augmentation) if settings.augmentation else ()
     seeds = tf.reshape(inputs[features.AUGMENTATION_SEED], [-1])
     return {
-        features.PIXELS: augment(pictures, seeds, policy),
+        features.PIXELS: augment(pictures, seeds, settings.policy),
         features.LABEL: tf.reshape(inputs[features.LABEL], [-1]),
     }

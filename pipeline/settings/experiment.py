@@ -12,7 +12,7 @@ import pydantic
 from components.evaluator.gate import Gate
 from components.ingestion.reader import Selection
 from components.names import BASELINE, CANDIDATE
-from components.settings import TAG, NonNegative, settings
+from components.settings import TAG, NonNegative, NonNegativeNumber, settings
 from components.trainer.accelerator import Accelerator
 from components.trainer.settings import Optimizer, Training, Transfer
 from pipeline.datasets.data_set import DataSet
@@ -88,6 +88,8 @@ class Experiment:
       gate: see `Gate`.
       augmentation: name of a policy in `components.transform.augmentation`, for arms that
         augment.
+      augmentation_strength: 1 is the policy as it is, 0.5 half as strong, 0 off; see
+        `components.transform.operations.Operation.with_strength`.
       seed: of the run: initial weights, order of pictures, augmentation.
       repeats: how many times each arm is trained, with the seeds seed, seed + 1, …
       redraw: whether each repeat has training pictures of its own, those of the draws
@@ -106,6 +108,7 @@ class Experiment:
     candidate: _Tagged
     gate: Gate
     augmentation: str = ""
+    augmentation_strength: NonNegativeNumber = 1.0
     seed: NonNegative = 1
     repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
     redraw: bool = False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.errors import UserError
+from components.names import ROLES
 from components.settings import TAG, from_plain, to_plain
 from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Experiment
@@ -15,6 +17,7 @@ from pipeline.settings.experiment import Experiment
 _DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
 # An arm's type says which settings there are; of a data set, its description says these. What
 # changes with a GPU is changed back by `--set` itself.
+_ARGUMENTS = "arguments"  # of an arm's model, which alone knows them
 _NO_SETTINGS = (TAG, "source", "options", "with_gpu")
 
 
@@ -59,14 +62,26 @@ def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 def _assign(plain: dict[str, Any], name: str, text: str) -> None:
     known = dict(_dotted(plain, ""))
+    *parents, last = name.split(".")
+    if parents[-1:] == [_ARGUMENTS] and len(parents) == 2 and parents[0] in ROLES and last:
+        plain[parents[0]][_ARGUMENTS][last] = _plain_value(text)
+        return
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
         raise UserError(f"--set {name}: no such setting; {hint}")
-    *parents, last = name.split(".")
     for parent in parents:
         plain = plain[parent]
     if isinstance(known[name], list):
         plain[last] = [part.strip() for part in text.split(",")] if text else []
     else:
         plain[last] = text
+
+
+def _plain_value(text: str) -> bool | int | float | str:
+    """A number or truth value where the text is one, else the text."""
+    try:
+        value = json.loads(text.lower() if text in ("True", "False") else text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (bool, int, float)) else text

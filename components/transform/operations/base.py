@@ -37,9 +37,26 @@ class Operation:
         """
         return self.infer(pictures)
 
+    def with_strength(self, strength: float) -> Operation:
+        """The operation so many times as strong: 0 never changes a picture, 1 is as it is.
+
+        An operation that draws nothing stays the same.
+
+        Raises:
+          UserError: it cannot be so strong.
+        """
+        return self
+
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Height and width of the result."""
         return height, width
+
+
+def times(factor: Factor, strength: float) -> Factor:
+    """A factor, so many times as strong."""
+    if isinstance(factor, tuple):
+        return factor[0] * strength, factor[1] * strength
+    return factor * strength
 
 
 def check(right: bool, wrong: str) -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import tensorflow as tf
 
-from components.transform.operations.base import Factor, Operation, bounds_of, check, scaled
+from components.transform.operations.base import (
+    Factor,
+    Operation,
+    bounds_of,
+    check,
+    scaled,
+    times,
+)
 
 _FLIPS = ("horizontal", "vertical", "horizontal_and_vertical")
 _FILLS = ("reflect", "wrap", "constant", "nearest")
@@ -76,21 +83,32 @@ def move(pictures: tf.Tensor, movements: Iterable[Movement], numbers: tf.Tensor)
 
 @dataclass(frozen=True)
 class RandomFlip(Movement):
-    """Mirrors left and right, or top and bottom, or each of them; every second picture."""
+    """Mirrors left and right, or top and bottom, or each of them; every second picture.
+
+    Attributes:
+      mode: see `_FLIPS`.
+      share: of the pictures that are mirrored, in each direction; Keras's is a half.
+    """
 
     mode: str = "horizontal_and_vertical"
+    share: float = 0.5
     numbers: ClassVar[int] = 2
     fill_mode: ClassVar[str] = ""  # type: ignore[misc]
     fill_value: ClassVar[float] = 0.0  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         check(self.mode in _FLIPS, f"RandomFlip: mode must be one of {', '.join(_FLIPS)}")
+        check(0 <= self.share <= 1, "RandomFlip: the share of pictures must lie between 0 and 1")
+
+    def with_strength(self, strength: float) -> RandomFlip:
+        """See `Operation.with_strength`: fewer pictures are mirrored."""
+        return replace(self, share=self.share * strength)
 
     def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
         """See `Movement.matrix`."""
         bottom, right = (side - 1.0 for side in size)
         across, down = (
-            tf.cast((numbers[:, index] < 0.5) & (direction in self.mode), tf.float32)
+            tf.cast((numbers[:, index] < self.share) & (direction in self.mode), tf.float32)
             for index, direction in enumerate(("horizontal", "vertical"))
         )
         none = tf.zeros_like(across)
@@ -112,6 +130,10 @@ class RandomRotation(Movement):
     def __post_init__(self) -> None:
         _check_fill(self)
         bounds_of("RandomRotation", self.factor)
+
+    def with_strength(self, strength: float) -> RandomRotation:
+        """See `Operation.with_strength`."""
+        return replace(self, factor=times(self.factor, strength))
 
     def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
         """See `Movement.matrix`."""
@@ -143,6 +165,11 @@ class RandomZoom(Movement):
             lower, _ = bounds_of("RandomZoom", factor or 0.0)
             check(lower > -1, "RandomZoom: a factor must be above -1")
 
+    def with_strength(self, strength: float) -> RandomZoom:
+        """See `Operation.with_strength`."""
+        across = None if self.width_factor is None else times(self.width_factor, strength)
+        return replace(self, height_factor=times(self.height_factor, strength), width_factor=across)
+
     def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
         """See `Movement.matrix`."""
         down = 1 + scaled(numbers[:, 0], bounds_of("RandomZoom", self.height_factor))
@@ -171,6 +198,14 @@ class RandomTranslation(Movement):
         _check_fill(self)
         for factor in (self.height_factor, self.width_factor):
             bounds_of("RandomTranslation", factor)
+
+    def with_strength(self, strength: float) -> RandomTranslation:
+        """See `Operation.with_strength`."""
+        return replace(
+            self,
+            height_factor=times(self.height_factor, strength),
+            width_factor=times(self.width_factor, strength),
+        )
 
     def matrix(self, size: tuple[int, int], numbers: tf.Tensor) -> tf.Tensor:
         """See `Movement.matrix`."""

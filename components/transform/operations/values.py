@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import tensorflow as tf
@@ -14,6 +14,7 @@ from components.transform.operations.base import (
     by_picture,
     check,
     scaled,
+    times,
 )
 
 
@@ -42,6 +43,10 @@ class RandomContrast(Operation):
         check(lower >= 0, "RandomContrast: the lower factor must be at most 1")
         check(lower <= upper, "RandomContrast: factors must not be negative")
 
+    def with_strength(self, strength: float) -> RandomContrast:
+        """See `Operation.with_strength`."""
+        return replace(self, factor=times(self.factor, strength))
+
     def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
         """See `Operation.draw`."""
         mean = tf.reduce_mean(pictures, axis=[1, 2], keepdims=True)
@@ -64,6 +69,10 @@ class RandomBrightness(Operation):
 
     def __post_init__(self) -> None:
         bounds_of("RandomBrightness", self.factor)
+
+    def with_strength(self, strength: float) -> RandomBrightness:
+        """See `Operation.with_strength`."""
+        return replace(self, factor=times(self.factor, strength))
 
     def draw(self, pictures: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
         """See `Operation.draw`."""

@@ -209,5 +209,36 @@ def test_a_policy_that_cannot_be_used_costs_one_line(name: str, said: str) -> No
         find_policy(name)
 
 
+@pytest.mark.parametrize("name", POLICIES)
+def test_strength_0_is_off_and_1_the_policy_as_it_is(name: str) -> None:
+    pictures = np.random.default_rng(1).integers(0, 256, (8, 40, 30, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(
+        under([5] * 8, find_policy(name, 0.0), pictures),
+        under([0] * 8, find_policy(name), pictures),
+    )
+    assert find_policy(name, 1.0) == POLICIES[name]
+
+
+def test_a_weaker_policy_changes_pictures_less() -> None:
+    flips = [RandomFlip("horizontal").with_strength(strength) for strength in (0.0, 0.5, 1.0, 2.0)]
+    assert [flip.share for flip in flips] == [0.0, 0.25, 0.5, 1.0]
+    assert RandomCrop(16, 16).with_strength(0.5).reach == 0.5
+    picture = np.random.default_rng(1).integers(0, 256, (1, 32, 32, 3)).astype(np.uint8)
+    many = np.repeat(picture, 32, axis=0)
+
+    def change(strength: float) -> float:
+        policy = (RandomRotation(0.1).with_strength(strength),)
+        seen = under(np.arange(1, 33), policy, many)
+        return float(np.abs(np.rint(255 * seen) - many).mean())
+
+    assert 0 == change(0.0) < change(0.05) < change(1.0)
+
+
+@pytest.mark.parametrize(("name", "strength"), [("photo", 100.0), ("fashion", 15.0)])
+def test_a_policy_cannot_be_stronger_than_its_operations_can(name: str, strength: float) -> None:
+    with pytest.raises(UserError, match=rf"^augmentation_strength={strength:g}: Random\w+: "):
+        find_policy(name, strength)
+
+
 def test_a_policy_of_ones_own_is_found_by_its_import_path() -> None:
     assert find_policy(f"{__name__}.SOFT") is SOFT

@@ -112,6 +112,26 @@ def test_augmenting_needs_a_policy() -> None:
         override(EXPERIMENT, ["augmentation=", "candidate.augment=true"])
 
 
+def test_arguments_of_the_model_are_numbers_truth_values_or_text() -> None:
+    texts = {"dropout": "0.3", "batch_normalization": "True", "l2": "1e-4", "units": "64"}
+    changed = override(
+        EXPERIMENT,
+        [f"candidate.arguments.{name}={text}" for name, text in texts.items()]
+        + ["candidate.arguments.kind=wide", "candidate.arguments.kind=narrow"],
+    )
+    expected = {"dropout": 0.3, "batch_normalization": True, "l2": 1e-4, "units": 64}
+    assert changed.candidate.arguments == {**expected, "kind": "narrow"}
+    assert changed.baseline == EXPERIMENT.baseline
+    assert dotted(changed)["candidate.arguments.dropout"] == 0.3
+    again = override(changed, ["candidate.arguments.dropout=0.5"])
+    assert again.candidate.arguments["dropout"] == 0.5
+    for name in ("candidate.arguments", "candidate.arguments.", "arguments.x", "gate.arguments.x"):
+        with pytest.raises(UserError, match="no such setting"):
+            override(EXPERIMENT, [f"{name}=1"])
+    with pytest.raises(UserError, match="is no name of an argument"):
+        override(EXPERIMENT, ["candidate.arguments.a-b=1"])
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_an_assignment_or_a_line_for_the_user(text: str) -> None:
     try:
