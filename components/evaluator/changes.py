@@ -1,12 +1,13 @@
 """What differs between two models beside their accuracy, and what of it is more than chance.
 
-Many figures are looked at, and of many figures some differ by chance. Holm's correction (A simple
-sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979) keeps
-the share of comparisons in which any difference is named falsely below 5 %.
+Many figures are looked at, and of many figures some differ by chance. Holm's correction
+(`components.evaluator.intervals.holm`) keeps the share of comparisons in which any difference is
+named falsely below 5 %.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
-from components.evaluator.intervals import CONFIDENCE, Interval, mean_interval
+from components.evaluator.intervals import CONFIDENCE, Interval, holm, mean_interval
 from components.evaluator.measures import calibration, calibration_errors
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import correct, cross_entropy
@@ -138,11 +139,8 @@ def gap_change(
 
 def standing(changes: Sequence[Change]) -> list[Change]:
     """The changes that stand after Holm's correction, the clearest first."""
-    ordered = sorted(changes, key=_unclear)
-    for place, change in enumerate(ordered):
-        if change.difference.p > (1 - CONFIDENCE) / (len(ordered) - place):
-            return ordered[:place]
-    return ordered
+    stood = holm([change.difference.p for change in changes])
+    return sorted(itertools.compress(changes, stood), key=_unclear)
 
 
 def _unclear(change: Change) -> tuple[float, float]:

@@ -30,6 +30,7 @@ With one seed the interval is over pictures only: it is about these two trained 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,6 +123,20 @@ def mean_interval(differences: np.ndarray, weights: np.ndarray | None = None) ->
     reach = spread.error * spread.quantile((1 + CONFIDENCE) / 2)
     p = spread.p_value(estimate / spread.error)
     return Interval(estimate, estimate - reach, estimate + reach, p)
+
+
+def holm(p_values: Sequence[float]) -> list[bool]:
+    """Which of several hypotheses are refused, so that a true one is refused in 5 % at most.
+
+    Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
+    Statistics 6, 1979.
+    """
+    refused = [False] * len(p_values)
+    for place, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        if p_values[index] > (1 - CONFIDENCE) / (len(p_values) - place):
+            break
+        refused[index] = True
+    return refused
 
 
 def smallest_shown(differences: np.ndarray, weights: np.ndarray | None = None) -> float:

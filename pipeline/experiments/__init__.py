@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from collections.abc import Mapping
+from typing import TypeVar
 
 from components.code import plugins
 from components.errors import UserError
@@ -24,8 +26,11 @@ __all__ = [
     "Optimizer",
     "TransferArm",
     "data_set",
+    "find",
     "find_experiment",
 ]
+
+T = TypeVar("T")
 
 #: By name.
 EXPERIMENTS: dict[str, Experiment] = {
@@ -39,6 +44,21 @@ def find_experiment(name: str) -> Experiment:
     Raises:
       UserError: there is none; the text names what there is.
     """
+    return find(name, Experiment, EXPERIMENTS)
+
+
+def find(name: str, kind: type[T], built_in: Mapping[str, T]) -> T:
+    """Returns what a name of the command line means: built in, or of the user's own.
+
+    Args:
+      name: of something built in, or `module:NAME`.
+      kind: what it must be.
+      built_in: by name.
+
+    Raises:
+      UserError: there is none; the text names what there is.
+    """
+    what = kind.__name__
     module_name, _, attribute = name.partition(":")
     if module_name and attribute:
         try:
@@ -55,11 +75,11 @@ def find_experiment(name: str) -> Experiment:
             raise UserError(
                 f"{module_name} cannot be imported: {type(error).__name__}: {reason}"
             ) from error
-        if not isinstance(value, Experiment):
-            raise UserError(f"{module_name} has no Experiment named {attribute!r}")
+        if not isinstance(value, kind):
+            raise UserError(f"{module_name} has no {what} named {attribute!r}")
         return value
-    if name not in EXPERIMENTS:
-        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(EXPERIMENTS)}"
-        raise UserError(f"unknown experiment {name!r}: {hint}")
-    return EXPERIMENTS[name]
+    if name not in built_in:
+        near = difflib.get_close_matches(name, built_in, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(built_in)}"
+        raise UserError(f"unknown {what.lower()} {name!r}: {hint}")
+    return built_in[name]

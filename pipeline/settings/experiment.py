@@ -66,7 +66,12 @@ AnyArm = Arm | TransferArm
 _Tagged = Annotated[AnyArm, pydantic.Field(discriminator=TAG)]
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name of an experiment or of a study.
+
+    Raises:
+      ValueError: it is none.
+    """
     if not _NAME.fullmatch(name):
         raise ValueError(
             "must have 1 to 50 lower-case letters, digits and hyphens, a letter or digit first "
@@ -101,7 +106,7 @@ class Experiment:
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
     """
 
-    name: Annotated[str, pydantic.AfterValidator(_checked_name)]
+    name: Annotated[str, pydantic.AfterValidator(checked_name)]
     question: str
     dataset: DataSet
     baseline: _Tagged

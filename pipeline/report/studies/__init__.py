@@ -1,0 +1,1 @@
+"""What a study shows: its figures, its words, and its page."""

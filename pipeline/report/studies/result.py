@@ -1,0 +1,118 @@
+"""What came of a study: typed, and stored as JSON and as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.evaluator.intervals import Interval
+from components.evaluator.significance import NOT_JUDGED
+from pipeline.report.studies.statistics import Crossing, Effect
+from pipeline.runs.stored import StoredFile, checked
+
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What is varied.
+
+    Attributes:
+      name: for people.
+      settings: their dotted names.
+      values: in the form of `--set`, in the order of the page.
+      numbers: likewise as numbers; None where one is none.
+      by_logarithm: whether they are shown, and interpolated, by their logarithms.
+    """
+
+    name: str
+    settings: list[str]
+    values: list[str]
+    numbers: list[float] | None
+    by_logarithm: bool
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """A point of a study. Accuracies are 0 … 1, means over the seeds.
+
+    Attributes:
+      values: of what is varied.
+      run: the id of its run; "" where there is none.
+      conclusion: "better", "worse", "practically equal" or "no difference shown", together with
+        all other points (Holm's correction); "not judged"; "failed".
+      reason: why it is not judged, or failed; else "".
+      baseline: the baseline's test accuracy, or balanced accuracy.
+      candidate: the candidate's.
+      difference: with its own 95 % interval, not corrected.
+      baseline_scores: by seed.
+      candidate_scores: by seed.
+      seeds: of the trainings.
+    """
+
+    values: list[str]
+    run: str
+    conclusion: str
+    reason: str
+    baseline: float | None = None
+    candidate: float | None = None
+    difference: Interval | None = None
+    baseline_scores: list[float] | None = None
+    candidate_scores: list[float] | None = None
+    seeds: list[int] | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the two models could be compared."""
+        return self.conclusion not in (NOT_JUDGED, FAILED)
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What came of a study.
+
+    Attributes:
+      name: of the study.
+      question: what it answers.
+      headline: the answer, one sentence.
+      details: what it rests on, a sentence each.
+      experiment: the name of the experiment whose folder has the runs.
+      data: which data, one sentence.
+      titles: of baseline and candidate.
+      metric: "accuracy" or "balanced accuracy".
+      equivalence: see `Gate.equivalence`.
+      design: see `Study.design`.
+      axes: what is varied.
+      points: in the order of the page.
+      crossings: where the candidate begins to be ahead or ceases to be; of a single varied number.
+      effects: of the parts, in a design of parts.
+      trainings: how many were asked for, each point on its own.
+      trained: how many of these are different.
+      made: when the page was made (UTC), e.g. "2026-01-31 12:00".
+    """
+
+    name: str
+    question: str
+    headline: str
+    details: list[str]
+    experiment: str
+    data: str
+    titles: list[str]
+    metric: str
+    equivalence: float
+    design: str
+    axes: list[Axis]
+    points: list[PointResult]
+    crossings: list[Crossing]
+    effects: list[Effect]
+    trainings: int
+    trained: int
+    made: str
+
+    @property
+    def judged(self) -> list[PointResult]:
+        """The points that could be judged."""
+        return [point for point in self.points if point.judged]
+
+
+RESULT = StoredFile[StudyResult]("study.json", checked(StudyResult))
+TABLE, PAGE, PLOTS = "study.csv", "study.html", "plots"

@@ -1,0 +1,42 @@
+"""Which part of the regularization helps the CNN: Batch Normalization, Dropout, or both together?
+
+    python -m pipeline study which-part-helps --data FOLDER
+
+The 2 × 2 of the two parts: four networks of the exercises' layers, three seeds each. The one with
+neither is the baseline, and is trained once for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.experiments.cnn_regularized import EXPERIMENT, REG_CNN
+from pipeline.settings.study import FACTORIAL, Study, Varied
+
+_CNN = replace(REG_CNN, title="CNN", model="components.trainer.models.switches.cnn")
+
+STUDY = Study(
+    name="which-part-helps",
+    question="Which part of the regularization helps: Batch Normalization, Dropout, or both?",
+    experiment=replace(
+        EXPERIMENT,
+        name="cnn-parts",
+        repeats=3,
+        robustness_pictures=0,
+        baseline=_CNN,
+        candidate=replace(_CNN, title="CNN with the parts"),
+    ),
+    varied=(
+        Varied(
+            settings=("candidate.arguments.batch_normalization",),
+            values=("false", "true"),
+            title="Batch Normalization",
+        ),
+        Varied(
+            settings=("candidate.arguments.dropout",),
+            values=("0", "0.5"),
+            title="Dropout",
+        ),
+    ),
+    design=FACTORIAL,
+)
