@@ -20,8 +20,11 @@ from pipeline.cli import console
 from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
 from pipeline.settings.experiment import Experiment
+from pipeline.settings.study import DESIGNS, Design
+from pipeline.studies import find_study
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class _File(click.Path):
@@ -58,6 +61,12 @@ root_option = click.option(
     help="folder of all runs (default: runs; installed, in your data folder)",
 )
 no_cache_option = click.option("--no-cache", is_flag=True, help="run every node anew")
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="nodes at the same time (default: as many as cores and memory allow)",
+)
 run_argument = click.argument("run", metavar="RUN")
 pictures_argument = click.argument(
     "pictures", nargs=-1, required=True, type=FILE, metavar="PICTURE..."
@@ -131,8 +140,24 @@ class Request:
         )
 
 
+_EXPERIMENT_ARGUMENT = click.argument("experiment", metavar="EXPERIMENT")
+_STUDY_OPTIONS = (
+    click.argument("study", metavar="STUDY"),
+    click.option(
+        "--vary",
+        multiple=True,
+        metavar="NAME=VALUE,VALUE",
+        help="of an experiment: a setting to vary, e.g. dataset.train_limit=500,1000,2000; twice "
+        "for a table (NAME,NAME=… sets several to the same)",
+    ),
+    click.option(
+        "--design",
+        type=click.Choice(DESIGNS),
+        help="with --vary: grid (default); factorial or one-at-a-time for parts, e.g. "
+        "candidate.arguments.dropout=0,0.5",
+    ),
+)
 _EXPERIMENT_OPTIONS = (
-    click.argument("experiment", metavar="EXPERIMENT"),
     click.option(
         "--data",
         default="auto",
@@ -196,44 +221,58 @@ def experiment_options(command: F) -> F:
     """
 
     @functools.wraps(command)
-    def with_request(
-        *,
-        experiment: str,
-        data: str,
-        assignments: tuple[str, ...],
-        limit: int | None,
-        seed: int | None,
-        repeats: int | None,
-        redraw: bool,
-        gate: str | None,
-        backbone_weights: str | None,
-        engine: str | None,
-        beam_args: tuple[str, ...],
-        **others: Any,
-    ) -> Any:
-        changes = {
-            "candidate.backbone_weights": backbone_weights or None,
-            "seed": seed,
-            "repeats": repeats,
-            "redraw": redraw or None,
-            "gate.kind": gate,
-        }
-        request = Request(
-            experiment=_find(experiment),
-            changes=(
-                # Before --set, which may change one of the two.
-                *(f"dataset.{s}_limit={limit}" for s in ("train", "test") if limit is not None),
-                *assignments,
-                *(f"{name}={value}" for name, value in changes.items() if value is not None),
-            ),
-            data=data,
-            beam_args=(*(engine_arguments(engine) if engine else ()), *beam_args),
-        )
+    def with_request(*, experiment: str, **options: Any) -> Any:
+        request, others = _request(_quietly(experiments.find_experiment, experiment), options)
         return command(request=request, **others)
 
-    return with_options(with_request, _EXPERIMENT_OPTIONS)
+    return with_options(with_request, (_EXPERIMENT_ARGUMENT, *_EXPERIMENT_OPTIONS))
 
 
-def _find(name: str) -> Experiment:
+def study_options(command: F) -> F:
+    """Gives a command all that names a study, its data and changes in its settings.
+
+    They reach the command as a `Study`, its parameter `study`, and a `Request` for that study's
+    experiment, its parameter `request`.
+    """
+
+    @functools.wraps(command)
+    def with_study(
+        *, study: str, vary: tuple[str, ...], design: Design | None, **options: Any
+    ) -> Any:
+        which = _quietly(find_study, study, vary, design)
+        request, others = _request(which.experiment, options)
+        return command(study=which, request=request, **others)
+
+    return with_options(with_study, (*_STUDY_OPTIONS, *_EXPERIMENT_OPTIONS))
+
+
+def _request(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
+    """What `_EXPERIMENT_OPTIONS` ask for, and the other options."""
+    limit, engine = options.pop("limit"), options.pop("engine")
+    changes = {
+        "candidate.backbone_weights": options.pop("backbone_weights") or None,
+        "seed": options.pop("seed"),
+        "repeats": options.pop("repeats"),
+        "redraw": options.pop("redraw") or None,
+        "gate.kind": options.pop("gate"),
+    }
+    request = Request(
+        experiment=experiment,
+        changes=(
+            # Before --set, which may change one of the two.
+            *(f"dataset.{s}_limit={limit}" for s in ("train", "test") if limit is not None),
+            *options.pop("assignments"),
+            *(f"{name}={value}" for name, value in changes.items() if value is not None),
+        ),
+        data=options.pop("data"),
+        beam_args=(
+            *(engine_arguments(engine) if engine else ()),
+            *options.pop("beam_args"),
+        ),
+    )
+    return request, options
+
+
+def _quietly(find: Callable[..., T], *names: Any) -> T:
     with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
-        return experiments.find_experiment(name)
+        return find(*names)

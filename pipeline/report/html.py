@@ -25,7 +25,7 @@ def render(summary: Summary, drawn: Sequence[Drawn]) -> str:
     """
     page = resources.files("pipeline.report").joinpath("report.html.j2").read_text("utf-8")
     return (
-        _environment()
+        environment()
         .from_string(page)
         .render(s=summary, sections=[render_section(summary, section) for section in drawn])
     )
@@ -40,7 +40,7 @@ def render_section(summary: Summary, drawn: Drawn) -> Markup:
     """
     heading = drawn.section.heading(drawn.figures)
     content = (
-        _environment()
+        environment()
         .from_string(drawn.section.template)
         .render(
             s=summary,
@@ -55,7 +55,8 @@ def render_section(summary: Summary, drawn: Drawn) -> Markup:
     return titled + Markup(content)
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """How pages are written: what templates insert is escaped, and what they know."""
     environment = jinja2.Environment(
         autoescape=True,
         finalize=in_html,

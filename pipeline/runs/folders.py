@@ -1,5 +1,6 @@
 """The folders of runs: where things lie, and the lock that keeps two runs apart.
 
+<root>/studies/<study>/  study.html, study.json, study.csv, plots/ (PNG files)
 <root>/<experiment>/
   metadata.sqlite     TFX's record of all nodes run (ML Metadata); also its cache
   nodes/              artifacts, by node
@@ -214,6 +215,11 @@ def _time_of(run_id: str) -> datetime.datetime | None:
     except ValueError:
         return None
     return time.replace(tzinfo=datetime.timezone.utc)
+
+
+def study_folder(root: Path, study: str) -> Path:
+    """Where the page of a study and its figures are; the runs are with their experiment's."""
+    return root.expanduser().resolve() / "studies" / study
 
 
 def find_run(root: Path, run: str | None) -> RunFolder:

@@ -77,6 +77,8 @@ def checked_name(name: str) -> str:
             "must have 1 to 50 lower-case letters, digits and hyphens, a letter or digit first "
             "and last"
         )
+    if name == "studies":
+        raise ValueError("is where studies are kept: take another name")
     return name
 
 

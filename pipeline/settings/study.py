@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import pydantic
 
@@ -15,8 +15,9 @@ from components.settings import settings
 from pipeline.settings.experiment import Experiment, checked_name
 from pipeline.settings.overrides import override
 
-GRID, FACTORIAL, ONE_AT_A_TIME = "grid", "factorial", "one-at-a-time"
-DESIGNS = (GRID, FACTORIAL, ONE_AT_A_TIME)
+Design = Literal["grid", "factorial", "one-at-a-time"]
+DESIGNS: tuple[Design, ...] = get_args(Design)
+GRID, FACTORIAL, ONE_AT_A_TIME = DESIGNS
 
 _MOST_POINTS = 200
 _MOST_FACTORS = 6
@@ -61,7 +62,7 @@ class Varied:
     def by_logarithm(self) -> bool:
         """Whether the values are numbers that spread over orders of magnitude."""
         numbers = self.numbers
-        return bool(numbers) and min(numbers) > 0 and max(numbers) / min(numbers) > _LOG_RATIO
+        return numbers is not None and min(numbers) > 0 and max(numbers) / min(numbers) > _LOG_RATIO
 
     def assignments(self, value: str) -> list[str]:
         """What sets all of the settings to a value, in the form of `--set`."""
@@ -86,7 +87,7 @@ class Study:
     question: str
     experiment: Experiment
     varied: Annotated[tuple[Varied, ...], pydantic.Field(min_length=1)]
-    design: Literal["grid", "factorial", "one-at-a-time"] = "grid"
+    design: Design = GRID
 
     def __post_init__(self) -> None:
         names = [setting for varied in self.varied for setting in varied.settings]

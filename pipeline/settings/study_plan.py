@@ -55,7 +55,7 @@ def training_work(experiment: Experiment) -> dict[str, float]:
             dataset = dataclasses.replace(experiment.dataset, train_draw=selection.train_draw)
             others = [to_plain(dataset), augmentation, to_plain(experiment.accelerator)]
             key = json.dumps([settings, seed, *others], sort_keys=True)
-            work[key] = _work(experiment, arm)
+            work[key] = work_of(experiment, arm)
     return work
 
 
@@ -63,7 +63,8 @@ def training_work(experiment: Experiment) -> dict[str, float]:
 ALL = 60_000
 
 
-def _work(experiment: Experiment, arm: AnyArm) -> float:
+def work_of(experiment: Experiment, arm: AnyArm) -> float:
+    """Pictures × epochs of one training."""
     dataset = experiment.dataset
     limits = [dataset.train_limit, dataset.data_subset * len(dataset.class_names)]
     pictures = min((limit for limit in limits if limit), default=ALL)

@@ -13,7 +13,7 @@ from components.code import plugins
 from components.errors import UserError
 from pipeline.experiments import EXPERIMENTS, find
 from pipeline.settings.experiment import Experiment
-from pipeline.settings.study import GRID, Study, Varied
+from pipeline.settings.study import GRID, Design, Study, Varied
 
 __all__ = ["STUDIES", "Study", "Varied", "find_study"]
 
@@ -23,13 +23,13 @@ STUDIES: dict[str, Study] = {study.name: study for study in plugins(__name__, "S
 _LONGEST_NAME = 50
 
 
-def find_study(name: str, vary: Sequence[str] = (), design: str = "") -> Study:
+def find_study(name: str, vary: Sequence[str] = (), design: Design | None = None) -> Study:
     """Returns a built-in study, one of your own by `module:NAME`, or one made of an experiment.
 
     Args:
       name: of a study; of an experiment where something is to be varied.
       vary: what is varied, as `setting=value,value` or `setting,setting=value,value`.
-      design: see `Study.design`; "" for a grid, or what the study has.
+      design: see `Study.design`; None for a grid, or what the study has.
 
     Raises:
       UserError: there is none, or it cannot be made.
@@ -56,7 +56,7 @@ def find_study(name: str, vary: Sequence[str] = (), design: str = "") -> Study:
         question=experiment.question,
         experiment=experiment,
         varied=varied,
-        design=design or GRID,  # type: ignore[arg-type]
+        design=design or GRID,
     )
 
 

@@ -1,6 +1,8 @@
 """From how many photographs on does augmentation improve a regularized CNN?
 
     python -m pipeline study when-augmentation-pays --data FOLDER
+
+Five sizes, 50 to 465 photographs of each class, three draws.
 """
 
 from __future__ import annotations

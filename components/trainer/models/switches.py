@@ -75,13 +75,13 @@ def cnn(
     """
     convolutions: list[keras.Layer] = []
     for filters in (16, 32, 64):
-        convolutions += [
-            *_activated(
-                *(layers.Conv2D, filters, (3, 3)),
-                **{"padding": "same", "batch_normalization": batch_normalization, "l2": l2},
-            ),
-            layers.MaxPool2D(),
-        ]
+        convolutions += _activated(
+            *(layers.Conv2D, filters, (3, 3)),
+            batch_normalization=batch_normalization,
+            l2=l2,
+            padding="same",
+        )
+        convolutions.append(layers.MaxPool2D())
     return keras.Sequential(
         [
             layers.Input(input_shape),

@@ -10,13 +10,18 @@ import click
 from components.errors import UserError
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
-from pipeline.datasets import locate
+from pipeline.cli.options import (
+    Request,
+    experiment_options,
+    jobs_option,
+    no_cache_option,
+    root_option,
+)
+from pipeline.cli.running import run_here
 from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
-from pipeline.runners.run_experiment import Ending, Nodes, run_experiment
-from pipeline.runs import unchanged
-from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runners.run_experiment import Ending, Nodes
+from pipeline.runs.folders import RunFolder
 
 
 @click.command
@@ -24,12 +29,7 @@ from pipeline.runs.folders import ExperimentFolder, RunFolder
 @no_cache_option
 @click.option("--from-node", default="", metavar="NODE", help="run NODE and what follows it anew")
 @click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1000),
-    metavar="N",
-    help="nodes at the same time (default: as many as cores and memory allow)",
-)
+@jobs_option
 @click.option("--runner", default="local", metavar="RUNNER", help="where they run (default: local)")
 @click.option("--require-blessing", is_flag=True, help="exit with 3 if not blessed")
 @root_option
@@ -52,30 +52,16 @@ def command(
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     find_runner(runner)  # a mistake shows before anything is fetched
-    folder = ExperimentFolder.of(root, experiment.name)
-    asked = (experiment, request.data, gpu)
-    whole = not (no_cache or from_node or to_node)
-    if whole and runner == "local" and (same := unchanged.find(folder, *asked)):
-        console.say(f"{experiment.name}: nothing has changed since run {same.id}")
-        return _verdict(same, require_blessing)
-    data = locate.data(experiment.name, experiment.dataset, request.data)
-    weights = locate.weights(experiment.backbone_weights)
-    files = [each.file for each in weights.values()]
-    with folder.locked():
-        before = unchanged.look(*asked, data.folder, files)
-        run = folder.new_run()
-        console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
-        console.say(f"data: {data.description}")
-        with console.output_into(run.log) as out, console.following(run.events, out):
-            result = run_experiment(
-                experiment,
-                run,
-                data,
-                weights,
-                Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0),
-                runner=runner,
-                beam_args=request.beam_args,
-            )
+    ran = run_here(
+        experiment,
+        request.data,
+        Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0),
+        root=root,
+        gpu=gpu,
+        runner=runner,
+        beam_args=request.beam_args,
+    )
+    run, result = ran.run, ran.result
     if result.ending is Ending.INTERRUPTED:
         with contextlib.suppress(OSError):  # the terminal may be what went away
             console.complain("stopped; the same command goes on from here")
@@ -86,10 +72,7 @@ def command(
     if result.ending is Ending.AT_LAST_NODE:
         console.say(f"stopped after {to_node} as asked; no verdict")
         return None
-    exit_code = _verdict(run, require_blessing)
-    with console.quiet():
-        unchanged.note(run, before, unchanged.look(*asked, data.folder, files))
-    return exit_code
+    return _verdict(run, require_blessing)
 
 
 def _verdict(run: RunFolder, require_blessing: bool) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.commands import run as run_command
+from pipeline.cli import running
 from pipeline.cli.main import main
 from pipeline.runners.run_experiment import Ending, Nodes, Result
 from pipeline.runs.folders import RunFolder
@@ -40,8 +40,8 @@ def end_as(monkeypatch: pytest.MonkeyPatch, result: Result, *, blessed: bool = T
         run.write(SUMMARY, a_summary(blessed=blessed, robustness=False))
         return result
 
-    monkeypatch.setattr(run_command, "run_experiment", run_experiment)
-    monkeypatch.setattr(run_command.unchanged, "note", lambda *_: None)  # it asks ML Metadata
+    monkeypatch.setattr(running, "run_experiment", run_experiment)
+    monkeypatch.setattr(running.unchanged, "note", lambda *_: None)  # it asks ML Metadata
     return asked
 
 

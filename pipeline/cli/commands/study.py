@@ -1,0 +1,105 @@
+"""`study`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import click
+
+from components.errors import UserError
+from pipeline.cli import console
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import Request, jobs_option, root_option, study_options
+from pipeline.cli.running import run_here
+from pipeline.datasets import locate
+from pipeline.runners.local.gpu import has_gpu
+from pipeline.runners.run_experiment import Ending, Nodes
+from pipeline.runs.folders import RunFolder, study_folder
+from pipeline.runs.study_time import Progress, estimate
+from pipeline.settings.study import Point, Study, points
+from pipeline.settings.study_plan import plan
+
+
+@click.command
+@study_options
+@jobs_option
+@click.option("--plan", "only_plan", is_flag=True, help="say how many trainings it takes, and stop")
+@root_option
+def command(
+    study: Study,
+    request: Request,
+    jobs: int | None,
+    only_plan: bool,
+    root: Path,
+) -> int | None:
+    """Run an experiment with a setting varied: when does it pay, how much, by which part?
+
+    STUDY is its name, your own (module:NAME), or an experiment with --vary. It can be stopped at
+    any time; the same command goes on.
+    """
+    gpu = has_gpu()
+    before = [*(request.experiment.with_gpu if gpu else ()), *request.changes]
+    every = points(study, before)
+    planned = plan(every)
+    shared = f", {planned.shared} fewer than the points on their own" if planned.shared else ""
+    console.say(
+        f"{study.name}: {planned.points} points, {planned.trainings} trainings{shared}. "
+        f"{study.question}"
+    )
+    if only_plan:
+        console.say(estimate(every, root))
+        return None
+    from pipeline.report.studies.collect import PointRun, collect
+    from pipeline.report.studies.page import write
+
+    first = every[0].experiment
+    locate.data(first.name, first.dataset, request.data)  # a mistake is every point's
+    ended: list[PointRun] = []
+    progress = Progress(every)
+    for number, point in enumerate(every, start=1):
+        console.say(f"[{number}/{len(every)}] {_values(study, point)}")
+        started = time.monotonic()
+        try:
+            ran = run_here(
+                *(point.experiment, request.data, Nodes(jobs=jobs or 0)),
+                root=root,
+                gpu=gpu,
+                beam_args=request.beam_args,
+            )
+            run, result = ran.run, ran.result
+        except UserError as error:
+            console.complain(f"failed: {error}")
+            ended.append(PointRun(point, None, str(error)))
+            continue
+        if result.ending is Ending.INTERRUPTED:
+            with contextlib.suppress(OSError):  # the terminal may be what went away
+                console.complain(f"stopped after {number - 1} points; the same command goes on")
+            return ExitCode.INTERRUPTED
+        if result.ending is Ending.FAILED:
+            console.complain(f"failed: {result.reason}; see {run.log}")
+            ended.append(PointRun(point, None, result.reason))
+            continue
+        ended.append(PointRun(point, run))
+        if left := progress.left(point, time.monotonic() - started):
+            console.say(f"about {left} left")
+    folder = study_folder(root, study.name)
+    with console.quiet():
+        found = collect(study, ended, planned)
+        page = write(folder, found, [_report(each.run, folder) for each in ended])
+    for sentence in ("", found.headline, *(f"- {detail}" for detail in found.details)):
+        console.say(sentence)
+    console.say(f"page: {page}")
+    return ExitCode.FAILED if any(each.reason for each in ended) else None
+
+
+def _values(study: Study, point: Point) -> str:
+    return ", ".join(
+        f"{varied.name} {value}" for varied, value in zip(study.varied, point.values, strict=True)
+    )
+
+
+def _report(run: RunFolder | None, folder: Path) -> str:
+    return os.path.relpath(run.report, folder) if run else ""

@@ -1,0 +1,77 @@
+"""Runs an experiment on this machine, for commands: what is the same as before is not run again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.cli import console
+from pipeline.datasets import locate
+from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experiment
+from pipeline.runs import unchanged
+from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.settings.experiment import Experiment
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run.
+
+    Attributes:
+      run: its folder.
+      result: what became of it.
+    """
+
+    run: RunFolder
+    result: Result
+
+
+def run_here(
+    experiment: Experiment,
+    data: str,
+    nodes: Nodes,
+    *,
+    root: Path,
+    gpu: bool,
+    runner: str = LOCAL,
+    beam_args: Sequence[str] = (),
+) -> Ran:
+    """Runs an experiment, and shows it on the terminal meanwhile.
+
+    Args:
+      experiment: with all changes of its settings.
+      data: where its data are, see `data/README.md`.
+      nodes: which nodes run.
+      root: folder of all runs.
+      gpu: whether there is one.
+      runner: where nodes run.
+      beam_args: options for Beam.
+
+    Raises:
+      UserError: the data cannot be had, or a node failed because of something the user can mend.
+    """
+    folder = ExperimentFolder.of(root, experiment.name)
+    asked = (experiment, data, gpu)
+    whole = nodes.cached and not nodes.first and not nodes.last
+    if whole and runner == LOCAL and (same := unchanged.find(folder, *asked)):
+        console.say(f"{experiment.name}: nothing has changed since run {same.id}")
+        return Ran(same, Result(Ending.FINISHED))
+    located = locate.data(experiment.name, experiment.dataset, data)
+    weights = locate.weights(experiment.backbone_weights)
+    files = [each.file for each in weights.values()]
+    with folder.locked():
+        before = unchanged.look(*asked, located.folder, files)
+        run = folder.new_run()
+        console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
+        console.say(f"data: {located.description}")
+        with console.output_into(run.log) as out, console.following(run.events, out):
+            result = run_experiment(
+                *(experiment, run, located, weights, nodes), runner=runner, beam_args=beam_args
+            )
+        if result.ending is Ending.FINISHED:
+            with console.quiet():
+                unchanged.note(run, before, unchanged.look(*asked, located.folder, files))
+    return Ran(run, result)
