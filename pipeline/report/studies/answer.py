@@ -239,8 +239,10 @@ def _states(groups: Sequence[tuple[str, list[str]]], title: str) -> str:
 
 
 def _where(values: Sequence[str], axis: Axis) -> str:
-    if len(values) == 1 or not axis.numbers:
-        return f"at {', '.join(map(_number, values))} {axis.name}"
+    if not axis.numbers:
+        return f"at {axis.name} {', '.join(values)}"
+    if len(values) == 1:
+        return f"at {_number(values[0])} {axis.name}"
     return f"from {_number(values[0])} to {_number(values[-1])} {axis.name}"
 
 
