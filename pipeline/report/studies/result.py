@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from components.errors import UserError
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import NOT_JUDGED
 from pipeline.report.studies.statistics import Crossing, Effect
+from pipeline.runs.folders import study_folder
 from pipeline.runs.stored import StoredFile, checked
 
 FAILED = "failed"
@@ -116,3 +119,22 @@ class StudyResult:
 
 RESULT = StoredFile[StudyResult]("study.json", checked(StudyResult))
 TABLE, PAGE, PLOTS = "study.csv", "study.html", "plots"
+
+
+def open_study(root: Path | str, name: str) -> StudyResult:
+    """A finished study's figures; `pipeline.report.studies.plots.plots` draws them.
+
+    Args:
+      root: the folder of all runs.
+      name: of the study.
+
+    Raises:
+      UserError: there is no such study, or another version made it.
+    """
+    folder = study_folder(Path(root), name)
+    try:
+        return RESULT.read(folder)
+    except FileNotFoundError as error:
+        made = sorted(path.parent.name for path in folder.parent.glob(f"*/{RESULT.name}"))
+        hint = f"there is {', '.join(made)}" if made else "start one with `study`"
+        raise UserError(f"no finished study {name!r} in {root}: {hint}") from error
