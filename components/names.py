@@ -23,7 +23,7 @@ INFRA_VALIDATOR = "InfraValidator"
 PUSHER = "Pusher"
 
 #: Kinds of node that there are several of: the id goes on with a point and the role.
-BACKBONE_FEATURES, TRAINER = "BackboneFeatures", "Trainer"
+BACKBONE_FEATURES, TRAINER, TUNER = "BackboneFeatures", "Trainer", "Tuner"
 
 # What nodes leave: their output keys.
 OUTPUT_EXAMPLES = "examples"  # of ExampleGen
@@ -33,6 +33,7 @@ OUTPUT_ANOMALIES = "anomalies"
 OUTPUT_TRANSFORM_GRAPH = "transform_graph"
 OUTPUT_FEATURED = "featured"  # of BackboneFeatures: the Examples with one feature more
 OUTPUT_MODEL, OUTPUT_MODEL_RUN = "model", "model_run"  # of a Trainer
+OUTPUT_HYPERPARAMETERS, OUTPUT_TRIALS = "best_hyperparameters", "tuner_results"  # of a Tuner
 OUTPUT_EVALUATION = "evaluation"
 OUTPUT_BLESSING = "blessing"  # of the Evaluator, and of Significance, which has the last word
 OUTPUT_SIGNIFICANCE = "significance"
@@ -55,8 +56,13 @@ def trainer(role: str, repeat: int = 0) -> str:
     return repeated(f"{TRAINER}.{role}", repeat)
 
 
+def tuner(role: str) -> str:
+    """The id of the node that seeks an arm's settings."""
+    return f"{TUNER}.{role}"
+
+
 def role_of(trainer_id: str) -> str:
-    """The role of the arm that a Trainer trains: what `trainer` made its id of."""
+    """The role of the arm that a Trainer or a Tuner trains: what its id was made of."""
     return trainer_id.split(".")[1]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from tfx.components.trainer.component import Trainer
+from tfx.components.tuner.component import Tuner
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.proto import trainer_pb2
 from tfx.types import channel
@@ -22,12 +23,14 @@ from components.trainer.node_settings import TrainerSettings, TransferSettings
 from components.trainer.run import BACKBONE_ARGUMENTS, SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
+from components.tuner.settings import TunerSettings
 from pipeline.dag_ingestion import Ingested
 from pipeline.datasets.locate import Weights
 from pipeline.places import Places
 from pipeline.settings.experiment import Experiment, TransferArm
 
 _RUN = "components.trainer.run.run_fn"
+_TUNE = "components.tuner.search.tuner_fn"
 
 
 def train_arm(
@@ -39,7 +42,9 @@ def train_arm(
     draws: Sequence[Ingested],
     graph: channel.BaseChannel,
 ) -> list[BaseComponent]:
-    """The nodes that train one arm: BackboneFeatures, if it takes them, and the Trainers.
+    """The nodes that train one arm.
+
+    BackboneFeatures, if it takes them; the Tuner, if its settings are sought; and the Trainers.
 
     Args:
       role: of the arm.
@@ -55,6 +60,7 @@ def train_arm(
     """
     input_shape = output_shape(policy, experiment.dataset.shape)
     nodes: list[BaseComponent] = []
+    found: channel.BaseChannel | None = None
     for repeat, seed in enumerate(experiment.seeds):
         settings = _settings(role, repeat, seed, experiment, places, input_shape, picture_format)
         if repeat < len(draws):
@@ -68,9 +74,15 @@ def train_arm(
                 backbone.add_upstream_nodes(after)
                 nodes.append(backbone)
                 examples = backbone.outputs[names.OUTPUT_FEATURED]
+        if experiment.tuning.trials and not repeat:
+            tuner = _tuner(role, experiment, settings, examples, graph)
+            tuner.add_upstream_nodes(after)
+            nodes.append(tuner)
+            found = tuner.outputs[names.OUTPUT_HYPERPARAMETERS]
         trainer = Trainer(
             examples=examples,
             transform_graph=graph,
+            hyperparameters=found,
             run_fn=_RUN,
             train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
             eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
@@ -112,6 +124,35 @@ def _settings(
         accelerator=experiment.accelerator,
         environment=places.environment,
     )
+
+
+def _tuner(
+    role: str,
+    experiment: Experiment,
+    settings: TrainerSettings,
+    examples: channel.BaseChannel,
+    graph: channel.BaseChannel,
+) -> BaseComponent:
+    """Seeks an arm's settings, on the pictures of the first repeat and with its seed."""
+    arm, node = experiment.arms[role], names.tuner(role)
+    taken = BACKBONE_ARGUMENTS if isinstance(arm, TransferArm) else ()
+    choices = {
+        name: tuple(
+            check_arguments(arm.model, {**arm.arguments, name: value}, role=role, taken=taken)[name]
+            for value in values
+        )
+        for name, values in arm.choices.items()
+    }
+    training = dataclasses.replace(settings, node=node, code=code_fingerprint(_TUNE, arm.model))
+    search = TunerSettings(tuning=experiment.tuning, choices=choices, training=training)
+    return Tuner(
+        examples=examples,
+        transform_graph=graph,
+        tuner_fn=_TUNE,
+        train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
+        eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
+        custom_config={SETTINGS: to_json(search)},
+    ).with_id(node)
 
 
 def _transfer(arm: TransferArm, places: Places) -> TransferSettings:

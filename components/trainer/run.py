@@ -38,6 +38,7 @@ from components.trainer.input_pipeline import (
 from components.trainer.node_settings import TrainerSettings
 from components.trainer.normalization import measure
 from components.trainer.transfer import head_of
+from components.trainer.tuned import with_values
 
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
 SETTINGS = "settings"
@@ -76,11 +77,13 @@ def run_fn(fn_args: FnArgs) -> None:
       UserError: the settings name a model or an optimizer that does not exist.
     """
     settings = from_json(TrainerSettings, fn_args.custom_config[SETTINGS])
+    if fn_args.hyperparameters:
+        settings = with_values(settings, fn_args.hyperparameters["values"])
     use_threads(settings.accelerator)
     set_keras()
     keras.utils.set_random_seed(settings.seed)
-    transform = tft.TFTransformOutput(fn_args.transform_output)
-    state_dir = _state_dir(settings, fn_args)
+    transform = tft.TFTransformOutput(fn_args.transform_graph_path)
+    state_dir = state_folder(settings, fn_args)
     trained = _train(settings, fn_args, transform, state_dir)
     export(trained.model, transform, fn_args.serving_model_dir, settings.picture_format)
     for name, content in (
@@ -102,9 +105,7 @@ def _train(
     chosen, scope = set_up(settings.accelerator)
     transfer = settings.transfer
     from_features = transfer is not None and transfer.feature_cache
-    train, held_out, graph = (_features if from_features else _pictures)(
-        settings, fn_args, transform
-    )
+    train, held_out, graph = inputs(settings, fn_args, transform)
     started = time.monotonic()
     with scope:
         model = build(settings)
@@ -177,6 +178,15 @@ def build(settings: TrainerSettings) -> keras.Model:
         values = (transfer.upsampling, transfer.weights_file)
         of_backbone = dict(zip(BACKBONE_ARGUMENTS, values, strict=True))
     return build_model(shape, classes, **settings.arguments, **of_backbone)
+
+
+def inputs(
+    settings: TrainerSettings, fn_args: FnArgs, transform: tft.TFTransformOutput
+) -> tuple[Split, Split, Transform | None]:
+    """Training pictures, held-out ones, and what augments them; or their features."""
+    if settings.transfer is not None and settings.transfer.feature_cache:
+        return _features(settings, fn_args, transform)
+    return _pictures(settings, fn_args, transform)
 
 
 def _features(
@@ -253,7 +263,7 @@ def _weights_sha256(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
-def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
+def state_folder(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
     """A folder of its own for this training: these data, this transform graph, these settings."""
     if not settings.state_dir:
         return None
@@ -262,7 +272,7 @@ def _state_dir(settings: TrainerSettings, fn_args: FnArgs) -> Path | None:
             to_json(settings),
             sorted(fn_args.train_files),
             sorted(fn_args.eval_files),
-            fn_args.transform_output,
+            fn_args.transform_graph_path,
         ]
     )
     return Path(settings.state_dir) / hashlib.sha256(identity.encode()).hexdigest()[:16]

@@ -19,10 +19,12 @@ def _checked_names(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return arguments
 
 
+#: A value that JSON and the command line have.
+PlainValue = bool | int | float | str
 #: Arguments of a function by their names: plain values.
-Arguments = Annotated[
-    Mapping[str, bool | int | float | str], pydantic.AfterValidator(_checked_names)
-]
+Arguments = Annotated[Mapping[str, PlainValue], pydantic.AfterValidator(_checked_names)]
+#: Of arguments, the values that a search tries.
+Choices = Annotated[Mapping[str, tuple[PlainValue, ...]], pydantic.AfterValidator(_checked_names)]
 
 
 @settings

@@ -182,6 +182,12 @@ _EXPERIMENT_OPTIONS = (
         "--redraw", is_flag=True, help="with --repeats: other training pictures for each, too"
     ),
     click.option(
+        "--tune",
+        type=int,
+        metavar="N",
+        help="give each model N trials to find its best settings first (try 12)",
+    ),
+    click.option(
         "--gate",
         type=click.Choice(gate.KINDS),
         help="what blesses: the accuracies as measured (default), or a difference that is shown",
@@ -254,6 +260,7 @@ def _request(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, 
         "seed": options.pop("seed"),
         "repeats": options.pop("repeats"),
         "redraw": options.pop("redraw") or None,
+        "tuning.trials": options.pop("tune"),
         "gate.kind": options.pop("gate"),
     }
     request = Request(

@@ -14,7 +14,8 @@ from components.ingestion.reader import Selection
 from components.names import BASELINE, CANDIDATE
 from components.settings import TAG, NonNegative, NonNegativeNumber, settings
 from components.trainer.accelerator import Accelerator
-from components.trainer.settings import Optimizer, Training, Transfer
+from components.trainer.settings import Choices, Optimizer, Training, Transfer
+from components.tuner.settings import Tuning
 from pipeline.datasets.data_set import DataSet
 
 __all__ = [
@@ -39,10 +40,12 @@ class Arm(Training):
     Attributes:
       type: tells this type from others where an arm is stored.
       title: for people, e.g. "MLP + Batch Normalization".
+      choices: of the model's arguments, what a search tries; see `Experiment.tuning`.
     """
 
     type: Literal["model"] = "model"
     title: str
+    choices: Choices = field(default_factory=dict)
 
 
 @settings
@@ -54,11 +57,13 @@ class TransferArm(Training, Transfer):
       title: for people.
       backbone_weights: the name of a description in `data/weights`, "imagenet" for ResNet-50's,
         "none" (random ones), or a file.
+      choices: of the model's arguments, what a search tries; see `Experiment.tuning`.
     """
 
     type: Literal["transfer"] = "transfer"
     title: str
     backbone_weights: str = "imagenet"
+    choices: Choices = field(default_factory=dict)
 
 
 #: Any kind of arm.
@@ -103,6 +108,7 @@ class Experiment:
         dataset.train_draw, dataset.train_draw + 1, …; the test pictures are the same for all.
       robustness_pictures: both models are asked about at most so many corrupted test
         pictures; 0 leaves that out.
+      tuning: how each arm's best settings are sought before it is trained, see `Tuning`.
       accelerator: what is made of the machine: `mixed_precision`, `xla`, `multi_gpu`, each "auto",
         "on" or "off"; `threads` of a training.
       with_gpu: settings that are changed where there is a GPU, in the form of `--set`.
@@ -120,6 +126,7 @@ class Experiment:
     repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
     redraw: bool = False
     robustness_pictures: NonNegative = 2000
+    tuning: Tuning = field(default_factory=Tuning)
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
 

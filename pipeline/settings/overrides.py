@@ -17,7 +17,9 @@ from pipeline.settings.experiment import Experiment
 _DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
 # An arm's type says which settings there are; of a data set, its description says these. What
 # changes with a GPU is changed back by `--set` itself.
-_ARGUMENTS = "arguments"  # of an arm's model, which alone knows them
+# What is named after the arguments of an arm's model, which alone knows them.
+_CHOICES = "choices"
+_OF_THE_MODEL = ("arguments", _CHOICES)
 _NO_SETTINGS = (TAG, "source", "options", "with_gpu")
 
 
@@ -63,8 +65,10 @@ def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 def _assign(plain: dict[str, Any], name: str, text: str) -> None:
     known = dict(_dotted(plain, ""))
     *parents, last = name.split(".")
-    if parents[-1:] == [_ARGUMENTS] and len(parents) == 2 and parents[0] in ROLES and last:
-        plain[parents[0]][_ARGUMENTS][last] = _plain_value(text)
+    if len(parents) == 2 and parents[0] in ROLES and parents[1] in _OF_THE_MODEL and last:
+        values = [_plain_value(part.strip()) for part in text.split(",")]
+        several = parents[1] == _CHOICES
+        plain[parents[0]][parents[1]][last] = values if several else _plain_value(text)
         return
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -62,7 +62,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     invocation = contract.read_invocation(arguments.json_serialized_invocation_args)
     values = invocation["inputs"]["parameterValues"]
     experiment = experiment_of_run(values)
-    if node.partition(".")[0] in (names.TRAINER, names.BACKBONE_FEATURES):
+    if node.partition(".")[0] in (names.TRAINER, names.TUNER, names.BACKBONE_FEATURES):
         # Compiling makes optimizers, and with them TensorFlow begins.
         use_threads(experiment.accelerator)
     located = (

@@ -22,7 +22,7 @@ from pipeline.runners.kubeflow.quantities import processors, quantity, seconds
 
 DEFAULT = "default"
 #: Kinds of node that only some experiments have.
-OPTIONAL_KINDS = (names.BACKBONE_FEATURES, names.ROBUSTNESS)
+OPTIONAL_KINDS = (names.BACKBONE_FEATURES, names.TUNER, names.ROBUSTNESS)
 
 _MEBIBYTE = 2**20
 

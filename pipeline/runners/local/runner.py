@@ -160,7 +160,7 @@ def _select(compiled: pipeline_pb2.Pipeline, from_node: str, to_node: str) -> li
 
 # The nodes that compute with TensorFlow, without what follows a dot in their names.
 _ON_GPU = (
-    *(names.BACKBONE_FEATURES, names.TRAINER, names.EVALUATOR, names.ROBUSTNESS),
+    *(names.BACKBONE_FEATURES, names.TUNER, names.TRAINER, names.EVALUATOR, names.ROBUSTNESS),
     names.INFRA_VALIDATOR,
 )
 

@@ -255,7 +255,8 @@ def run_node(prepared: Prepared, root: Path) -> Path:
     run.run_fn(
         SimpleNamespace(
             custom_config={run.SETTINGS: to_json(trainer)},
-            transform_output=prepared.graph,
+            transform_graph_path=prepared.graph,
+            hyperparameters=None,
             train_files=prepared.files("train"),
             eval_files=prepared.files("eval"),
             model_run_dir=str(root / "model_run"),

@@ -192,7 +192,8 @@ def trained(
         run.run_fn(
             SimpleNamespace(
                 custom_config={run.SETTINGS: to_json(arm)},
-                transform_output=pictures.graph,
+                transform_graph_path=pictures.graph,
+                hyperparameters=None,
                 train_files=[f"{examples}/Split-train/*"],
                 eval_files=[f"{examples}/Split-eval/*"],
                 model_run_dir=str(output / "model_run"),

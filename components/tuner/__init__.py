@@ -1,0 +1,1 @@
+"""The search that gives both arms the same chance."""

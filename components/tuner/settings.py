@@ -1,0 +1,51 @@
+"""The settings of a search for an arm's best settings. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pydantic
+
+from components.settings import Count, Positive, settings
+from components.trainer.node_settings import TrainerSettings
+from components.trainer.settings import Choices
+
+
+@settings
+class Tuning:
+    """Both arms' search: the same space, the same budget, the same seeds.
+
+    A trial is a training of the arm; the best one is the one with the highest accuracy on `eval`,
+    never on `test`. The first trial has the arm's own settings.
+
+    Attributes:
+      trials: of each arm; 0 for no search.
+      learning_rate: from and to; drawn evenly by the logarithm.
+      batch_size: what is drawn from.
+      most_epochs: of a trial; drawn are this, half of it and a quarter. 0: as many as the arm has.
+    """
+
+    trials: Annotated[int, pydantic.Field(ge=0, le=1000)] = 0
+    learning_rate: tuple[Positive, Positive] = (1e-4, 1e-1)
+    batch_size: Annotated[tuple[Count, ...], pydantic.Field(min_length=1)] = (32, 64, 128, 256)
+    most_epochs: Annotated[int, pydantic.Field(ge=0, le=100_000)] = 0
+
+    def __post_init__(self) -> None:
+        low, high = self.learning_rate
+        if low > high:
+            raise ValueError("tuning.learning_rate must be two numbers, the smaller one first")
+
+
+@settings
+class TunerSettings:
+    """What a Tuner node gets.
+
+    Attributes:
+      tuning: the search.
+      choices: of the arm's own arguments: what is drawn from.
+      training: the arm as it is; `node` is the Tuner's name.
+    """
+
+    tuning: Tuning
+    choices: Choices
+    training: TrainerSettings
