@@ -29,34 +29,39 @@ class Ran:
     result: Result
 
 
-def run_here(
-    experiment: Experiment,
-    data: str,
-    nodes: Nodes,
-    *,
-    root: Path,
-    gpu: bool,
-    runner: str = LOCAL,
-    beam_args: Sequence[str] = (),
-) -> Ran:
+@dataclass(frozen=True)
+class Place:
+    """Where runs go, and what they run with.
+
+    Attributes:
+      root: folder of all runs.
+      gpu: whether there is one.
+      beam_args: options for Beam.
+      runner: where nodes run.
+    """
+
+    root: Path
+    gpu: bool
+    beam_args: Sequence[str] = ()
+    runner: str = LOCAL
+
+
+def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> Ran:
     """Runs an experiment, and shows it on the terminal meanwhile.
 
     Args:
       experiment: with all changes of its settings.
       data: where its data are, see `data/README.md`.
       nodes: which nodes run.
-      root: folder of all runs.
-      gpu: whether there is one.
-      runner: where nodes run.
-      beam_args: options for Beam.
+      place: where.
 
     Raises:
       UserError: the data cannot be had, or a node failed because of something the user can mend.
     """
-    folder = ExperimentFolder.of(root, experiment.name)
-    asked = (experiment, data, gpu)
+    folder = ExperimentFolder.of(place.root, experiment.name)
+    asked = (experiment, data, place.gpu)
     whole = nodes.cached and not nodes.first and not nodes.last
-    if whole and runner == LOCAL and (same := unchanged.find(folder, *asked)):
+    if whole and place.runner == LOCAL and (same := unchanged.find(folder, *asked)):
         console.say(f"{experiment.name}: nothing has changed since run {same.id}")
         return Ran(same, Result(Ending.FINISHED))
     located = locate.data(experiment.name, experiment.dataset, data)
@@ -69,7 +74,13 @@ def run_here(
         console.say(f"data: {located.description}")
         with console.output_into(run.log) as out, console.following(run.events, out):
             result = run_experiment(
-                *(experiment, run, located, weights, nodes), runner=runner, beam_args=beam_args
+                experiment,
+                run,
+                located,
+                weights,
+                nodes,
+                runner=place.runner,
+                beam_args=place.beam_args,
             )
         if result.ending is Ending.FINISHED:
             with console.quiet():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,11 +18,12 @@ from pipeline.cli.options import (
     no_cache_option,
     root_option,
 )
-from pipeline.cli.running import run_here
+from pipeline.cli.running import Place, Ran, run_here
 from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
 from pipeline.runs.folders import RunFolder
+from pipeline.runs.result import SUMMARY
 
 
 @click.command
@@ -52,32 +54,39 @@ def command(
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
     find_runner(runner)  # a mistake shows before anything is fetched
-    ran = run_here(
-        experiment,
-        request.data,
-        Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0),
-        root=root,
-        gpu=gpu,
-        runner=runner,
-        beam_args=request.beam_args,
-    )
-    run, result = ran.run, ran.result
-    if result.ending is Ending.INTERRUPTED:
+    nodes = Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0)
+    place = Place(root, gpu, request.beam_args, runner)
+    untuned = None
+    if experiment.tuning.trials and nodes == Nodes(jobs=nodes.jobs):
+        console.say("first without tuning, to see whether tuning turns the answer")
+        as_it_is = replace(experiment, tuning=replace(experiment.tuning, trials=0))
+        untuned = run_here(as_it_is, request.data, nodes, place)
+        if untuned.result.ending is not Ending.FINISHED:
+            return _unfinished(untuned, to_node)
+    ran = run_here(experiment, request.data, nodes, place)
+    if ran.result.ending is not Ending.FINISHED:
+        return _unfinished(ran, to_node)
+    exit_code = _verdict(ran.run, require_blessing)
+    if untuned:
+        console.say(f"without tuning: {untuned.run.read(SUMMARY).headline}")
+    return exit_code
+
+
+def _unfinished(ran: Ran, to_node: str) -> int | None:
+    """Tells how a run without a verdict ended; returns the exit code."""
+    if ran.result.ending is Ending.INTERRUPTED:
         with contextlib.suppress(OSError):  # the terminal may be what went away
             console.complain("stopped; the same command goes on from here")
         return ExitCode.INTERRUPTED
-    if result.ending is Ending.FAILED:
-        console.complain(f"error: {result.reason}; see {run.log}")
+    if ran.result.ending is Ending.FAILED:
+        console.complain(f"error: {ran.result.reason}; see {ran.run.log}")
         return ExitCode.FAILED
-    if result.ending is Ending.AT_LAST_NODE:
-        console.say(f"stopped after {to_node} as asked; no verdict")
-        return None
-    return _verdict(run, require_blessing)
+    console.say(f"stopped after {to_node} as asked; no verdict")
+    return None
 
 
 def _verdict(run: RunFolder, require_blessing: bool) -> int | None:
     from pipeline.report.terminal import print_summary
-    from pipeline.runs.result import SUMMARY
 
     summary = run.read(SUMMARY)
     print_summary(summary, run.report)

@@ -13,7 +13,7 @@ from components.errors import UserError
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, jobs_option, root_option, study_options
-from pipeline.cli.running import run_here
+from pipeline.cli.running import Place, run_here
 from pipeline.datasets import locate
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
@@ -58,17 +58,12 @@ def command(
     first = every[0].experiment
     locate.data(first.name, first.dataset, request.data)  # a mistake is every point's
     ended: list[PointRun] = []
-    progress = Progress(every)
+    progress, place = Progress(every), Place(root, gpu, request.beam_args)
     for number, point in enumerate(every, start=1):
         console.say(f"[{number}/{len(every)}] {_values(study, point)}")
         started = time.monotonic()
         try:
-            ran = run_here(
-                *(point.experiment, request.data, Nodes(jobs=jobs or 0)),
-                root=root,
-                gpu=gpu,
-                beam_args=request.beam_args,
-            )
+            ran = run_here(point.experiment, request.data, Nodes(jobs=jobs or 0), place)
             run, result = ran.run, ran.result
         except UserError as error:
             console.complain(f"failed: {error}")

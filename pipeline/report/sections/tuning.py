@@ -1,0 +1,138 @@
+"""How the settings of both arms were found, where they were sought."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components import names
+from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
+from pipeline.report.section import Section
+from pipeline.report.text import in_plot
+from pipeline.runs.finished import FinishedRun
+
+#: TFX's Tuner writes it: the trials that finished, the best first.
+RESULTS = "tuner_results.json"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial: its number, from 1; accuracy on split eval, 0 … 1; its settings by their names."""
+
+    number: int
+    accuracy: float
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Search:
+    """An arm's search.
+
+    Attributes:
+      title: of the arm.
+      asked: how many trials there were to be.
+      trials: those that finished, the best first.
+      error: standard error of the best one's accuracy, 0 … 1, for other pictures of split eval.
+    """
+
+    title: str
+    asked: int
+    trials: list[Trial]
+    error: float
+
+    @property
+    def as_good(self) -> int:
+        """How many trials lie within one standard error of the best, that one counted."""
+        return sum(trial.accuracy >= self.trials[0].accuracy - self.error for trial in self.trials)
+
+    @property
+    def failed(self) -> int:
+        """Trials whose training diverged."""
+        return self.asked - len(self.trials)
+
+
+class HowTheSettingsWereFound(Section[list[Search]]):
+    """Every trial of both arms, and how flat the best place is."""
+
+    order, title = 28, "How the settings were found"
+    template = """
+{{ plots_of(plots) }}
+{% for search in figures %}
+<h3>{{ search.title }}</h3>
+<p>{{ search.trials | length }} of {{ search.asked }} trials finished
+{{- "; the others diverged" if search.failed }}.
+{{ search.as_good }} of them lie within one standard error
+({{ "%.2f" | format(100 * search.error) }} points) of the best: so flat is the best place.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Trials of {{ search.title }}"><table>
+<thead><tr><th scope="col" class="n">trial</th><th scope="col" class="n">eval accuracy</th>
+{% for name in search.trials[0].values %}
+<th scope="col" class="n">{{ name }}</th>
+{% endfor %}
+</tr></thead>
+<tbody>
+{% for trial in search.trials %}
+<tr><td class="n">{{ trial.number }}</td><td class="n">{{ "%.4f" | format(trial.accuracy) }}</td>
+{% for value in trial.values.values() %}
+<td class="n">{{ "%.4g" | format(value) if value is float else value }}</td>
+{% endfor %}
+</tr>
+{% endfor %}
+</tbody></table></div>
+{% endfor %}
+<p class="note">Trial 1 has the arm's own settings; the others are drawn, for both arms alike. Split
+test was not asked.</p>
+"""
+
+    def compute(self, run: FinishedRun) -> list[Search] | None:
+        """The searches of both arms; None where nothing was sought."""
+        if not run.experiment.tuning.trials:
+            return None
+        pictures = run.summary.pictures["eval"]
+        return [
+            _search(
+                run.output(names.tuner(role), names.OUTPUT_TRIALS),
+                arm.title,
+                run.experiment.tuning.trials,
+                pictures,
+            )
+            for role, arm in run.experiment.arms.items()
+        ]
+
+    def plots(self, figures: list[Search]) -> Sequence[Plot]:
+        """Each trial's accuracy, and the best so far."""
+        figure, axes = new_figure()
+        for search, colour, mark in zip(figures, COLOURS, ("o", "s"), strict=True):
+            trials = sorted(search.trials, key=lambda trial: trial.number)
+            numbers = [trial.number for trial in trials]
+            accuracies = [trial.accuracy for trial in trials]
+            best = [max(accuracies[: place + 1]) for place in range(len(accuracies))]
+            axes.plot(numbers, accuracies, mark, color=colour, label=in_plot(search.title))
+            axes.step(numbers, best, color=colour, where="post")
+        axes.set_xlabel("trial (line: the best so far)")
+        axes.set_ylabel("accuracy on split eval")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        add_legend(figure)
+        return [
+            Plot("tuning", "Accuracy of each trial of both searches, and the best so far", figure)
+        ]
+
+
+def _search(folder: Path, title: str, asked: int, pictures: int) -> Search:
+    rows = json.loads((folder / RESULTS).read_text())
+    trials = [
+        Trial(
+            int(row["trial_id"]) + 1,
+            row["score"],
+            {name: value for name, value in row.items() if name not in ("trial_id", "score")},
+        )
+        for row in rows
+    ]
+    best = trials[0].accuracy
+    return Search(title, asked, trials, math.sqrt(best * (1 - best) / pictures))
+
+
+SECTION = HowTheSettingsWereFound()
