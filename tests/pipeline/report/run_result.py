@@ -117,6 +117,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
             "augmentation": "photo",
             "gate.equivalence": 0.005,
             "dataset.shape": [28, 28, 1],
+            "baseline.model": "models.plain",
             "candidate.model": "models.build",
             "candidate.epochs": 3,
             "candidate.augment": False,
@@ -197,8 +198,9 @@ class Page(HTMLParser):
             self.rows.append([])
         elif tag in ("td", "th"):
             self.rows[-1].append("")
-        elif tag == "img":
-            self.alternatives.append(" ".join(str(dict(attrs)["alt"]).split()))
+        elif tag in ("img", "svg"):
+            text = dict(attrs)["alt" if tag == "img" else "aria-label"]
+            self.alternatives.append(" ".join(str(text).split()))
         if tag in ("h2", "td", "th"):
             self._inside = tag
 
@@ -231,11 +233,11 @@ def of_summary(name: str, summary: Summary) -> Page:
 
 
 def check_png(png: bytes) -> None:
-    """Fails unless it is a whole PNG file with a clear ground."""
+    """Fails unless it is a whole PNG file with a white ground."""
     picture = Image.open(io.BytesIO(png))
     picture.load()
     assert (picture.format, picture.mode) == ("PNG", "RGBA")
-    assert picture.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
 def check_plots(plots: Any, names: list[str]) -> None:
@@ -244,4 +246,5 @@ def check_plots(plots: Any, names: list[str]) -> None:
     for plot in plots:
         assert isinstance(plot, Plot)
         assert plot.text
+        assert plot.numbers.rows
         check_png(as_png(plot))
