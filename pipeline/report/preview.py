@@ -60,9 +60,7 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
     return draw_grid(*rows_of_run(nodes, experiment))
 
 
-def rows_of_run(
-    nodes: Mapping[str, NodeRecord], experiment: Experiment
-) -> tuple[str, list[Row]]:
+def rows_of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> tuple[str, list[Row]]:
     """Some training pictures of a finished run, as its first epochs showed them, and a title.
 
     Made by the run's own transform graph, under the seeds that its training used.

@@ -15,6 +15,7 @@ _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DRAWN_IN = {colour.light: f"var(--{name})" for name, colour in PALETTE.items()}
 _COLOUR = re.compile("|".join(_DRAWN_IN))
 _FONT = re.compile(r"font: ([\d.]+)px [^;]*")
+_USED = re.compile(r'(?:href="|url\()#([^")]+)')
 _PIXELS = 96 / 72  # of a point
 
 
@@ -26,7 +27,10 @@ def inline(plot: Plot) -> Markup:
             # A style in a part of a page would be the whole page's.
             if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
                 parent.remove(child)
+    used = set(_USED.findall(ElementTree.tostring(root, encoding="unicode")))
     for element in root.iter():
+        if element.get("id") not in used:
+            element.attrib.pop("id", None)
         _adapt(element, plot.name)
     width, height = (float(x) * _PIXELS for x in root.attrib["viewBox"].split()[2:])
     root.attrib.update(

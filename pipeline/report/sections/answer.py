@@ -40,9 +40,11 @@ The figures only show that the pipeline works.</p>
 <div><dt>difference, and its 95 % interval</dt>
 <dd><strong>{{ signed(100 * t.headline.estimate, 2) }} points</strong><br>
 {{ interval(t.headline, 100, 2) }}</dd></div>
-<div><dt>data</dt><dd>{{ s.settings.get("dataset.title", s.data) }}{{ ", generated stand-in"
+<div><dt>data</dt>
+<dd>{{ s.settings.get("dataset.title", s.data) }}{{ ", generated stand-in"
 if s.data_kind == "sample" }}</dd></div>
-<div><dt>pictures</dt><dd>{{ "{:,}".format(s.pictures.train) }} to learn from,
+<div><dt>pictures</dt>
+<dd>{{ "{:,}".format(s.pictures.train) }} to learn from,
 {{ "{:,}".format(s.pictures.test) }} to test</dd></div>
 <div><dt>trainings of each model</dt>
 <dd>{{ s.seeds | length }} {{ "seeds" if s.seeds | length > 1 else "seed" }}</dd></div>

@@ -13,7 +13,6 @@ from pipeline.report.table import Cell, Number, Table, number, signed
 from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
 
-
 #: What each row is of: its name, the field of `ArmSummary`, digits after the point.
 _FIGURES = (
     ("test accuracy", "test_accuracy", 4),
@@ -40,8 +39,12 @@ class BothModels(SummarySection):
         """A row a figure."""
         baseline, candidate = summary.arms
         rows: list[Sequence[Cell]] = [
-            _row(name, getattr(candidate, field) - getattr(baseline, field), digits,
-                 *(getattr(arm, field) for arm in summary.arms))
+            _row(
+                name,
+                getattr(candidate, field) - getattr(baseline, field),
+                digits,
+                *(getattr(arm, field) for arm in summary.arms),
+            )
             for name, field, digits in _FIGURES
         ]
         speeds = [arm.pictures_per_second for arm in summary.arms]

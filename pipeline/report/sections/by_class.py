@@ -122,9 +122,7 @@ def _letters(ground: str) -> str:
     return max(("#000000", "#fffffe"), key=lambda colour: contrast(colour, ground))
 
 
-def _numbers(
-    text: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool
-) -> Table:
+def _numbers(text: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool) -> Table:
     rows: list[Sequence[Cell]] = [
         (name, *(Number(_per_cent(share, signed=signed), float(share)) for share in of_class))
         for name, of_class in zip(class_names, shares, strict=True)

@@ -38,8 +38,10 @@ runs are not in the usual folder.</p>
             ("Build this page anew, without training", of_run("report", summary)),
             ("Ask the candidate about a picture", of_run("predict", summary, "PICTURE")),
             ("Set this run beside another one", of_run("compare", summary, "OTHER_RUN")),
-            ("Open its figures, models and predictions in Python; runs is the folder of all runs",
-             opened),
+            (
+                "Open its figures, models and predictions in Python; runs is the folder of all runs",
+                opened,
+            ),
         ]
 
 

@@ -38,7 +38,14 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
 
     def splits(self, summary: Summary) -> Table:
         """What validation measured of each split."""
-        columns = ("split", "pictures", "of a class", "brightness, mean ± spread", "height", "width")
+        columns = (
+            "split",
+            "pictures",
+            "of a class",
+            "brightness, mean ± spread",
+            "height",
+            "width",
+        )
         rows = [
             (
                 split,

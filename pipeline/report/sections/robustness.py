@@ -17,6 +17,7 @@ from pipeline.report.section import Section
 from pipeline.report.table import Cell, Number, Table, interval, number, signed
 from pipeline.runs.finished import FinishedRun
 
+
 @dataclass(frozen=True)
 class CorruptedPictures:
     """What the section shows.

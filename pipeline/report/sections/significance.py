@@ -54,8 +54,12 @@ frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test p
             ("test loss", of.loss, 1, 4),
         ]
         rows = [
-            (name, signed(factor * bounds.estimate, digits), interval(bounds, factor, digits),
-             Number(f"{bounds.p:.2g}", bounds.p))
+            (
+                name,
+                signed(factor * bounds.estimate, digits),
+                interval(bounds, factor, digits),
+                Number(f"{bounds.p:.2g}", bounds.p),
+            )
             for name, bounds, factor, digits in measured
             if bounds
         ]

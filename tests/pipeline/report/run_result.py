@@ -21,8 +21,13 @@ from components.ingestion.leaks import Leaks
 from components.validation.split_facts import Skew, SplitFacts
 from pipeline.experiments import EXPERIMENTS
 from pipeline.report import html
+from pipeline.report.grid import Row
 from pipeline.report.plots import Plot, as_png
 from pipeline.report.section import Drawn, Section, all_sections
+from pipeline.report.sections.augmentation import AugmentedRows
+from pipeline.report.sections.changed_pictures import ChangedPicture
+from pipeline.report.sections.layers import Layer, ModelLayers
+from pipeline.report.sections.robustness import CorruptedPictures
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
@@ -166,6 +171,29 @@ def with_titles(summary: Summary, title: str) -> Summary:
 def a_run(summary: Summary) -> FinishedRun:
     """A run with these figures, whose nodes left nothing."""
     return FinishedRun(EXPERIMENT, summary, nodes={})
+
+
+def figures_of(name: str, text: str, summary: Summary) -> Any:
+    """A section's figures, made by hand where they need more than the summary.
+
+    Args:
+      name: of the section's file.
+      text: how classes, pictures, layers and titles are called.
+      summary: of the run.
+    """
+    pixels = np.zeros([4, 4, 1], np.uint8)
+    if name == "changed_pictures":
+        picture = ChangedPicture(text, text, text, text, (0.1, 0.9), pixels)
+        return {"gained": [picture], "lost": [picture]}
+    if name == "robustness":
+        assert summary.robustness
+        return CorruptedPictures((text, text), summary.robustness, "one", pixels)
+    if name == "augmentation":
+        return AugmentedRows(text, [Row(text, [(text, pixels)])])
+    if name == "layers":
+        layer = Layer(text, text, text, 1)
+        return {"baseline": ModelLayers([layer], same=False), "candidate": ModelLayers(None, True)}
+    return summary
 
 
 class Page(HTMLParser):

@@ -8,7 +8,6 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
@@ -18,18 +17,19 @@ from components.text import in_line
 from pipeline.cli.terminal import print_comparison
 from pipeline.report import html
 from pipeline.report.comparison import compare
-from pipeline.report.grid import Row
 from pipeline.report.plots import Plot, as_svg
 from pipeline.report.section import Drawn, SummarySection, all_sections
-from pipeline.report.sections.augmentation import AugmentedRows
-from pipeline.report.sections.changed_pictures import ChangedPicture
-from pipeline.report.sections.layers import Layer, ModelLayers
-from pipeline.report.sections.robustness import CorruptedPictures
 from pipeline.report.table import Table
 from pipeline.report.terminal import print_summary
 from pipeline.report.text import in_plot, in_terminal
 from pipeline.runs.result import PictureNote, Summary
-from tests.pipeline.report.run_result import Page, a_learning, a_summary, check_png
+from tests.pipeline.report.run_result import (
+    Page,
+    a_learning,
+    a_summary,
+    check_png,
+    figures_of,
+)
 
 NASTY = {
     "markup of rich": "MLP [+bn] [/x] [bold] :smile:",
@@ -77,23 +77,6 @@ def nasty_summary(text: str) -> Summary:
         for arm in summary.arms
     )
     return dataclasses.replace(summary, baseline=baseline, candidate=candidate, settings=settings)
-
-
-def figures_of(name: str, text: str, summary: Summary) -> Any:
-    """A section's figures, made by hand where they need more than the summary."""
-    pixels = np.zeros([4, 4, 1], np.uint8)
-    if name == "changed_pictures":
-        picture = ChangedPicture(text, text, text, text, (0.1, 0.9), pixels)
-        return {"gained": [picture], "lost": [picture]}
-    if name == "robustness":
-        assert summary.robustness
-        return CorruptedPictures((text, text), summary.robustness, "one", pixels)
-    if name == "augmentation":
-        return AugmentedRows(text, [Row(text, [(text, pixels)])])
-    if name == "layers":
-        layer = Layer(text, text, text, 1)
-        return {"baseline": ModelLayers([layer], same=False), "candidate": ModelLayers(None, True)}
-    return summary
 
 
 @pytest.mark.parametrize("text", DRAWN.values(), ids=DRAWN)

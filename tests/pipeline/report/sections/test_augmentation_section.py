@@ -8,7 +8,8 @@ from tests.pipeline.report.run_result import SCRIPT, a_run, a_summary, check_png
 
 PIXELS = np.full((8, 8, 3), 0.5, np.float32)
 ROWS = AugmentedRows(
-    "training pictures", [Row("cat", [(text, PIXELS) for text in ("as it is", "epoch 1", "epoch 2")])]
+    "training pictures",
+    [Row("cat", [(text, PIXELS) for text in ("as it is", "epoch 1", "epoch 2")])],
 )
 
 

@@ -35,5 +35,3 @@ def test_what_a_user_wrote_is_text() -> None:
     assert "script" not in page.tags
     assert page.row("title") == ["differs", "–", SCRIPT]
     assert page.row("name") == [SCRIPT]
-
-
