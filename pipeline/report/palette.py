@@ -64,5 +64,6 @@ def css() -> str:
     )
     return (
         f":root {{ color-scheme: light; {light} }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {dark} }} }}"
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        f":root {{ color-scheme: dark; {dark} }}\n}}"
     )

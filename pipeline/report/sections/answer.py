@@ -24,7 +24,7 @@ class Answer(SummarySection):
 <header>
 <p class="when">{{ s.experiment }}{{ ", " ~ section.date(s.run) if section.date(s.run) }}</p>
 <h1>{{ s.question }}</h1>
-<p class="verdict">{{ s.headline }}</p>
+<p class="verdict{{ " long" if s.headline | length > 200 }}">{{ s.headline }}</p>
 {% if s.data_kind == "sample" %}
 <p class="warning">These are generated pictures, not {{ s.experiment }}'s real data set.
 The figures only show that the pipeline works.</p>

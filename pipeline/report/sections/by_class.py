@@ -8,14 +8,14 @@ import numpy as np
 
 from components.evaluator.measures import shares_of_class
 from pipeline.report.palette import contrast
-from pipeline.report.plots import SMALL, WIDTH, Plot, new_figure
+from pipeline.report.plots import SMALL, Plot, new_figure
 from pipeline.report.section import SummarySection
 from pipeline.report.table import Cell, Number, Table, number, signed
 from pipeline.report.text import in_plot
 from pipeline.runs.result import Summary
 
 _LONGEST_LABEL, _LONGEST_TITLE = 14, 30
-_CELL = 0.24  # inches: "+100" has room
+_SMALLEST, _CELL = 2.4, 0.24  # inches: of a matrix, and of a cell, which "+100" has room in
 _ON = {"ha": "center", "va": "center", "fontsize": SMALL}
 
 
@@ -92,7 +92,7 @@ def _matrix(
     import matplotlib
 
     labels = [in_plot(name, _LONGEST_LABEL) for name in class_names]
-    side = max(WIDTH, 1.2 + _CELL * len(labels))
+    side = max(_SMALLEST, 1.1 + _CELL * len(labels))
     figure, axes = new_figure((side, side + 0.2))
     reach = max(float(np.abs(shares).max()), 0.01) if signed else 1.0
     lowest = -reach if signed else 0.0

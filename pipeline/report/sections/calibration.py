@@ -27,8 +27,9 @@ class ConfidenceAgainstAccuracy(SummarySection):
     order, title = 50, "Calibration"
     template = """
 {{ plots_of(plots) }}
-<p class="note">How often a model is right, by how sure it is: below the dotted line it is surer than
-it is right. And on how many test pictures it is so sure: a point of few pictures tells little. Expected calibration error, 15 bins (Guo et al., 2017):
+<p class="note">How often a model is right, by how sure it is: below the dotted line it is surer
+than it is right. And on how many test pictures it is so sure: a point of few pictures tells little.
+Expected calibration error, 15 bins (Guo et al., 2017):
 {% for arm in s.arms %}
 {{ arm.title }} {{ "%.3f" | format(arm.evidence.calibration.error) }}{{ ", " if not loop.last }}
 {%- endfor %}.</p>

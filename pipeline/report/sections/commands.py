@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from pipeline.report.repeat import of_run, run_command
 from pipeline.report.section import SummarySection
+from pipeline.report.text import in_html
 from pipeline.runs.result import Summary
 
 
@@ -16,10 +19,14 @@ class Commands(SummarySection):
 runs are not in the usual folder.</p>
 <dl>
 {% for what, command in section.commands(s) %}
-<dt>{{ what }}</dt><dd><pre><code>{{ command }}</code></pre></dd>
+<dt>{{ what }}</dt><dd><pre><code>{{ section.in_lines(command) }}</code></pre></dd>
 {% endfor %}
 </dl>
 """
+
+    def in_lines(self, command: str) -> Markup:
+        """A command with the line breaks that it has."""
+        return Markup("\n").join(map(in_html, command.splitlines()))
 
     def commands(self, summary: Summary) -> list[tuple[str, str]]:
         """What each does, and how it is typed."""
@@ -39,7 +46,7 @@ runs are not in the usual folder.</p>
             ("Ask the candidate about a picture", of_run("predict", summary, "PICTURE")),
             ("Set this run beside another one", of_run("compare", summary, "OTHER_RUN")),
             (
-                "Open its figures, models and predictions in Python; runs is the folder of all runs",
+                "Open its figures and predictions in Python; runs is the folder of all runs",
                 opened,
             ),
         ]

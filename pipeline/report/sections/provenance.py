@@ -19,26 +19,32 @@ class WhereItComesFrom(SummarySection):
 <caption>what the run is made of</caption>
 <thead><tr><th scope="col">what</th><th scope="col">of this run</th></tr></thead>
 <tbody>
-<tr><th scope="row">run</th><td><code>{{ s.run }}</code> of experiment <code>{{ s.experiment }}</code></td></tr>
-<tr><th scope="row">data, SHA-256</th><td>
+<tr><th scope="row">run</th>
+<td><code>{{ s.run }}</code> of experiment <code>{{ s.experiment }}</code></td></tr>
+<tr><th scope="row">data, SHA-256</th>
+<td>
 {%- for name, sha in s.data_sha256.items() %}
 {{ name }} <code>{{ sha }}</code>{% if not loop.last %}<br>{% endif %}
 {% endfor %}
 </td></tr>
-<tr><th scope="row">code</th><td>
+<tr><th scope="row">code</th>
+<td>
 {%- if s.code.commit %}
 commit <code>{{ s.code.commit }}</code>{{ ", with changes since" if s.code.changed }};
 {% endif %}
 fingerprint <code>{{ s.code.fingerprint }}</code></td></tr>
-<tr><th scope="row">versions</th><td>
+<tr><th scope="row">versions</th>
+<td>
 {%- for name, version in s.code.versions.items() %}
 {{ name }} {{ version }}{{ ", " if not loop.last }}
 {%- endfor %}</td></tr>
-<tr><th scope="row">surroundings</th><td>
+<tr><th scope="row">surroundings</th>
+<td>
 {%- for name, value in s.code.environment.items() %}
 <code>{{ name }}={{ value }}</code>{{ ", " if not loop.last }}
 {%- endfor %}</td></tr>
-<tr><th scope="row">seeds</th><td>{{ s.seeds | join(", ") }}</td></tr>
+<tr><th scope="row">seeds</th>
+<td>{{ s.seeds | join(", ") }}</td></tr>
 {% for role, arm in (("baseline", s.baseline), ("candidate", s.candidate)) %}
 <tr><th scope="row">{{ role }}{{ ", seed %d" % s.seeds[0] if s.seeds | length > 1 }}</th>
 <td>{{ arm.title }}, weights' SHA-256 <code>{{ arm.weights_sha256 }}</code></td></tr>

@@ -20,7 +20,6 @@ class AllSettings(SummarySection):
 <p>What differs between the arms comes first: that is what the experiment compares.
 <code>--set candidate.NAME=VALUE</code> changes a setting, <code>baseline.NAME</code> likewise.</p>
 {{ table(section.of_arms(s)) }}
-<h3>Of the whole experiment</h3>
 <details><summary>The experiment's other settings</summary>
 {{ table(section.others(s)) }}
 </details>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import shlex
 
 from components.evaluator.intervals import Interval
@@ -68,7 +69,7 @@ def test_the_command_gives_the_settings_of_the_run_again() -> None:
     changed = ["candidate.epochs=3", "dataset.train_limit=500", "baseline.optimizer.nesterov=true"]
     experiment = override(EXPERIMENTS["mlp-batchnorm"], [*changed, "repeats=3", "seed=9"])
     words = shlex.split(run_command(a_summary(settings=dotted(experiment))))
-    sets = [value for option, value in zip(words, words[1:], strict=False) if option == "--set"]
+    sets = [value for option, value in itertools.pairwise(words) if option == "--set"]
     assert sorted(sets) == sorted(changed)
     assert words[words.index("--repeats") + 1] == "3"
     assert words[words.index("--seed") + 1] == "9"

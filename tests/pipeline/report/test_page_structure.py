@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, read out, on a dark screen, in grey print, off the network."""
+"""The page for everybody: by keyboard, read out, dark, in grey print, without a network."""
 
 from __future__ import annotations
 
@@ -189,4 +189,4 @@ def test_every_colour_of_the_styles_is_one_of_the_palette() -> None:
 
 def test_print_repeats_the_heads_of_tables() -> None:
     [style] = re.findall("<style>(.*?)</style>", page(), flags=re.DOTALL)
-    assert "thead { display: table-header-group; }" in style[style.index("@media print") :]
+    assert "thead { display: table-header-group; break-inside: avoid;" in style[style.index("@media print") :]

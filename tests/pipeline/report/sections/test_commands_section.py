@@ -12,7 +12,8 @@ def test_each_command_names_the_run() -> None:
     )
     page = of_summary("commands", a_summary())
     assert "python -m pipeline run mlp-batchnorm --data FOLDER" in page.text
-    assert "run = open_run(\"runs\", '20260102-030405')" in page.text
+    lines = "import open_run run = open_run(\"runs\", '20260102-030405') run.summary"
+    assert lines in page.text
 
 
 def test_a_run_without_an_id_yet_has_a_word_for_it() -> None:
