@@ -37,12 +37,10 @@ red elsewhere is for the candidate. All figures are in <code>summary.json</code>
         for i, name in enumerate(summary.class_names):
             if not summary.class_counts[name]:
                 continue
-            before, after = baseline.recall[i], candidate.recall[i]
-            known = before is not None and after is not None
             rows.append(
                 (
                     name,
-                    signed(after - before, 3) if known else "–",
+                    _difference(baseline.recall[i], candidate.recall[i]),
                     number(summary.class_counts[name], 0),
                     *(
                         _share(share)
@@ -128,6 +126,10 @@ def _numbers(text: str, shares: np.ndarray, class_names: Sequence[str], *, signe
         for name, of_class in zip(class_names, shares, strict=True)
     ]
     return Table(text, ("is, taken for", *class_names), rows)
+
+
+def _difference(before: float | None, after: float | None) -> Cell:
+    return "–" if before is None or after is None else signed(after - before, 3)
 
 
 def _share(share: float | None) -> Cell:

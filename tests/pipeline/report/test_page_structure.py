@@ -189,4 +189,5 @@ def test_every_colour_of_the_styles_is_one_of_the_palette() -> None:
 
 def test_print_repeats_the_heads_of_tables() -> None:
     [style] = re.findall("<style>(.*?)</style>", page(), flags=re.DOTALL)
-    assert "thead { display: table-header-group; break-inside: avoid;" in style[style.index("@media print") :]
+    printed = style[style.index("@media print") :]
+    assert "thead { display: table-header-group; break-inside: avoid;" in printed
