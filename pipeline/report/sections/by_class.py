@@ -16,6 +16,8 @@ from pipeline.runs.result import Summary
 
 _LONGEST_LABEL, _LONGEST_TITLE = 14, 30
 _SMALLEST, _CELL = 2.4, 0.24  # inches: of a matrix, and of a cell, which "+100" has room in
+_MANY, _SMALL_CELL = 20, 0.14  # so many classes have cells without numbers, with room for a name
+_LISTED = 200  # pairs of classes among the numbers
 _ON = {"ha": "center", "va": "center", "fontsize": SMALL}
 
 
@@ -90,14 +92,15 @@ def _matrix(
     import matplotlib
 
     labels = [in_plot(name, _LONGEST_LABEL) for name in class_names]
-    side = max(_SMALLEST, 1.1 + _CELL * len(labels))
+    many = len(labels) > _MANY
+    side = max(_SMALLEST, 1.1 + (_SMALL_CELL if many else _CELL) * len(labels))
     figure, axes = new_figure((side, side + 0.2))
     reach = max(float(np.abs(shares).max()), 0.01) if signed else 1.0
     lowest = -reach if signed else 0.0
     colours = matplotlib.colormaps["RdBu" if signed else "Blues"]
     axes.imshow(shares, cmap=colours, vmin=lowest, vmax=reach)
     for (row, column), value in np.ndenumerate(shares):
-        if round(100 * value):
+        if round(100 * value) and not many:
             ground = matplotlib.colors.to_hex(colours((value - lowest) / (reach - lowest)))
             axes.text(column, row, _per_cent(value, signed=signed), **_ON, color=_letters(ground))
     axes.set_title(in_plot(title, _LONGEST_TITLE))
@@ -121,11 +124,19 @@ def _letters(ground: str) -> str:
 
 
 def _numbers(text: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool) -> Table:
+    """Each pair of classes with a share that shows, the largest first."""
+    pairs = [pair for pair, share in np.ndenumerate(shares) if round(100 * share)]
+    pairs.sort(key=lambda pair: -abs(shares[pair]))
     rows: list[Sequence[Cell]] = [
-        (name, *(Number(_per_cent(share, signed=signed), float(share)) for share in of_class))
-        for name, of_class in zip(class_names, shares, strict=True)
+        (
+            class_names[pair[0]],
+            class_names[pair[1]],
+            Number(_per_cent(shares[pair], signed=signed), float(shares[pair])),
+        )
+        for pair in pairs[:_LISTED]
     ]
-    return Table(text, ("is, taken for", *class_names), rows)
+    none = ("no pair of classes", "–", Number(_per_cent(0.0, signed=signed), 0.0))
+    return Table(text, ("is", "taken for", "per cent"), rows or [none])
 
 
 def _difference(before: float | None, after: float | None) -> Cell:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from pipeline.report.sections.by_class import SECTION
+import numpy as np
+
+from pipeline.report.sections.by_class import SECTION, draw_confusion
 from tests.pipeline.report.run_result import SCRIPT, a_summary, check_plots, of_summary, with_titles
 
 
@@ -23,6 +25,25 @@ def test_both_matrices_and_their_difference_are_drawn() -> None:
     assert [text.get_text() for text in axes.texts] == ["90", "10", "20", "80"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("taken for", "is")
     assert [text.get_text() for text in plots[2].figure.axes[0].texts] == []
+
+
+def test_the_numbers_are_pairs_of_classes_the_largest_share_first() -> None:
+    baseline, _, difference = SECTION.plots(a_summary())
+    assert [(row[0], row[1], row[2].text) for row in baseline.numbers.rows] == [
+        ("cat", "cat", "90"),
+        ("dog", "dog", "80"),
+        ("dog", "cat", "20"),
+        ("cat", "dog", "10"),
+    ]
+    [none] = difference.numbers.rows  # both matrices are the same
+    assert (none[0], none[2].text) == ("no pair of classes", "+0")
+
+
+def test_many_classes_have_a_matrix_without_numbers_in_it() -> None:
+    names = [f"class {label}" for label in range(30)]
+    plots = draw_confusion(["A", "B"], [np.eye(30, dtype=int) * 7, np.ones((30, 30), int)], names)
+    assert [len(plot.figure.axes[0].texts) for plot in plots] == [0, 0, 0]
+    assert [len(plot.numbers.rows) for plot in plots] == [30, 200, 200]
 
 
 def test_a_name_is_text() -> None:
