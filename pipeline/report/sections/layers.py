@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from components import names
-from components.code import is_own
 from pipeline.report.section import Section
 from pipeline.report.table import Cell, Table, number
 from pipeline.runs.finished import FinishedRun
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from pipeline.settings.experiment import AnyArm, Experiment
 
+# What may be called for a reader of the page: nothing else of this project builds a model.
+_OWN = re.compile(r"components\.trainer\.models\.\w+\.build_\w+")
 # What says most of a layer, of its configuration.
-_TOLD = ("units", "filters", "kernel_size", "pool_size", "strides", "rate", "activation")
+_SAYING = ("units", "filters", "kernel_size", "pool_size", "strides", "rate", "activation")
 _USUAL = {"strides": (1, 1), "activation": "linear"}
 
 
@@ -60,7 +62,8 @@ class Layers(Section[Mapping[str, ModelLayers]]):
 <h3>{{ arm.title }}</h3>
 {% if model.layers is none %}
 <p>Its layers are not shown: <code>{{ s.settings[role ~ ".model"] }}</code> is no part of this
-project, and looking at a run runs nobody's code. <code>report --trust</code> shows them.</p>
+project's models, and looking at a run runs nobody's code. <code>report --trust</code> shows
+them.</p>
 {% else %}
 {% if not model.same %}
 <p class="warning">This is the model as the code builds it now. The run's had another number of
@@ -91,7 +94,7 @@ weights.</p>
 
 def _layers_of(experiment: Experiment, role: str, weights: int, *, trust: bool) -> ModelLayers:
     arm = experiment.arms[role]
-    if not (trust or is_own(arm.model)):
+    if not (trust or _OWN.fullmatch(arm.model)):
         return ModelLayers(None, same=True)
     model = _built(experiment, arm)
     return ModelLayers([_layer(layer) for layer in model.layers], model.count_params() == weights)
@@ -108,14 +111,14 @@ def _built(experiment: Experiment, arm: AnyArm) -> keras.Model:
 
 def _layer(layer: keras.Layer) -> Layer:
     config = layer.get_config()
-    told = [
+    settings = [
         f"{name.replace('_', ' ')} {_shown(config[name])}"
-        for name in _TOLD
+        for name in _SAYING
         if config.get(name) is not None and config[name] != _USUAL.get(name)
     ]
     shape = getattr(layer, "output", None)
     gives = " × ".join(str(side) for side in shape.shape[1:]) if shape is not None else ""
-    return Layer(type(layer).__name__, ", ".join(told), gives, layer.count_params())
+    return Layer(type(layer).__name__, ", ".join(settings), gives, layer.count_params())
 
 
 def _shown(value: object) -> str:

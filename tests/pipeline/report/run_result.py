@@ -28,6 +28,7 @@ from pipeline.report.sections.augmentation import AugmentedRows
 from pipeline.report.sections.changed_pictures import ChangedPicture
 from pipeline.report.sections.layers import Layer, ModelLayers
 from pipeline.report.sections.robustness import CorruptedPictures
+from pipeline.report.table import Number, Table
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
@@ -258,6 +259,13 @@ def of_summary(name: str, summary: Summary) -> Page:
     """What a section, all whose figures are in the summary, adds to the page."""
     section = all_sections()[name]
     return page_of(section, section.compute(a_run(summary)), summary)
+
+
+def cells_of(table: Table) -> list[list[str]]:
+    """The texts of a table's cells, row by row."""
+    return [
+        [cell.text if isinstance(cell, Number) else str(cell) for cell in row] for row in table.rows
+    ]
 
 
 def check_png(png: bytes) -> None:

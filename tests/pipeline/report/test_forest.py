@@ -7,7 +7,7 @@ import numpy as np
 from components.evaluator.intervals import Interval
 from pipeline.report.forest import draw_forest
 from pipeline.report.plots import COLOURS
-from tests.pipeline.report.run_result import check_plots
+from tests.pipeline.report.run_result import cells_of, check_plots
 
 ROWS = [
     ("shown", Interval(0.02, 0.01, 0.03, 0.001)),
@@ -32,8 +32,7 @@ def test_what_is_too_little_to_matter_is_a_band_where_there_is_such_a_bound() ->
 
 
 def test_the_numbers_are_those_that_are_drawn() -> None:
-    rows = draw_forest("x", "differences", ROWS).numbers.rows
-    assert [[getattr(cell, "text", cell) for cell in row] for row in rows] == [
+    assert cells_of(draw_forest("x", "differences", ROWS).numbers) == [
         ["shown", "+2.00", "+1.00 … +3.00"],
         ["not shown", "-0.50", "-2.00 … +1.00"],
     ]

@@ -40,7 +40,15 @@ def test_a_model_of_somebody_else_is_built_for_no_reader() -> None:
     figures = SECTION.compute(run)
     assert figures["candidate"] == ModelLayers(None, same=True)
     page = page_of(SECTION, figures, a_summary())
-    assert "models.build is no part of this project" in page.text
+    assert "models.build is no part of this project's models" in page.text
+
+
+def test_nothing_of_the_project_is_called_that_builds_no_model() -> None:
+    arm = dataclasses.replace(EXPERIMENT.baseline, model="components.manifest.remove")
+    run = FinishedRun(dataclasses.replace(EXPERIMENT, baseline=arm), a_summary(), nodes={})
+    figures = SECTION.compute(run)
+    assert figures["baseline"].layers is None
+    assert figures["candidate"].layers
 
 
 def test_a_title_is_text() -> None:
