@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from components.evaluator.intervals import Interval
 from pipeline.report.forest import draw_forest
@@ -28,6 +29,7 @@ def test_each_row_has_its_interval_and_a_marker_that_is_filled_where_zero_is_lef
 def test_what_is_too_little_to_matter_is_a_band_where_there_is_such_a_bound() -> None:
     assert draw_forest("x", "differences", ROWS).figure.legends == []
     [band] = draw_forest("x", "differences", ROWS, equivalence=0.01).figure.axes[0].patches
+    assert isinstance(band, Rectangle)
     assert (band.get_x(), band.get_width()) == (-1, 2)
 
 
