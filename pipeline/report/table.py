@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ class Number(NamedTuple):
     text: str
     value: float
 
+
+_LONG, _PIECE = 32, 16  # letters
+_LONG_WORD = re.compile(rf"(\S{{{_LONG},}})")
 
 #: Text is escaped; HTML (`Markup`) stays as it is.
 Cell = str | Markup | Number
@@ -64,7 +68,7 @@ def as_html(table: Table) -> Markup:
         for column in range(len(table.columns))
     ]
     heads = Markup().join(
-        Markup('<th scope="col"{}>{}</th>').format(_kind(is_number), in_html(head))
+        Markup('<th scope="col"{}>{}</th>').format(_kind(is_number), _shown(head))
         for head, is_number in zip(table.columns, numeric, strict=True)
     )
     rows = Markup("\n").join(_row(row, numeric) for row in table.rows)
@@ -94,5 +98,17 @@ def _sorted_by(cell: Cell) -> Markup:
     return Markup(' data-value="{}"').format(cell.value) if isinstance(cell, Number) else Markup()
 
 
-def _shown(cell: Cell) -> Cell:
-    return in_html(cell.text if isinstance(cell, Number) else cell)
+def _shown(cell: Cell) -> Markup:
+    if isinstance(cell, Markup):
+        return cell
+    return _breakable(in_html(cell.text if isinstance(cell, Number) else cell))
+
+
+def _breakable(text: str) -> Markup:
+    """Text whose long words may break, so that no column is wider than a phone."""
+    parts: list[str] = _LONG_WORD.split(text)
+    for index in range(1, len(parts), 2):  # the long words, between what is not
+        word = parts[index]
+        pieces = (word[start : start + _PIECE] for start in range(0, len(word), _PIECE))
+        parts[index] = Markup("<wbr>").join(pieces)
+    return Markup().join(parts)

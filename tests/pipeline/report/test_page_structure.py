@@ -17,7 +17,7 @@ from pipeline.report.palette import GROUND, PALETTE, contrast
 from pipeline.report.section import Drawn, all_sections
 from tests.pipeline.report.run_result import a_summary, figures_of
 
-_VOID = {"meta", "img", "br", "link"}
+_VOID = {"meta", "img", "br", "wbr"}
 _DRAWN = ("line", "baseline", "candidate")  # not letters
 
 

@@ -23,6 +23,12 @@ def test_a_column_with_numbers_stands_to_the_right_and_holds_their_values() -> N
     assert Page(html).rows == [["figure", "value"], ["a", "0.50"], ["b", "–"]]
 
 
+def test_a_long_word_may_break() -> None:
+    html = as_html(Table("words", ("word", "other"), [("W" * 40, "words that are short enough")]))
+    assert f'<th scope="row">{"W" * 16}<wbr>{"W" * 16}<wbr>{"W" * 8}</th>' in html
+    assert html.count("<wbr>") == 2
+
+
 def test_text_is_escaped_and_html_is_not() -> None:
     row = (SCRIPT, Number(SCRIPT, 1.0), Markup("<code>x</code>"))
     html = as_html(Table(SCRIPT, (SCRIPT, "b\x1b", "c"), [row]))
