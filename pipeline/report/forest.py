@@ -29,7 +29,6 @@ def draw_forest(
     rows: Sequence[tuple[str, Interval]],
     *,
     equivalence: float = 0.0,
-    of: str = "accuracy",
 ) -> Plot:
     """Draws differences of two models' accuracies, in points.
 
@@ -38,7 +37,6 @@ def draw_forest(
       text: what it shows.
       rows: what each is a difference of, and the difference, -1 … 1.
       equivalence: differences up to this are practically none, 0 … 1; 0 draws no such band.
-      of: what the differences are of.
     """
     labels = [in_label(label) for label, _ in rows]
     lines = sum(label.count("\n") + 1 for label in labels)
@@ -60,7 +58,7 @@ def draw_forest(
     axes.grid(axis="x", color=BAND, linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"candidate − baseline, points of {of}\n← worse  ·  better →")
+    axes.set_xlabel("candidate − baseline, in points\n← worse  ·  better →")
     axes.xaxis.label.set_size(SMALL)
     axes.locator_params(axis="x", nbins=6)
     axes.spines["bottom"].set_color(LINE)

@@ -67,7 +67,7 @@ if s.data_kind == "sample" }}</dd></div>
         bounds = significance.headline
         judged = " (not judged)" if figures.problems else ""
         text = (
-            f"difference of the models: {100 * bounds.estimate:+.2f} points, 95 % interval "
+            f"difference in {significance.headline_metric}: {100 * bounds.estimate:+.2f} points, 95 % interval "
             f"{100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}{judged}"
         )
         return [
@@ -76,7 +76,6 @@ if s.data_kind == "sample" }}</dd></div>
                 text,
                 [(f"95 % interval{judged}", bounds)],
                 equivalence=significance.equivalence,
-                of=significance.headline_metric,
             )
         ]
 

@@ -29,7 +29,7 @@ def test_the_first_screen_has_figures_data_and_what_to_do_next() -> None:
 def test_the_difference_is_drawn_with_its_interval_and_what_is_too_little_to_matter() -> None:
     plots = SECTION.plots(a_summary())
     check_plots(plots, ["difference"])
-    assert plots[0].text.startswith("difference of the models: +20.00 points, 95 % interval +14.")
+    assert plots[0].text.startswith("difference in accuracy: +20.00 points, 95 % interval +14.")
     [legend] = plots[0].figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
         "within ±0.5 points: too little to matter"
