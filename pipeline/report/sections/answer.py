@@ -67,8 +67,8 @@ if s.data_kind == "sample" }}</dd></div>
         bounds = significance.headline
         judged = " (not judged)" if figures.problems else ""
         text = (
-            f"difference in {significance.headline_metric}: {100 * bounds.estimate:+.2f} points, 95 % interval "
-            f"{100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}{judged}"
+            f"difference in {significance.headline_metric}: {100 * bounds.estimate:+.2f} points, "
+            f"95 % interval {100 * bounds.low:+.2f} to {100 * bounds.high:+.2f}{judged}"
         )
         return [
             draw_forest(
