@@ -24,7 +24,7 @@ setup(
     ],
     package_dir=BESIDE,
     package_data={
-        "": ["*.j2"],
+        "": ["*.j2", "*.css", "*.js"],
         "pipeline._data": ["*.yaml", "weights/*.yaml"],
         "pipeline._kubeflow": ["resources.yaml"],
     },

@@ -51,7 +51,7 @@ def test_the_wheel_holds_the_program_and_its_descriptions(wheel: Path) -> None:
     sources = {
         str(file.relative_to(PROJECT))
         for package in ("pipeline", "components")
-        for kind in ("*.py", "*.j2")
+        for kind in ("*.py", "*.j2", "*.css", "*.js")
         for file in (PROJECT / package).rglob(kind)
     }
     described = {

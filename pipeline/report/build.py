@@ -10,7 +10,7 @@ from components.manifest import write_whole
 from pipeline.datasets.locate import Located
 from pipeline.report import html
 from pipeline.report.plots import as_png
-from pipeline.report.section import all_sections, draw
+from pipeline.report.section import Drawn, all_sections, draw
 from pipeline.report.summary import summarize
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.metadata import NodeRecord
@@ -49,13 +49,24 @@ def build(
     drawn = [
         section for section in (draw(each, run) for each in all_sections().values()) if section
     ]
-    plots = folder / PLOTS
-    plots.mkdir(exist_ok=True)
-    for section in drawn:
-        for plot in section.plots:
-            (plots / f"{plot.name}.png").write_bytes(as_png(plot))
-        for name, png in section.images.items():
-            (plots / f"{name}.png").write_bytes(png)
+    write_pictures(folder / PLOTS, drawn)
     write_whole(folder / PAGE, html.render(summary, drawn))
     SUMMARY.write(folder, summary)  # last: a run that has it is finished
     return summary
+
+
+def write_pictures(folder: Path, drawn: Sequence[Drawn]) -> None:
+    """Writes plots and pictures as PNG files, and removes those of an earlier report.
+
+    Args:
+      folder: where to; it is made.
+      drawn: the sections that they are of.
+    """
+    folder.mkdir(exist_ok=True)
+    for earlier in folder.glob("*.png"):
+        earlier.unlink()
+    for section in drawn:
+        for plot in section.plots:
+            (folder / f"{plot.name}.png").write_bytes(as_png(plot))
+        for name, png in section.images.items():
+            (folder / f"{name}.png").write_bytes(png)

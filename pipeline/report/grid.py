@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.report.plots import INK
 from pipeline.report.text import in_plot
 
 _INCHES = 1.5  # a picture's side
 _LETTERS = 13  # of the title or a label, in an inch
 _LONGEST_HEADING = 500
-_GREY = "#808080"  # readable on white and on black
 
 
 class Row(NamedTuple):
@@ -42,7 +42,7 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
     columns = max(len(row.pictures) for row in rows)
     width = max(columns * _INCHES, 5.0)
     heading = textwrap.fill(in_plot(title, _LONGEST_HEADING), int(width * _LETTERS))
-    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.color": _GREY}):
+    with matplotlib.rc_context({"font.family": "sans-serif", "font.size": 8, "text.color": INK}):
         height = len(rows) * (_INCHES + 0.25) + 0.2 * (heading.count("\n") + 2)
         figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
         figure.suptitle(heading, fontsize=9)
@@ -66,5 +66,5 @@ def draw_grid(title: str, rows: Sequence[Row]) -> bytes:
                 va="center",
             )
         file = io.BytesIO()
-        figure.savefig(file, format="png", transparent=True, metadata={"Software": None})
+        figure.savefig(file, format="png", metadata={"Software": None})
     return file.getvalue()

@@ -56,9 +56,14 @@ def of_files(files: Sequence[Path], policy_name: str, copies: int) -> bytes:
 
 
 def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
-    """Some training pictures of a finished run, as its first epochs showed them; a PNG file.
+    """Some training pictures of a finished run, as its first epochs showed them; a PNG file."""
+    return draw_grid(*rows_of_run(nodes, experiment))
 
-    Drawn by the run's own transform graph, under the seeds that its training used.
+
+def rows_of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> tuple[str, list[Row]]:
+    """Some training pictures of a finished run, as its first epochs showed them, and a title.
+
+    Made by the run's own transform graph, under the seeds that its training used.
     """
     output = tft.TFTransformOutput(str(nodes[names.TRANSFORM].folder(names.OUTPUT_TRANSFORM_GRAPH)))
     graph = transform_function(output)
@@ -75,7 +80,7 @@ def of_run(nodes: Mapping[str, NodeRecord], experiment: Experiment) -> bytes:
         captions = ["as it is", *(f"epoch {epoch + 1}" for epoch in range(_EPOCHS))]
         rows.append(Row(name, list(zip(captions, pixels, strict=True))))
     title = f"{experiment.name}: training pictures under policy {experiment.augmentation}"
-    return draw_grid(title, [_as_arrays(row) for row in rows])
+    return title, [_as_arrays(row) for row in rows]
 
 
 def _training_pictures(examples: Path) -> list[tuple[str, str, bytes]]:

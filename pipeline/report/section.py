@@ -10,7 +10,7 @@ A new section is a new file in `pipeline/report/sections/` that ends with `SECTI
 
 Templates are Jinja's, and escape what they insert. They know `figures` (what `compute` gave),
 `s` (the run's summary), `section` (itself), `plots` and `images`, and the functions of
-`pipeline.report.html`.
+`pipeline.report.html`: `table(…)` and `plots_of(plots)` give a table, and plots with their numbers.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ class Section(ABC, Generic[Figures]):
     order: ClassVar[int]
     title: ClassVar[str] = ""
     template: ClassVar[str]
+
+    @property
+    def anchor(self) -> str:
+        """Where links to it go: the name of its file."""
+        return type(self).__module__.rpartition(".")[2]
 
     @abstractmethod
     def compute(self, run: FinishedRun) -> Figures | None:

@@ -177,7 +177,7 @@ def test_every_other_experiment_runs_too(
     assert len(result["candidate"]["curves"]) == 2
     page = cluster.stored(cluster.outputs["report"]["page"]["uri"]).read_text()
     assert ("The backbone of" in page) == (name == "resnet50-transfer")
-    assert ("<h2>Augmentation</h2>" in page) == (name == "cnn-augmentation")
+    assert ('<section id="augmentation"' in page) == (name == "cnn-augmentation")
 
 
 def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:

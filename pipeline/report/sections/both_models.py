@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.table import Table as TerminalTable
 
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Cell, Number, Table, number, signed
 from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
+
+#: What each row is of: its name, the field of `ArmSummary`, digits after the point.
+_FIGURES = (
+    ("test accuracy", "test_accuracy", 4),
+    ("test loss", "test_loss", 4),
+    ("eval accuracy (chose the epoch)", "eval_accuracy", 4),
+    ("train accuracy, finished model", "train_accuracy", 4),
+    ("generalization gap (train − test accuracy)", "gap", 4),
+    ("best epoch", "best_epoch", 0),
+    ("parameters", "parameters", 0),
+    ("seconds of training", "fit_seconds", 1),
+)
 
 
 class BothModels(SummarySection):
@@ -19,51 +32,35 @@ class BothModels(SummarySection):
     order, title = 10, "Both models"
     terminal_order = 10
     template = """
-<div class="scroll"><table>
-<tr><th></th>{% for arm in s.arms %}<th class="n">{{ arm.title }}</th>{% endfor %}
-<th class="n">difference</th></tr>
-{% macro row(name, field, digits) %}
-<tr><td>{{ name }}</td>
-{% for arm in s.arms %}
-<td class="n">{{ ("%." ~ digits ~ "f") | format(arm[field]) }}</td>
-{% endfor %}
-<td class="n">{{ signed(s.candidate[field] - s.baseline[field], digits) }}</td></tr>
-{% endmacro %}
-{{ row("test accuracy", "test_accuracy", 4) }}
-{{ row("test loss", "test_loss", 4) }}
-{{ row("eval accuracy (chose the epoch)", "eval_accuracy", 4) }}
-{{ row("train accuracy, finished model", "train_accuracy", 4) }}
-{{ row("generalization gap (train − test accuracy)", "gap", 4) }}
-{{ row("best epoch", "best_epoch", 0) }}
-<tr><td>parameters</td>
-{% for arm in s.arms %}
-<td class="n">{{ "{:,}".format(arm.parameters) }}</td>
-{% endfor %}
-<td class="n">{{ "{:+,}".format(s.candidate.parameters - s.baseline.parameters) }}</td></tr>
-{{ row("seconds of training", "fit_seconds", 1) }}
-<tr><td>pictures a second, answering</td>
-{% for arm in s.arms %}
-<td class="n">{{ "{:,.0f}".format(arm.pictures_per_second) }}</td>
-{% endfor %}
-{% set speed = s.candidate.pictures_per_second / s.baseline.pictures_per_second %}
-<td class="n">× {{ "%.2f" | format(speed) }}</td></tr>
-<tr><td>exported size, MB</td>
-{% for arm in s.arms %}
-<td class="n">{{ "%.2f" | format(arm.exported_bytes / 1e6) }}</td>
-{% endfor %}
-{% set bytes = s.candidate.exported_bytes - s.baseline.exported_bytes %}
-<td class="n">{{ signed(bytes / 1e6, 2) }}</td></tr>
-<tr><td>trained on</td>
-{% for arm in s.arms %}
-{% set on = arm.accelerator %}
-<td class="n">{{ on.devices }}{{ ", float16" if on.mixed_precision }}{{ ", XLA" if on.xla }}
-{{- ", %d thread%s" % (on.threads, "" if on.threads == 1 else "s")
-    if on.devices == "CPU" and on.threads }}
-{{- ", %d replicas" % on.replicas if on.replicas > 1 }}</td>
-{% endfor %}
-<td></td></tr>
-</table></div>
+{{ table(section.table(s)) }}
 """
+
+    def table(self, summary: Summary) -> Table:
+        """A row a figure."""
+        baseline, candidate = summary.arms
+        rows: list[Sequence[Cell]] = [
+            _row(
+                name,
+                getattr(candidate, field) - getattr(baseline, field),
+                digits,
+                *(getattr(arm, field) for arm in summary.arms),
+            )
+            for name, field, digits in _FIGURES
+        ]
+        speeds = [arm.pictures_per_second for arm in summary.arms]
+        ratio = speeds[1] / speeds[0]
+        rows.append(
+            (
+                "pictures a second, answering",
+                Number(f"× {ratio:.2f}", ratio),
+                *(number(speed, 0) for speed in speeds),
+            )
+        )
+        sizes = [arm.exported_bytes / 1e6 for arm in summary.arms]
+        rows.append(_row("exported size, MB", sizes[1] - sizes[0], 2, *sizes))
+        rows.append(("trained on", "", *(_trained_on(arm.accelerator) for arm in summary.arms)))
+        columns = ("figure", "difference", *(arm.title for arm in summary.arms))
+        return Table("both models' figures, and their difference", columns, rows)
 
     def heading(self, figures: Summary) -> str:
         """Names the seed where there are several."""
@@ -71,7 +68,7 @@ class BothModels(SummarySection):
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
         """A line a model."""
-        table = Table(box=None, pad_edge=False)
+        table = TerminalTable(box=None, pad_edge=False)
         table.add_column("")
         for column in ("test accuracy", "test loss", "train − test", "best epoch"):
             table.add_column(column, justify="right")
@@ -104,6 +101,23 @@ class BothModels(SummarySection):
         }
         frame = pd.DataFrame.from_dict(rows, orient="index")
         return [frame.astype({"best epoch": int, "parameters": int})]
+
+
+def _row(name: str, difference: float, digits: int, *values: float) -> Sequence[Cell]:
+    return (name, signed(difference, digits), *(number(value, digits) for value in values))
+
+
+def _trained_on(accelerator: Mapping[str, Any]) -> str:
+    """What a model was trained on, see `components.trainer.accelerator.Chosen`."""
+    threads, replicas = accelerator["threads"], accelerator["replicas"]
+    parts = [accelerator["devices"]]
+    parts += ["float16"] * bool(accelerator["mixed_precision"])
+    parts += ["XLA"] * bool(accelerator["xla"])
+    if accelerator["devices"] == "CPU" and threads:
+        parts.append(f"{threads} thread{'' if threads == 1 else 's'}")
+    if replicas > 1:
+        parts.append(f"{replicas} replicas")
+    return ", ".join(parts)
 
 
 SECTION = BothModels()

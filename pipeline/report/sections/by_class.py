@@ -7,12 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.evaluator.measures import shares_of_class
-from pipeline.report.plots import Plot, new_figure
+from pipeline.report.palette import contrast
+from pipeline.report.plots import SMALL, Plot, new_figure
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Cell, Number, Table, number, signed
 from pipeline.report.text import in_plot
 from pipeline.runs.result import Summary
 
-_LONGEST_LABEL, _LONGEST_TITLE = 20, 30
+_LONGEST_LABEL, _LONGEST_TITLE = 14, 30
+_SMALLEST, _CELL = 2.4, 0.24  # inches: of a matrix, and of a cell, which "+100" has room in
+_MANY, _SMALL_CELL = 20, 0.14  # so many classes have cells without numbers, with room for a name
+_LISTED = 200  # pairs of classes among the numbers
+_ON = {"ha": "center", "va": "center", "fontsize": SMALL}
 
 
 class ByClass(SummarySection):
@@ -20,27 +26,36 @@ class ByClass(SummarySection):
 
     order, title = 40, "By class, on the test pictures"
     template = """
-{% macro share(value) %}{{ "–" if value is none else "%.3f" | format(value) }}{% endmacro %}
-<div class="scroll"><table>
-<tr><th rowspan="2">class</th><th class="n" rowspan="2">pictures</th>
-{% for arm in s.arms %}<th class="n" colspan="2">{{ arm.title }}</th>{% endfor %}
-<th class="n" rowspan="2">recall, difference</th></tr>
-<tr>{% for arm in s.arms %}<th class="n">precision</th><th class="n">recall</th>{% endfor %}</tr>
-{% for name, count in s.class_counts.items() if count %}
-{% set i = s.class_names.index(name) %}
-<tr><td>{{ name }}</td><td class="n">{{ count }}</td>
-{% for arm in s.arms %}
-<td class="n">{{ share(arm.evidence.precision[i]) }}</td>
-<td class="n">{{ share(arm.evidence.recall[i]) }}</td>
-{% endfor %}
-{% set change = s.candidate.evidence.recall[i] - s.baseline.evidence.recall[i] %}
-<td class="n">{{ signed(change, 3) }}</td></tr>
-{% endfor %}
-</table></div>
+{{ table(section.table(s)) }}
 {{ plots_of(plots) }}
 <p class="note">Per cent of each true class's pictures. In the difference, blue on the diagonal and
 red elsewhere is for the candidate. All figures are in <code>summary.json</code>.</p>
 """
+
+    def table(self, summary: Summary) -> Table:
+        """A row a class that has test pictures."""
+        baseline, candidate = (arm.evidence for arm in summary.arms)
+        rows: list[Sequence[Cell]] = []
+        for i, name in enumerate(summary.class_names):
+            if not summary.class_counts[name]:
+                continue
+            rows.append(
+                (
+                    name,
+                    _difference(baseline.recall[i], candidate.recall[i]),
+                    number(summary.class_counts[name], 0),
+                    *(
+                        _share(share)
+                        for arm in (baseline, candidate)
+                        for share in (arm.recall[i], arm.precision[i])
+                    ),
+                )
+            )
+        titles = [
+            f"{arm.title}, {what}" for arm in summary.arms for what in ("recall", "precision")
+        ]
+        columns = ("class", "recall, difference", "pictures", *titles)
+        return Table("recall and precision by class", columns, rows)
 
     def plots(self, figures: Summary) -> Sequence[Plot]:
         """Both confusion matrices and their difference."""
@@ -74,25 +89,62 @@ def _matrix(
     name: str, title: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool
 ) -> Plot:
     """Draws shares of each true class, 0 … 1, or the difference of two, -1 … 1 (`signed`)."""
+    import matplotlib
+
     labels = [in_plot(name, _LONGEST_LABEL) for name in class_names]
-    side = 2.4 + 0.24 * len(labels) + 0.1 * max(0, max(map(len, labels)) - 12)
-    figure, axes = new_figure((side, side))
+    many = len(labels) > _MANY
+    side = max(_SMALLEST, 1.1 + (_SMALL_CELL if many else _CELL) * len(labels))
+    figure, axes = new_figure((side, side + 0.2))
     reach = max(float(np.abs(shares).max()), 0.01) if signed else 1.0
-    axes.imshow(
-        shares, cmap="RdBu" if signed else "Blues", vmin=-reach if signed else 0, vmax=reach
-    )
+    lowest = -reach if signed else 0.0
+    colours = matplotlib.colormaps["RdBu" if signed else "Blues"]
+    axes.imshow(shares, cmap=colours, vmin=lowest, vmax=reach)
     for (row, column), value in np.ndenumerate(shares):
-        if abs(value) >= 0.005:
-            text = f"{100 * value:+.0f}" if signed else f"{100 * value:.0f}"
-            colour = "white" if abs(value) > 0.6 * reach else "black"
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=7)
+        if round(100 * value) and not many:
+            ground = matplotlib.colors.to_hex(colours((value - lowest) / (reach - lowest)))
+            axes.text(column, row, _per_cent(value, signed=signed), **_ON, color=_letters(ground))
     axes.set_title(in_plot(title, _LONGEST_TITLE))
-    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(length=0)
     axes.set_xlabel("taken for")
     axes.set_ylabel("is")
     what = "difference of the confusion matrices" if signed else f"confusion matrix of {title}"
-    return Plot(name, f"{what}, in per cent of each true class", figure)
+    text = f"{what}, in per cent of each true class"
+    return Plot(name, text, figure, _numbers(text, shares, class_names, signed=signed))
+
+
+def _per_cent(share: float, *, signed: bool) -> str:
+    return f"{100 * share:+.0f}" if signed else f"{100 * share:.0f}"
+
+
+def _letters(ground: str) -> str:
+    """Black or white, whichever is read better on such a ground."""
+    return max(("#000000", "#fffffe"), key=lambda colour: contrast(colour, ground))
+
+
+def _numbers(text: str, shares: np.ndarray, class_names: Sequence[str], *, signed: bool) -> Table:
+    """Each pair of classes with a share that shows, the largest first."""
+    pairs = [pair for pair, share in np.ndenumerate(shares) if round(100 * share)]
+    pairs.sort(key=lambda pair: -abs(shares[pair]))
+    rows: list[Sequence[Cell]] = [
+        (
+            class_names[pair[0]],
+            class_names[pair[1]],
+            Number(_per_cent(shares[pair], signed=signed), float(shares[pair])),
+        )
+        for pair in pairs[:_LISTED]
+    ]
+    none = ("no pair of classes", "–", Number(_per_cent(0.0, signed=signed), 0.0))
+    return Table(text, ("is", "taken for", "per cent"), rows or [none])
+
+
+def _difference(before: float | None, after: float | None) -> Cell:
+    return "–" if before is None or after is None else signed(after - before, 3)
+
+
+def _share(share: float | None) -> Cell:
+    return "–" if share is None else number(share, 3)
 
 
 SECTION = ByClass()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from components import names
 from components.evaluator.measures import most_changed
 from components.text import in_line
 from pipeline.report.grid import draw_grid, in_rows
+from pipeline.report.picture_file import PictureFile, picture_file
 from pipeline.report.section import Section
 from pipeline.runs.finished import FinishedRun
 
@@ -41,12 +40,9 @@ class ChangedPicture:
     pixels: np.ndarray
 
     @property
-    def png(self) -> bytes:
-        """The picture as a PNG file."""
-        file = io.BytesIO()
-        grey = self.pixels.shape[-1] == 1
-        Image.fromarray(self.pixels[..., 0] if grey else self.pixels).save(file, "png")
-        return file.getvalue()
+    def file(self) -> PictureFile:
+        """The picture as the page holds it."""
+        return picture_file(self.pixels)
 
 
 class ChangedMost(Section[Mapping[str, list[ChangedPicture]]]):
@@ -60,7 +56,7 @@ most of all here:</p>
 <div class="row">
 {%- for picture in figures[kind] %}
 <figure class="picture">
-<img src="{{ picture.png | png }}" alt="Test picture {{ picture.example_id }}:
+<img src="{{ picture.file | address }}" alt="Test picture {{ picture.example_id }}:
 {{ picture.class_name }}"><figcaption><strong>{{ picture.class_name }}</strong>
 {{ "%.2f" | format(picture.probabilities[0]) }} → {{ "%.2f" | format(picture.probabilities[1]) }}
 <br>baseline: {{ picture.baseline }}{{ " ✓" if picture.baseline == picture.class_name }}

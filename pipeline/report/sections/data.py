@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Number, Table, number
 from pipeline.report.text import in_terminal
 from pipeline.runs.result import Summary
 
@@ -20,17 +21,7 @@ class Data(SummarySection):
     terminal_order = 40
     template = """
 <p>{{ s.data }}.</p>
-<div class="scroll"><table>
-<tr><th>split</th><th class="n">pictures</th><th class="n">of a class</th>
-<th class="n">brightness, mean ± spread</th><th class="n">height</th><th class="n">width</th></tr>
-{% macro reach(low, high) %}{{ low if low == high else "%d … %d" % (low, high) }}{% endmacro %}
-{% for split, facts in s.splits.items() %}
-<tr><td>{{ split }}</td><td class="n">{{ "{:,}".format(facts.pictures) }}</td>
-<td class="n">{{ reach(facts.fewest, facts.most) }}</td>
-<td class="n">{{ "%.1f ± %.1f" % (facts.brightness, facts.brightness_spread) }}</td>
-<td class="n">{{ reach(*facts.height) }}</td><td class="n">{{ reach(*facts.width) }}</td></tr>
-{% endfor %}
-</table></div>
+{{ table(section.splits(s)) }}
 <p class="note">Checked, and sound: labels and sizes within the schema, every class in every split
 {%- for skew in s.skews %}
 ; {{ skew.feature }}, train against test: {{ skew.distance }}
@@ -41,16 +32,46 @@ class Data(SummarySection):
 No picture of one split stands in another, pixel by pixel, and none has two labels.
 {%- endfor %}</p>
 {% if s.picture_notes %}
-<div class="scroll"><table>
-<tr><th>pictures and files with a note</th><th class="n">number</th><th></th><th>which</th></tr>
-{% for note in s.picture_notes %}
-<tr><td>{{ note.note }}</td><td class="n">{{ note.count }}</td>
-<td>{{ "used" if note.used else "left out" }}</td>
-<td>{{ note.pictures | join(", ") }}{{ ", …" if note.count > note.pictures | length }}</td></tr>
-{% endfor %}
-</table></div>
+{{ table(section.notes(s)) }}
 {% endif %}
 """
+
+    def splits(self, summary: Summary) -> Table:
+        """What validation measured of each split."""
+        columns = (
+            "split",
+            "pictures",
+            "of a class",
+            "brightness, mean ± spread",
+            "height",
+            "width",
+        )
+        rows = [
+            (
+                split,
+                number(facts.pictures, 0),
+                _reach(facts.fewest, facts.most),
+                Number(f"{facts.brightness:.1f} ± {facts.brightness_spread:.1f}", facts.brightness),
+                _reach(*facts.height),
+                _reach(*facts.width),
+            )
+            for split, facts in summary.splits.items()
+        ]
+        return Table("the splits", columns, rows)
+
+    def notes(self, summary: Summary) -> Table:
+        """Pictures and files with a note, a row a kind."""
+        columns = ("pictures and files with a note", "number", "use", "which")
+        rows = [
+            (
+                note.note,
+                number(note.count, 0),
+                "used" if note.used else "left out",
+                ", ".join(note.pictures) + (", …" if note.count > len(note.pictures) else ""),
+            )
+            for note in summary.picture_notes
+        ]
+        return Table("pictures and files with a note", columns, rows)
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
         """The data, and a line for each kind of copies and of pictures with a note."""
@@ -60,6 +81,10 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
             use = "used" if note.used else "left out"
             lines.append(f"{use}: {note.count:,} × {note.note}: {pictures}")
         return list(map(in_terminal, lines))
+
+
+def _reach(low: int, high: int) -> Number:
+    return Number(f"{low:,}" if low == high else f"{low:,} … {high:,}", low)
 
 
 SECTION = Data()

@@ -21,6 +21,7 @@ from components.evaluator.learned import (
 from components.evaluator.problems import settings_to_change
 from components.text import shorten
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Table
 from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
 
@@ -54,13 +55,7 @@ class DidBothLearn(SummarySection):
     terminal_order = 15
     margin, rise = (f"{100 * share:g}" for share in (MARGIN, RISE))  # in points
     template = """
-<div class="scroll"><table>
-<tr><th>check</th>{% for arm in s.arms %}<th>{{ arm.title }}</th>{% endfor %}</tr>
-{% for row in section.rows(s) %}
-<tr><td>{{ row.question }}</td>
-{% for cell in row.cells %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}
-</table></div>
+{{ table(section.table(s)) }}
 {% if s.problems %}
 <p class="warning">A model fails a check, so the comparison is not judged. To change it:
 <code>{{ section.change(s) }}</code></p>
@@ -82,6 +77,12 @@ pictures (split eval, at least three epochs) may rise by {{ section.rise }} poin
     def rows(self, summary: Summary) -> list[Row]:
         """The checks, a row each."""
         return [_row(summary, check, question) for check, question in _QUESTIONS.items()]
+
+    def table(self, summary: Summary) -> Table:
+        """The checks, a row each."""
+        columns = ("check", *(arm.title for arm in summary.arms))
+        rows = [(row.question, *row.cells) for row in self.rows(summary)]
+        return Table("what the checks measured", columns, rows)
 
     def change(self, summary: Summary) -> str:
         """What to change, see `components.evaluator.learned.settings_to_change`."""

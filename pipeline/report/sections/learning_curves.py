@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
+from pipeline.report.plots import COLOURS, MARKERS, Plot, add_legend, in_legend, new_figure
 from pipeline.report.section import SummarySection
-from pipeline.report.text import in_plot
+from pipeline.report.table import Cell, Table, number
 from pipeline.runs.result import Summary
 
 
@@ -42,33 +42,53 @@ def draw_curves(
     plots = []
     for name in ("accuracy", "loss"):
         figure, axes = new_figure()
-        for title, history, colour in zip(titles, histories, COLOURS, strict=True):
-            for prefix, style, split in (("", "--", "train"), ("eval_", "-", "eval")):
-                values = [row[prefix + name] for row in history]
-                _line(axes, history, values, style, colour, f"{in_plot(title)}, {split}")
-        _finish(axes, name)
+        for index, (title, history) in enumerate(zip(titles, histories, strict=True)):
+            for prefix, split in (("", "train"), ("eval_", "eval")):
+                _line(axes, index, history, f"{prefix}{name}", in_legend(title, f", {split}"))
+        axes.set_xlabel("epoch")
+        axes.set_title(name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         add_legend(figure)
         text = f"{name} of both models by epoch, on training and held-out pictures"
-        plots.append(Plot(f"curves-{name}", text, figure))
+        plots.append(Plot(f"curves-{name}", text, figure, _numbers(name, titles, histories)))
     return plots
 
 
 def _line(
-    axes: Any,
-    history: Sequence[Mapping[str, float]],
-    values: Sequence[float],
-    style: str,
-    colour: str,
-    label: str,
+    axes: Any, arm: int, history: Sequence[Mapping[str, float]], field: str, label: str
 ) -> None:
-    epochs = [int(row["epoch"]) for row in history]
-    axes.plot(epochs, values, style, color=colour, label=label, marker=".")
+    """An arm's line: of the held-out pictures solid and filled, of the training ones not."""
+    held_out = field.startswith("eval_")
+    axes.plot(
+        [int(row["epoch"]) for row in history],
+        [row[field] for row in history],
+        linestyle="-" if held_out else "--",
+        linewidth=1.6 if held_out else 1.1,
+        color=COLOURS[arm],
+        marker=MARKERS[arm],
+        markersize=4.5,
+        markerfacecolor=COLOURS[arm] if held_out else "white",
+        # Markers that do not lie on each other, and few where epochs are many.
+        markevery=(arm * len(history) // 20, max(1, len(history) // 8)),
+        label=label,
+    )
 
 
-def _finish(axes: Any, title: str) -> None:
-    axes.set_xlabel("epoch")
-    axes.set_title(title)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+def _numbers(
+    name: str, titles: Sequence[str], histories: Sequence[Sequence[Mapping[str, float]]]
+) -> Table:
+    longest = max(map(len, histories))
+    rows: list[Sequence[Cell]] = []
+    for epoch in range(longest):
+        of_epoch = [history[epoch] if epoch < len(history) else None for history in histories]
+        cells = [
+            number(row[prefix + name], 4) if row else ""
+            for row in of_epoch
+            for prefix in ("eval_", "")
+        ]
+        rows.append((number(epoch + 1, 0), *cells))
+    columns = [f"{title}, {split}" for title in titles for split in ("eval", "train")]
+    return Table(f"{name} by epoch", ("epoch", *columns), rows)
 
 
 SECTION = LearningCurves()

@@ -1,8 +1,13 @@
-"""Where the figures come from: run, data, code, seeds, nodes and settings."""
+"""Where the figures come from: run, data, code, seeds and nodes."""
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Table, number
+from pipeline.report.text import in_html
+from pipeline.runs.result import Summary
 
 
 class WhereItComesFrom(SummarySection):
@@ -10,52 +15,63 @@ class WhereItComesFrom(SummarySection):
 
     order, title = 110, "Where it comes from"
     template = """
-<div class="any"><table>
-<tr><td>run</td><td><code>{{ s.run }}</code> of experiment <code>{{ s.experiment }}</code></td></tr>
-<tr><td>data, SHA-256</td><td>
+<table>
+<caption>what the run is made of</caption>
+<thead><tr><th scope="col">what</th><th scope="col">of this run</th></tr></thead>
+<tbody>
+<tr><th scope="row">run</th>
+<td><code>{{ s.run }}</code> of experiment <code>{{ s.experiment }}</code></td></tr>
+<tr><th scope="row">data, SHA-256</th>
+<td>
 {%- for name, sha in s.data_sha256.items() %}
 {{ name }} <code>{{ sha }}</code>{% if not loop.last %}<br>{% endif %}
 {% endfor %}
 </td></tr>
-<tr><td>code</td><td>
+<tr><th scope="row">code</th>
+<td>
 {%- if s.code.commit %}
 commit <code>{{ s.code.commit }}</code>{{ ", with changes since" if s.code.changed }};
 {% endif %}
 fingerprint <code>{{ s.code.fingerprint }}</code></td></tr>
-<tr><td>versions</td><td>
+<tr><th scope="row">versions</th>
+<td>
 {%- for name, version in s.code.versions.items() %}
 {{ name }} {{ version }}{{ ", " if not loop.last }}
 {%- endfor %}</td></tr>
-<tr><td>surroundings</td><td>
+<tr><th scope="row">surroundings</th>
+<td>
 {%- for name, value in s.code.environment.items() %}
 <code>{{ name }}={{ value }}</code>{{ ", " if not loop.last }}
 {%- endfor %}</td></tr>
-<tr><td>seeds</td><td>{{ s.seeds | join(", ") }}</td></tr>
+<tr><th scope="row">seeds</th>
+<td>{{ s.seeds | join(", ") }}</td></tr>
 {% for role, arm in (("baseline", s.baseline), ("candidate", s.candidate)) %}
-<tr><td>{{ role }}{{ ", seed %d" % s.seeds[0] if s.seeds | length > 1 }}</td>
+<tr><th scope="row">{{ role }}{{ ", seed %d" % s.seeds[0] if s.seeds | length > 1 }}</th>
 <td>{{ arm.title }}, weights' SHA-256 <code>{{ arm.weights_sha256 }}</code></td></tr>
 {% endfor %}
-</table></div>
+</tbody></table>
 {% if s.nodes %}
 <h3>Nodes</h3>
-<div class="scroll"><table>
-<tr><th>node</th><th>state</th><th class="n">seconds</th><th>left</th></tr>
-{% for node in s.nodes %}
-<tr><td>{{ node.node }}</td><td>{{ node.state }}</td>
-<td class="n">{{ "%.1f" | format(node.seconds) }}</td>
-<td>{% for folder in s.artifacts.get(node.node, []) %}<code>{{ folder }}</code>
-{% endfor %}</td></tr>
-{% endfor %}
-</table></div>
+{{ table(section.nodes(s)) }}
 {% endif %}
-<h3>Settings</h3>
-<div class="scroll"><table>
-{% for name, value in s.settings.items() %}
-<tr><td><code>{{ name }}</code></td>
-<td>{{ value if value is string or value is number else value | join(", ") }}</td></tr>
-{% endfor %}
-</table></div>
 """
+
+    def nodes(self, summary: Summary) -> Table:
+        """How each node ended, and what it left."""
+        rows = [
+            (
+                node["node"],
+                number(node["seconds"], 1),
+                node["state"],
+                Markup(" ").join(
+                    Markup("<code>{}</code>").format(in_html(folder))
+                    for folder in summary.artifacts.get(node["node"], [])
+                ),
+            )
+            for node in summary.nodes
+        ]
+        columns = ("node", "seconds", "state", "left, in the experiment's folder nodes")
+        return Table("how each node ended", columns, rows)
 
 
 SECTION = WhereItComesFrom()

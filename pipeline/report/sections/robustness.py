@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components import names
 from components.evaluator.corruptions import CORRUPTIONS, SEVERITIES, Corruption, corrupt
 from components.evaluator.robustness import Robustness
+from pipeline.report.forest import draw_forest
 from pipeline.report.grid import Row, draw_grid
-from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
+from pipeline.report.picture_file import PictureFile, picture_file
+from pipeline.report.plots import Plot
 from pipeline.report.section import Section
-from pipeline.report.text import in_plot
+from pipeline.report.table import Cell, Number, Table, interval, number, signed
 from pipeline.runs.finished import FinishedRun
-
-_LONGEST = 40  # of a title in a small plot
 
 
 @dataclass(frozen=True)
@@ -60,27 +59,20 @@ and {{ "%.4f" | format(r.clean.candidate_accuracy) }} (candidate). Corrupted, on
 {{ "%.4f" | format(r.corrupted.candidate_accuracy) }}, a difference of
 {{ signed(100 * r.corrupted.difference.estimate, 2) }} points
 ({{ interval(r.corrupted.difference, 100, 2) }}).</p>
-{{ plots_of(plots, "small") }}
-<div class="scroll"><table>
-<tr><th>corruption</th><th class="n">severity</th><th class="n">amount</th>
-{% for title in figures.titles %}<th class="n">{{ title }}</th>{% endfor %}
-<th class="n">points</th><th class="n">95 % interval</th></tr>
-{% for row in [r.clean] + r.rows %}
-<tr><td>{{ row.corruption }}</td><td class="n">{{ row.severity or "" }}</td>
-<td class="n">{{ "%g" | format(row.amount) if row.severity }}</td>
-<td class="n">{{ "%.4f" | format(row.baseline_accuracy) }}</td>
-<td class="n">{{ "%.4f" | format(row.candidate_accuracy) }}</td>
-<td class="n">{{ signed(100 * row.difference.estimate, 2) }}</td>
-<td class="n">{{ interval(row.difference, 100, 2) }}</td></tr>
-{% endfor %}
-</table></div>
+{{ plots_of(plots) }}
+<p class="note">Filled: beyond chance, looked at alone. The accuracies are among the numbers.</p>
 <p class="note">Amounts:
 {% for corruption in figures.corruptions %}
 {{ corruption.name }}, {{ corruption.unit }}{{ "; " if not loop.last }}
 {%- endfor %}. After Hendrycks and Dietterich, 2019.</p>
-<figure class="scroll wide"><img src="{{ images.corruptions | png }}" alt="A test picture as it is,
-and corrupted by {{ figures.corruptions | map(attribute="name") | join(", ") }} at the severities
-{{ figures.severities | join(", ") }}."></figure>
+{% for severity, tiles in section.tiles(figures) %}
+<h3>A test picture at severity {{ severity }}</h3>
+<div class="row small">
+{%- for caption, file in tiles %}
+<figure class="picture"><img src="{{ file | address }}" alt="A test picture, {{ caption }}, severity
+{{ severity }}"><figcaption>{{ caption }}</figcaption></figure>
+{%- endfor %}</div>
+{% endfor %}
 """
 
     def compute(self, run: FinishedRun) -> CorruptedPictures | None:
@@ -97,53 +89,71 @@ and corrupted by {{ figures.corruptions | map(attribute="name") | join(", ") }} 
         )
 
     def plots(self, figures: CorruptedPictures) -> Sequence[Plot]:
-        """A plot a corruption."""
-        return draw_robustness(figures.titles, figures.robustness)
+        """The differences with their intervals."""
+        return [draw_robustness(figures.titles, figures.robustness)]
+
+    def tiles(self, figures: CorruptedPictures) -> list[tuple[int, list[tuple[str, PictureFile]]]]:
+        """The example at each severity: captions and pictures."""
+        return [
+            (severity, [(caption, picture_file(pixels)) for caption, pixels in row])
+            for severity, row in _examples(figures)
+        ]
 
     def images(self, figures: CorruptedPictures) -> Mapping[str, bytes]:
         """The example, corrupted in every way."""
-        return {"corruptions": _examples(figures.example_id, figures.example)}
+        rows = [Row(f"severity {severity}", cells) for severity, cells in _examples(figures)]
+        title = "a test picture, corrupted at the severities 1, 2 and 3"
+        return {"corruptions": draw_grid(title, rows)}
 
 
-def draw_robustness(titles: Sequence[str], robustness: Robustness) -> list[Plot]:
-    """Draws the accuracy of both models by severity, a plot for each corruption.
+def draw_robustness(titles: Sequence[str], robustness: Robustness) -> Plot:
+    """Draws the difference of both models for each corruption and severity, with its interval.
 
     Args:
       titles: of baseline and candidate.
       robustness: both models' accuracies.
     """
-    plots: list[Plot] = []
-    lowest = min(min(row.baseline_accuracy, row.candidate_accuracy) for row in robustness.rows)
-    for corruption in CORRUPTIONS:
-        of_corruption = [row for row in robustness.rows if row.corruption == corruption.name]
-        rows = [robustness.clean, *of_corruption]
-        figure, axes = new_figure((2.8, 3.0))
-        for title, role, colour in zip(titles, names.ROLES, COLOURS, strict=True):
-            accuracies = [getattr(row, f"{role}_accuracy") for row in rows]
-            label = in_plot(title, _LONGEST)
-            axes.plot(range(len(rows)), accuracies, "o-", color=colour, label=label, markersize=4)
-        axes.set_ylim(max(0.0, lowest - 0.05), 1.02)
-        axes.set_xticks(range(len(rows)), ["none", "1", "2", "3"])
-        axes.set_xlabel("severity")
-        axes.set_title(corruption.name)
-        add_legend(figure)
-        text = f"accuracy of both models on test pictures corrupted by {corruption.name}"
-        plots.append(Plot(f"robustness-{corruption.name}", text, figure))
-    return plots
+    rows = [
+        ("as they are", robustness.clean),
+        ("all corrupted", robustness.corrupted),
+        *((f"{row.corruption} {row.severity}", row) for row in robustness.rows),
+    ]
+    text = "difference of the models on corrupted test pictures, by corruption and severity"
+    plot = draw_forest("robustness", text, [(label, row.difference) for label, row in rows])
+    numbers: list[Sequence[Cell]] = [
+        (
+            label,
+            signed(100 * row.difference.estimate, 2),
+            interval(row.difference, 100, 2),
+            number(row.baseline_accuracy, 4),
+            number(row.candidate_accuracy, 4),
+            Number(f"{row.amount:g}", row.amount) if row.severity else "",
+        )
+        for label, row in rows
+    ]
+    columns = ("corruption, severity", "points", "95 % interval", *titles, "amount")
+    return plot._replace(numbers=Table(text, columns, numbers))
 
 
-def _examples(example_id: str, example: np.ndarray) -> bytes:
-    rows = []
-    for severity in SEVERITIES:
-        corrupted = [
-            (
-                f"{corruption.name} {corruption.amounts[severity - 1]:g}",
-                corrupt(example[None], [example_id], corruption, severity)[0],
-            )
-            for corruption in CORRUPTIONS
-        ]
-        rows.append(Row(f"severity {severity}", [("as it is", example), *corrupted]))
-    return draw_grid("a test picture, corrupted at the severities 1, 2 and 3", rows)
+def _examples(figures: CorruptedPictures) -> list[tuple[int, list[tuple[str, np.ndarray]]]]:
+    """The example at each severity: captions and pictures, uint8 [height, width, channels]."""
+    example = figures.example[None]
+    return [
+        (
+            severity,
+            [
+                ("as it is", figures.example),
+                *(
+                    (
+                        f"{corruption.name} {corruption.amounts[severity - 1]:g}",
+                        corrupt(example, [figures.example_id], corruption, severity)[0],
+                    )
+                    for corruption in CORRUPTIONS
+                ),
+            ],
+        )
+        for severity in SEVERITIES
+    ]
 
 
 SECTION = OnCorruptedPictures()

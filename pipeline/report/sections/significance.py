@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.table import Table as TerminalTable
 
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import Significance
-from pipeline.report.plots import COLOURS, GREY, new_figure
+from pipeline.report.forest import draw_forest
+from pipeline.report.plots import Plot
 from pipeline.report.section import SummarySection
+from pipeline.report.table import Cell, Number, Table, interval, number, signed
 from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 from pipeline.runs.result import Summary
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 class IsTheDifferenceReal(SummarySection):
@@ -25,23 +23,9 @@ class IsTheDifferenceReal(SummarySection):
     order, title = 20, "Is the difference real?"
     terminal_order = 20
     template = """
-<div class="scroll"><table>
-<tr><th>candidate − baseline</th><th class="n">estimate</th><th class="n">95 % interval</th>
-<th class="n">p</th></tr>
+{{ table(section.differences(s)) }}
+{{ plots_of(plots) }}
 {% set t = s.significance %}
-{% macro row(name, bounds, factor, digits) %}
-<tr><td>{{ name }}</td><td class="n">{{ signed(factor * bounds.estimate, digits) }}</td>
-<td class="n">{{ interval(bounds, factor, digits) }}</td>
-<td class="n">{{ "%.2g" | format(bounds.p) }}</td></tr>
-{% endmacro %}
-{{ row("test accuracy, points", t.accuracy, 100, 2) }}
-{{ row("– other pictures, same seeds", t.over_pictures, 100, 2) }}
-{% if t.over_seeds %}
-{{ row("– other seeds, same pictures", t.over_seeds, 100, 2) }}
-{% endif %}
-{{ row("balanced test accuracy, points", t.balanced_accuracy, 100, 2) }}
-{{ row("test loss", t.loss, 1, 4) }}
-</table></div>
 <p>Conclusion by {{ t.headline_metric }}: <strong>{{ s.conclusion }}</strong>. The interval is for
 other test pictures
 {{- ", other training pictures" if s.redrawn }}
@@ -51,29 +35,66 @@ lies within ±{{ "%g" | format(100 * t.equivalence) }} points. Such a test set
 {{- " and seeds like these show" if t.over_seeds else " shows" }} a true difference of
 {{ "%.2f" | format(100 * t.minimum_detectable_effect) }} points or more in 80 of 100 cases. The most
 frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test pictures.</p>
-<div class="scroll"><table>
-<tr><th class="n">seed</th>{% if s.redrawn %}<th class="n">draw</th>{% endif %}
-{% for arm in s.arms %}<th class="n">{{ arm.title }}</th>{% endfor %}
-<th class="n">points</th><th class="n">only the baseline right</th>
-<th class="n">only the candidate right</th><th class="n">McNemar's exact p</th></tr>
-{% for seed in s.seeds %}
-{% set i = loop.index0 %}
-{% set baseline, candidate = t.baseline_accuracy[i], t.candidate_accuracy[i] %}
-<tr><td class="n">{{ seed }}</td>{% if s.redrawn %}<td class="n">{{ s.draws[i] }}</td>{% endif %}
-<td class="n">{{ "%.4f" | format(baseline) }}</td>
-<td class="n">{{ "%.4f" | format(candidate) }}</td>
-<td class="n">{{ signed(100 * (candidate - baseline), 2) }}</td>
-<td class="n">{{ t.only_baseline_right[i] }}</td><td class="n">{{ t.only_candidate_right[i] }}</td>
-<td class="n">{{ "%.2g" | format(t.mcnemar_p[i]) }}</td></tr>
-{% endfor %}
-</table></div>
+<h3>Seed by seed</h3>
+{{ table(section.of_seeds(s)) }}
 """
+
+    def plots(self, figures: Summary) -> Sequence[Plot]:
+        """The difference, with an interval for each thing that was drawn."""
+        return [draw_intervals(figures.significance)]
+
+    def differences(self, summary: Summary) -> Table:
+        """The differences with their intervals."""
+        of = summary.significance
+        measured = [
+            ("test accuracy, points", of.accuracy, 100, 2),
+            ("– other pictures, same seeds", of.over_pictures, 100, 2),
+            ("– other seeds, same pictures", of.over_seeds, 100, 2),
+            ("balanced test accuracy, points", of.balanced_accuracy, 100, 2),
+            ("test loss", of.loss, 1, 4),
+        ]
+        rows = [
+            (
+                name,
+                signed(factor * bounds.estimate, digits),
+                interval(bounds, factor, digits),
+                Number(f"{bounds.p:.2g}", bounds.p),
+            )
+            for name, bounds, factor, digits in measured
+            if bounds
+        ]
+        columns = ("candidate − baseline", "estimate", "95 % interval", "p")
+        return Table("differences with their intervals", columns, rows)
+
+    def of_seeds(self, summary: Summary) -> Table:
+        """Both models' test accuracies, a row a seed."""
+        of = summary.significance
+        columns = ["seed", "points", *(arm.title for arm in summary.arms)]
+        columns += ["only the baseline right", "only the candidate right", "McNemar's exact p"]
+        rows: list[Sequence[Cell]] = [
+            (
+                number(seed, 0),
+                signed(100 * (candidate - baseline), 2),
+                number(baseline, 4),
+                number(candidate, 4),
+                number(of.only_baseline_right[i], 0),
+                number(of.only_candidate_right[i], 0),
+                Number(f"{of.mcnemar_p[i]:.2g}", of.mcnemar_p[i]),
+            )
+            for i, (seed, baseline, candidate) in enumerate(
+                zip(summary.seeds, of.baseline_accuracy, of.candidate_accuracy, strict=True)
+            )
+        ]
+        if summary.redrawn:
+            columns.append("draw")
+            rows = [(*row, number(draw, 0)) for row, draw in zip(rows, summary.draws, strict=True)]
+        return Table("each seed's test accuracies", columns, rows)
 
     def terminal(self, summary: Summary) -> Sequence[RenderableType]:
         """Each seed's test accuracies, where there are several."""
         if len(summary.seeds) < 2:
             return []
-        table = Table(box=None, pad_edge=False)
+        table = TerminalTable(box=None, pad_edge=False)
         for column in ("seed", *(arm.title for arm in summary.arms), "points", "McNemar p"):
             table.add_column(in_terminal(column, longest=LONGEST_IN_CELL), justify="right")
         significance = summary.significance
@@ -88,44 +109,23 @@ frequent class has {{ "%.1f" | format(100 * t.majority_share) }} % of the test p
             table.add_row(str(seed), f"{baseline:.4f}", f"{candidate:.4f}", points, f"{p:.2g}")
         return [table, ""]
 
-    def notebook(self, figures: Summary) -> list[Any]:
-        """The difference of the test accuracies with its intervals, in points."""
-        return [draw_intervals(figures.significance)]
 
-
-def draw_intervals(significance: Significance) -> Figure:
+def draw_intervals(significance: Significance) -> Plot:
     """The difference of the accuracies with its 95 % intervals, in percentage points."""
     pictures, seeds = f"{significance.pictures:,} pictures", len(significance.mcnemar_p)
     intervals: list[tuple[str, Interval]]
     if significance.over_seeds:
         intervals = [
-            (f"other pictures and seeds\n({pictures}, {seeds} seeds)", significance.accuracy),
+            ("other pictures and seeds", significance.accuracy),
             ("other pictures", significance.over_pictures),
             ("other seeds", significance.over_seeds),
         ]
+        of = f"{pictures}, {seeds} seeds"
     else:
-        intervals = [(f"other test pictures\n({pictures})", significance.accuracy)]
-    figure, axes = new_figure((8, 1.2 + 0.7 * len(intervals)))
-    reach = 100 * significance.minimum_detectable_effect
-    axes.axvspan(-reach, reach, color="#8883", label="too small for this test set to show")
-    axes.axvline(0, color=GREY, linewidth=1)
-    for row, (_, interval) in enumerate(intervals):
-        low, middle, high = (100 * x for x in (interval.low, interval.estimate, interval.high))
-        axes.plot([low, high], [row, row], color=COLOURS[1], linewidth=3, solid_capstyle="butt")
-        axes.plot([middle], [row], "o", color=COLOURS[1])
-        axes.annotate(
-            f"{middle:+.2f}",
-            *((middle, row), (0, 8)),
-            textcoords="offset points",
-            ha="center",
-            color=GREY,
-        )
-    axes.set_yticks(range(len(intervals)), [text for text, _ in intervals])
-    axes.set_ylim(len(intervals) - 0.4, -0.6)
-    axes.set_xlabel("candidate − baseline, percentage points of test accuracy (95 % interval)")
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper center", frameon=False, fontsize="small", labelcolor=GREY)
-    return figure
+        intervals = [("other test pictures", significance.accuracy)]
+        of = pictures
+    text = f"difference of the test accuracies, with intervals for other draws ({of})"
+    return draw_forest("intervals", text, intervals, equivalence=significance.equivalence)
 
 
 SECTION = IsTheDifferenceReal()

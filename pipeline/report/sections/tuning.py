@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from components import names
-from pipeline.report.plots import COLOURS, Plot, add_legend, new_figure
+from pipeline.report.plots import COLOURS, MARKERS, Plot, add_legend, in_legend, new_figure
 from pipeline.report.section import Section
-from pipeline.report.text import in_plot
+from pipeline.report.table import Cell, Number, Table, number
 from pipeline.runs.finished import FinishedRun
 
 #: TFX's Tuner writes it: the trials that finished, the best first.
@@ -67,21 +67,7 @@ class HowTheSettingsWereFound(Section[list[Search]]):
 {{- "; the others diverged" if search.failed }}.
 {{ search.as_good }} of them lie within one standard error
 ({{ "%.2f" | format(100 * search.error) }} points) of the best: so flat is the best place.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Trials of {{ search.title }}"><table>
-<thead><tr><th scope="col" class="n">trial</th><th scope="col" class="n">eval accuracy</th>
-{% for name in search.trials[0].values %}
-<th scope="col" class="n">{{ name }}</th>
-{% endfor %}
-</tr></thead>
-<tbody>
-{% for trial in search.trials %}
-<tr><td class="n">{{ trial.number }}</td><td class="n">{{ "%.4f" | format(trial.accuracy) }}</td>
-{% for value in trial.values.values() %}
-<td class="n">{{ "%.4g" | format(value) if value is float else value }}</td>
-{% endfor %}
-</tr>
-{% endfor %}
-</tbody></table></div>
+{{ table(section.table(search)) }}
 {% endfor %}
 <p class="note">Trial 1 has the arm's own settings; the others are drawn, for both arms alike. Split
 test was not asked.</p>
@@ -102,23 +88,49 @@ test was not asked.</p>
             for role, arm in run.experiment.arms.items()
         ]
 
+    def table(self, search: Search) -> Table:
+        """A row a trial, the best first."""
+        names = list(search.trials[0].values)
+        rows = [
+            (
+                Number(str(trial.number), trial.number),
+                number(trial.accuracy, 4),
+                *(_value(trial.values[name]) for name in names),
+            )
+            for trial in search.trials
+        ]
+        columns = ("trial", "eval accuracy", *names)
+        return Table(f"trials of {search.title}", columns, rows)
+
     def plots(self, figures: list[Search]) -> Sequence[Plot]:
         """Each trial's accuracy, and the best so far."""
         figure, axes = new_figure()
-        for search, colour, mark in zip(figures, COLOURS, ("o", "s"), strict=True):
+        for search, colour, mark in zip(figures, COLOURS, MARKERS, strict=True):
             trials = sorted(search.trials, key=lambda trial: trial.number)
             numbers = [trial.number for trial in trials]
             accuracies = [trial.accuracy for trial in trials]
             best = [max(accuracies[: place + 1]) for place in range(len(accuracies))]
-            axes.plot(numbers, accuracies, mark, color=colour, label=in_plot(search.title))
+            axes.plot(numbers, accuracies, mark, color=colour, label=in_legend(search.title))
             axes.step(numbers, best, color=colour, where="post")
         axes.set_xlabel("trial (line: the best so far)")
         axes.set_ylabel("accuracy on split eval")
         axes.xaxis.get_major_locator().set_params(integer=True)
         add_legend(figure)
-        return [
-            Plot("tuning", "Accuracy of each trial of both searches, and the best so far", figure)
+        text = "accuracy of each trial of both searches, and the best so far"
+        scores = [{t.number: t.accuracy for t in search.trials} for search in figures]
+        rows = [
+            (
+                Number(str(trial), trial),
+                *(number(arm[trial], 4) if trial in arm else "diverged" for arm in scores),
+            )
+            for trial in range(1, figures[0].asked + 1)
         ]
+        columns = ("trial", *(search.title for search in figures))
+        return [Plot("tuning", text, figure, Table(text, columns, rows))]
+
+
+def _value(value: Any) -> Cell:
+    return Number(f"{value:.4g}", value) if isinstance(value, float) else str(value)
 
 
 def _search(folder: Path, title: str, asked: int, pictures: int) -> Search:

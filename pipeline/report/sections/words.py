@@ -10,7 +10,7 @@ class Words(SummarySection):
 
     order, title = 120, "What the words mean"
     template = """
-<dl id="words">
+<dl>
 <dt>Test, training and eval pictures</dt>
 <dd>The models learn from training pictures. Eval pictures choose the epoch whose weights are kept.
 Test pictures were used for neither: what is said of the models is measured on them.</dd>

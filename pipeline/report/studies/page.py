@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from markupsafe import Markup
+
 from components.evaluator.significance import BETTER, EQUIVALENT, NOT_SHOWN, WORSE
 from components.manifest import write_whole
 from pipeline.report import html
@@ -21,9 +23,17 @@ from pipeline.report.studies.result import (
     PointResult,
     StudyResult,
 )
+from pipeline.report.table import Cell, Table, interval, number, signed
+from pipeline.settings.study import GRID
 
-# What a point's colour says; the words say it, too.
-_KINDS = {BETTER: "better", WORSE: "worse", EQUIVALENT: "equal", NOT_SHOWN: "open"}
+# What a point's colour says, and its sign.
+_KINDS = {
+    BETTER: ("better", "▲ "),
+    WORSE: ("worse", "▼ "),
+    EQUIVALENT: ("equal", "= "),
+    NOT_SHOWN: ("open", "? "),
+}
+_NO_KIND = ("none", "")
 
 
 def write(folder: Path, result: StudyResult, reports: Sequence[str]) -> Path:
@@ -52,37 +62,69 @@ def render(result: StudyResult, drawn: Sequence[Plot], reports: Sequence[str]) -
       drawn: its plots.
       reports: see `write`.
     """
-    page = resources.files(__package__).joinpath("study.html.j2").read_text("utf-8")
-    rows = [
-        (point, report, _KINDS.get(point.conclusion, "none"))
-        for point, report in zip(result.points, reports, strict=True)
-    ]
-    return (
-        html.environment()
-        .from_string(page)
-        .render(r=result, rows=rows, grid=_grid(result), plots=drawn)
+    template = resources.files(__package__).joinpath("study.html.j2").read_text("utf-8")
+    return html.page(
+        template,
+        r=result,
+        plots=drawn,
+        effects=_effects(result) if result.effects else None,
+        grid=_grid(result),
+        points=_points(result, reports),
     )
 
 
-def _grid(result: StudyResult) -> list[tuple[str, list[tuple[PointResult, str]]]]:
+def _effects(result: StudyResult) -> Table:
+    rows = [
+        (
+            " × ".join(effect.parts),
+            signed(100 * effect.difference.estimate, 2),
+            interval(effect.difference, 100, 2),
+            "yes" if effect.stands else "no",
+        )
+        for effect in result.effects
+    ]
+    columns = ("part", f"points of {result.metric}", "95 % interval", "more than chance")
+    return Table("what each part adds", columns, rows)
+
+
+def _points(result: StudyResult, reports: Sequence[str]) -> Table:
+    columns = (
+        *(", ".join(axis.name for axis in result.axes), "points", "95 % interval", "conclusion"),
+        *(*result.titles, "report"),
+    )
+    rows = []
+    for point, report in zip(result.points, reports, strict=True):
+        link = Markup('<a href="{}">{}</a>').format(report, point.run) if report else ""
+        figures: tuple[Cell, ...] = ("", "", point.conclusion, "", "")
+        if point.difference and point.baseline is not None and point.candidate is not None:
+            figures = (
+                signed(100 * point.difference.estimate, 2),
+                interval(point.difference, 100, 2),
+                point.conclusion,
+                number(point.baseline, 4),
+                number(point.candidate, 4),
+            )
+        rows.append((", ".join(point.values), *figures, link))
+    return Table("every point of the study", columns, rows)
+
+
+def _grid(result: StudyResult) -> list[tuple[str, list[tuple[str, str]]]]:
     """Two varied settings: the first one's values down, the second's across."""
-    if len(result.axes) != 2 or len(result.points) != len(result.axes[0].values) * len(
-        result.axes[1].values
-    ):
-        return []
     by_values = {tuple(point.values): point for point in result.points}
+    if len(result.axes) != 2 or result.design != GRID:
+        return []
     down, across = result.axes
     return [
-        (
-            row,
-            [
-                (point, _KINDS.get(point.conclusion, "none"))
-                for column in across.values
-                for point in [by_values[row, column]]
-            ],
-        )
-        for row in down.values
+        (row, [_cell(by_values[row, column]) for column in across.values]) for row in down.values
     ]
+
+
+def _cell(point: PointResult) -> tuple[str, str]:
+    """A point's text and its kind."""
+    kind, sign = _KINDS.get(point.conclusion, _NO_KIND)
+    if point.difference is None:
+        return point.conclusion, kind
+    return f"{sign}{signed(100 * point.difference.estimate, 2).text}", kind
 
 
 def table(result: StudyResult) -> str:
@@ -98,8 +140,8 @@ def table(result: StudyResult) -> str:
     )
     for point in result.points:
         i = point.difference
-        interval = (i.estimate, i.low, i.high, i.p) if i else ("",) * 4
+        figures = (i.estimate, i.low, i.high, i.p) if i else ("",) * 4
         scores = (point.seeds, point.baseline_scores, point.candidate_scores)
         for seed in zip(*(each or ("",) for each in scores), strict=True):
-            writer.writerow([*point.values, point.run, point.conclusion, *seed, *interval])
+            writer.writerow([*point.values, point.run, point.conclusion, *seed, *figures])
     return text.getvalue()

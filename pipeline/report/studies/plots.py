@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.evaluator.intervals import Interval
-from pipeline.report.plots import COLOURS, GREY, Plot, add_legend, new_figure
+from pipeline.report.forest import draw_forest
+from pipeline.report.plots import (
+    BAND,
+    COLOURS,
+    DASHES,
+    MARKERS,
+    MUTED,
+    Plot,
+    add_legend,
+    in_legend,
+    new_figure,
+)
 from pipeline.report.studies.result import Axis, StudyResult
+from pipeline.report.table import Table, interval, number, signed
 from pipeline.report.text import in_plot
 from pipeline.settings.study import GRID
-
-_MARKS = ("o", "s")  # of baseline and candidate, beside their colours
-_SIZE = (6.4, 4.2)
 
 
 def plots(result: StudyResult) -> list[Plot]:
@@ -20,18 +29,19 @@ def plots(result: StudyResult) -> list[Plot]:
     if not result.judged:
         return []
     if result.design != GRID:
-        return [_effects(result)] if result.effects else []
+        rows = [(" × ".join(effect.parts), effect.difference) for effect in result.effects]
+        return [draw_forest("effects", "What each part adds", rows)] * bool(rows)
     return [_accuracies(result), _differences(result)] if len(result.axes) == 1 else []
 
 
 def _accuracies(result: StudyResult) -> Plot:
     [axis] = result.axes
-    figure, axes = new_figure(_SIZE)
+    figure, axes = new_figure()
     places = _places(axis)
     for index, title in enumerate(result.titles):
         rows = [
-            (places[number], scores)
-            for number, point in enumerate(result.points)
+            (place, scores)
+            for place, point in zip(places, result.points, strict=True)
             if (scores := (point.baseline_scores, point.candidate_scores)[index])
         ]
         rows.sort(key=lambda row: row[0])
@@ -40,36 +50,43 @@ def _accuracies(result: StudyResult) -> Plot:
             [place for place, _ in rows],
             means,
             color=COLOURS[index],
-            marker=_MARKS[index],
-            linestyle=("--", "-")[index],
-            label=in_plot(title),
+            marker=MARKERS[index],
+            linestyle=DASHES[index],
+            label=in_legend(title),
         )
         spread = [(place, score) for place, scores in rows for score in scores]
         axes.scatter(*zip(*spread, strict=True), color=COLOURS[index], s=8, alpha=0.5)
     _along(axes, axis)
     axes.set_ylabel(f"test {result.metric}")
     add_legend(figure)
-    return Plot("accuracies", f"Test {result.metric} of both models by {axis.name}", figure)
+    text = f"test {result.metric} of both models by {axis.name}"
+    numbers = [
+        (point.values[0], number(point.baseline, 4), number(point.candidate, 4))
+        for point in result.points
+        if point.baseline is not None and point.candidate is not None
+    ]
+    table = Table(text, (axis.name, *result.titles), numbers)
+    return Plot("accuracies", text, figure, table)
 
 
 def _differences(result: StudyResult) -> Plot:
     [axis] = result.axes
-    figure, axes = new_figure(_SIZE)
+    figure, axes = new_figure()
     places = _places(axis)
-    axes.axhline(0, color=GREY, linewidth=1)
+    axes.axhline(0, color=MUTED, linewidth=1)
     bound = 100 * result.equivalence
-    axes.axhspan(-bound, bound, color=GREY, alpha=0.15, label=f"±{bound:g}: too little to matter")
+    axes.axhspan(-bound, bound, color=BAND, zorder=0, label=f"±{bound:g}: too little to matter")
     for crossing in result.crossings:
         if crossing.low is not None and crossing.high is not None:
-            axes.axvspan(crossing.low, crossing.high, color=COLOURS[1], alpha=0.15)
+            axes.axvspan(crossing.low, crossing.high, color=BAND, zorder=0)
     rows = [
-        (places[number], point.difference, point.judged)
-        for number, point in enumerate(result.points)
+        (place, point.difference, point.judged)
+        for place, point in zip(places, result.points, strict=True)
         if point.difference
     ]
     for judged, colour, label in (
         (True, COLOURS[1], "95 % interval, each point on its own"),
-        (False, GREY, "not judged"),
+        (False, MUTED, "not judged"),
     ):
         some = sorted(
             ((place, difference) for place, difference, was in rows if was == judged),
@@ -80,14 +97,25 @@ def _differences(result: StudyResult) -> Plot:
     _along(axes, axis)
     axes.set_ylabel("candidate − baseline, points")
     add_legend(figure)
-    return Plot("differences", f"Difference of the test {result.metric} by {axis.name}", figure)
+    text = f"difference of the test {result.metric} by {axis.name}"
+    numbers = [
+        (
+            point.values[0],
+            signed(100 * point.difference.estimate, 2),
+            interval(point.difference, 100, 2),
+        )
+        for point in result.points
+        if point.difference
+    ]
+    table = Table(text, (axis.name, "points", "95 % interval"), numbers)
+    return Plot("differences", text, figure, table)
 
 
 def _bars(
     axes: Any, rows: Sequence[tuple[float, Interval]], colour: str, label: str, *, line: bool
 ) -> None:
     places = [place for place, _ in rows]
-    middles = [100 * interval.estimate for _, interval in rows]
+    middles = [100 * i.estimate for _, i in rows]
     reach = [
         [100 * (i.estimate - i.low) for _, i in rows],
         [100 * (i.high - i.estimate) for _, i in rows],
@@ -117,22 +145,3 @@ def _along(axes: Any, axis: Axis) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(in_plot(axis.name))
-
-
-def _effects(result: StudyResult) -> Plot:
-    figure, axes = new_figure((6.4, 1.2 + 0.45 * len(result.effects)))
-    axes.axvline(0, color=GREY, linewidth=1)
-    for row, effect in enumerate(reversed(result.effects)):
-        i = effect.difference
-        axes.errorbar(
-            100 * i.estimate,
-            row,
-            xerr=[[100 * (i.estimate - i.low)], [100 * (i.high - i.estimate)]],
-            color=COLOURS[1] if effect.stands else GREY,
-            marker="s" if effect.stands else "o",
-            capsize=4,
-        )
-    names = [" × ".join(effect.parts) for effect in reversed(result.effects)]
-    axes.set_yticks(range(len(names)), [in_plot(name) for name in names])
-    axes.set_xlabel("what it adds, points of accuracy (95 % interval)")
-    return Plot("effects", "What each part adds, and what they add together", figure)

@@ -21,8 +21,14 @@ from components.ingestion.leaks import Leaks
 from components.validation.split_facts import Skew, SplitFacts
 from pipeline.experiments import EXPERIMENTS
 from pipeline.report import html
+from pipeline.report.grid import Row
 from pipeline.report.plots import Plot, as_png
 from pipeline.report.section import Drawn, Section, all_sections
+from pipeline.report.sections.augmentation import AugmentedRows
+from pipeline.report.sections.changed_pictures import ChangedPicture
+from pipeline.report.sections.layers import Layer, ModelLayers
+from pipeline.report.sections.robustness import CorruptedPictures
+from pipeline.report.table import Number, Table
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.provenance import CodeVersion
 from pipeline.runs.result import ArmEvidence, ArmSummary, PictureNote, Summary
@@ -117,6 +123,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
             "augmentation": "photo",
             "gate.equivalence": 0.005,
             "dataset.shape": [28, 28, 1],
+            "baseline.model": "models.plain",
             "candidate.model": "models.build",
             "candidate.epochs": 3,
             "candidate.augment": False,
@@ -167,6 +174,29 @@ def a_run(summary: Summary) -> FinishedRun:
     return FinishedRun(EXPERIMENT, summary, nodes={})
 
 
+def figures_of(name: str, text: str, summary: Summary) -> Any:
+    """A section's figures, made by hand where they need more than the summary.
+
+    Args:
+      name: of the section's file.
+      text: how classes, pictures, layers and titles are called.
+      summary: of the run.
+    """
+    pixels = np.zeros([4, 4, 1], np.uint8)
+    if name == "changed_pictures":
+        picture = ChangedPicture(text, text, text, text, (0.1, 0.9), pixels)
+        return {"gained": [picture], "lost": [picture]}
+    if name == "robustness":
+        assert summary.robustness
+        return CorruptedPictures((text, text), summary.robustness, "one", pixels)
+    if name == "augmentation":
+        return AugmentedRows(text, [Row(text, [(text, pixels)])])
+    if name == "layers":
+        layer = Layer(text, text, text, 1)
+        return {"baseline": ModelLayers([layer], same=False), "candidate": ModelLayers(None, True)}
+    return summary
+
+
 class Page(HTMLParser):
     """A part of the page.
 
@@ -197,8 +227,9 @@ class Page(HTMLParser):
             self.rows.append([])
         elif tag in ("td", "th"):
             self.rows[-1].append("")
-        elif tag == "img":
-            self.alternatives.append(" ".join(str(dict(attrs)["alt"]).split()))
+        elif tag in ("img", "svg"):
+            text = dict(attrs)["alt" if tag == "img" else "aria-label"]
+            self.alternatives.append(" ".join(str(text).split()))
         if tag in ("h2", "td", "th"):
             self._inside = tag
 
@@ -230,12 +261,19 @@ def of_summary(name: str, summary: Summary) -> Page:
     return page_of(section, section.compute(a_run(summary)), summary)
 
 
+def cells_of(table: Table) -> list[list[str]]:
+    """The texts of a table's cells, row by row."""
+    return [
+        [cell.text if isinstance(cell, Number) else str(cell) for cell in row] for row in table.rows
+    ]
+
+
 def check_png(png: bytes) -> None:
-    """Fails unless it is a whole PNG file with a clear ground."""
+    """Fails unless it is a whole PNG file with a white ground."""
     picture = Image.open(io.BytesIO(png))
     picture.load()
     assert (picture.format, picture.mode) == ("PNG", "RGBA")
-    assert picture.getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
 def check_plots(plots: Any, names: list[str]) -> None:
@@ -244,4 +282,5 @@ def check_plots(plots: Any, names: list[str]) -> None:
     for plot in plots:
         assert isinstance(plot, Plot)
         assert plot.text
+        assert plot.numbers.rows
         check_png(as_png(plot))

@@ -3,16 +3,24 @@ from __future__ import annotations
 import dataclasses
 
 from components.evaluator.intervals import Interval
-from tests.pipeline.report.run_result import SCRIPT, a_summary, of_summary
+from pipeline.report.sections.changes import SECTION
+from tests.pipeline.report.run_result import SCRIPT, a_summary, check_plots, of_summary
 
 
 def test_what_changed_beyond_chance_is_a_row_with_its_interval() -> None:
     page = of_summary("changes", a_summary())
     assert page.headings == ["What changed"]
     row = page.row("accuracy on pictures of cat")
-    assert row[:4] == ["better", "70.00", "90.00", "+20.00"]
-    assert row[4].startswith("+1")
+    assert row[:2] == ["+20.00", "better"]
+    assert row[2].startswith("+1")
+    assert row[3:] == ["70.00", "90.00"]
     assert "4 figures were looked at" in page.text
+
+
+def test_the_accuracies_among_them_are_drawn() -> None:
+    plots = SECTION.plots(a_summary())
+    check_plots(plots, ["changes"])
+    assert [row[0] for row in plots[0].numbers.rows] == ["cat", "dog"]
 
 
 def test_that_nothing_changed_is_a_sentence() -> None:

@@ -24,17 +24,29 @@ def figures(title: str = "MLP") -> CorruptedPictures:
 def test_a_row_a_corruption_and_severity() -> None:
     page = page_of(SECTION, figures(), a_summary())
     assert page.headings == [SECTION.title]
-    assert page.row("none")[2:5] == ["0.7000", "0.9000", "+20.00"]
-    rows = [row for row in page.rows if row[0] == CORRUPTIONS[-1].name]
-    assert [row[1] for row in rows] == ["1", "2", "3"]
-    assert page.text.endswith(f"{CORRUPTIONS[-1].unit}. After Hendrycks and Dietterich, 2019.")
+    points, interval, *accuracies, amount = page.row("as they are")
+    assert (points, accuracies, amount) == ("+20.00", ["0.7000", "0.9000"], "")
+    assert interval.startswith("+14.")
+    name = CORRUPTIONS[-1].name
+    rows = [row for row in page.rows if row[0].startswith(f"{name} ")]
+    assert [row[0] for row in rows] == [f"{name} 1", f"{name} 2", f"{name} 3"]
+    assert f"{CORRUPTIONS[-1].unit}. After Hendrycks and Dietterich, 2019." in page.text
 
 
-def test_a_plot_a_corruption() -> None:
+def test_the_differences_are_drawn() -> None:
     plots = SECTION.plots(figures())
-    check_plots(plots, [f"robustness-{corruption.name}" for corruption in CORRUPTIONS])
+    check_plots(plots, ["robustness"])
     [axes] = plots[0].figure.axes
-    assert np.asarray(axes.lines[1].get_ydata()).tolist() == [0.9] * 4
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels[:3] == ["as they are", "all corrupted", f"{CORRUPTIONS[0].name} 1"]
+    assert len(labels) == 2 + 3 * len(CORRUPTIONS)
+
+
+def test_the_example_is_shown_at_each_severity() -> None:
+    page = page_of(SECTION, figures(), a_summary())
+    pictures = [text for text in page.alternatives if text.startswith("A test picture, ")]
+    assert len(pictures) == 3 * (1 + len(CORRUPTIONS))
+    assert pictures[0] == "A test picture, as it is, severity 1"
 
 
 def test_an_example_is_corrupted_in_every_way() -> None:

@@ -77,6 +77,7 @@ def test_every_kind_of_study_has_its_files(make: object, tmp_path: Path) -> None
     assert 'src="http' not in text
     assert "\x1b" not in text
     assert "<b>[x]" not in text
+    assert tags.seen.count("main") == 1
     assert RESULT.read(tmp_path) == result
     assert bool(list((tmp_path / "plots").glob("*.png"))) == (make is not a_table)
 
