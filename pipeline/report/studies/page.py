@@ -88,11 +88,9 @@ def _effects(result: StudyResult) -> Table:
 
 
 def _points(result: StudyResult, reports: Sequence[str]) -> Table:
-    columns = (
-        *(", ".join(axis.name for axis in result.axes), "points", "95 % interval", "conclusion"),
-        *(*result.titles, "report"),
-    )
-    rows = []
+    what = ", ".join(axis.name for axis in result.axes) if result.design == GRID else "parts"
+    columns = (what, "points", "95 % interval", "conclusion", *result.titles, "report")
+    rows: list[Sequence[Cell]] = []
     for point, report in zip(result.points, reports, strict=True):
         link = Markup('<a href="{}">{}</a>').format(report, point.run) if report else ""
         figures: tuple[Cell, ...] = ("", "", point.conclusion, "", "")
@@ -104,8 +102,19 @@ def _points(result: StudyResult, reports: Sequence[str]) -> Table:
                 number(point.baseline, 4),
                 number(point.candidate, 4),
             )
-        rows.append((", ".join(point.values), *figures, link))
+        rows.append((_name(result, point), *figures, link))
     return Table("every point of the study", columns, rows)
+
+
+def _name(result: StudyResult, point: PointResult) -> str:
+    """A point's values; in a design of parts, those in place."""
+    if result.design == GRID:
+        return ", ".join(point.values)
+    return " + ".join(
+        axis.name
+        for axis, value in zip(result.axes, point.values, strict=True)
+        if value != axis.values[0]
+    )
 
 
 def _grid(result: StudyResult) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -78,7 +78,12 @@ def _differences(result: StudyResult) -> Plot:
     axes.axhspan(-bound, bound, color=BAND, zorder=0, label=f"±{bound:g}: too little to matter")
     for crossing in result.crossings:
         if crossing.low is not None and crossing.high is not None:
-            axes.axvspan(crossing.low, crossing.high, color=BAND, zorder=0)
+            where = "where it gets ahead" if crossing.upwards else "where it falls behind"
+            axes.axvspan(
+                *(crossing.low, crossing.high),
+                **{"facecolor": "none", "edgecolor": MUTED, "hatch": "//", "linewidth": 0},
+                label=f"{where} (95 %)",
+            )
     rows = [
         (place, point.difference, point.judged)
         for place, point in zip(places, result.points, strict=True)
@@ -136,12 +141,18 @@ def _places(axis: Axis) -> list[float]:
     return axis.numbers or [float(place) for place in range(len(axis.values))]
 
 
+def _tick(value: str) -> str:
+    """A value with room beside its neighbours: 25000 is 25k."""
+    thousands = value.removesuffix("000")
+    return f"{thousands}k" if thousands.isdigit() and len(value) > 4 else in_plot(value, 12)
+
+
 def _along(axes: Any, axis: Axis) -> None:
     from matplotlib.ticker import NullFormatter, NullLocator
 
     if axis.by_logarithm:
         axes.set_xscale("log")
-    axes.set_xticks(_places(axis), [in_plot(value, 12) for value in axis.values])
+    axes.set_xticks(_places(axis), [_tick(value) for value in axis.values])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(in_plot(axis.name))
