@@ -11,6 +11,7 @@ from pipeline.report.plots import (
     BAND,
     COLOURS,
     DASHES,
+    LINE,
     MARKERS,
     MUTED,
     Plot,
@@ -79,11 +80,8 @@ def _differences(result: StudyResult) -> Plot:
     for crossing in result.crossings:
         if crossing.low is not None and crossing.high is not None:
             where = "where it gets ahead" if crossing.upwards else "where it falls behind"
-            axes.axvspan(
-                *(crossing.low, crossing.high),
-                **{"facecolor": "none", "edgecolor": MUTED, "hatch": "//", "linewidth": 0},
-                label=f"{where} (95 %)",
-            )
+            label = f"{where} (95 %)"
+            axes.axvspan(crossing.low, crossing.high, color=LINE, alpha=0.3, lw=0, label=label)
     rows = [
         (place, point.difference, point.judged)
         for place, point in zip(places, result.points, strict=True)
