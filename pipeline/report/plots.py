@@ -25,7 +25,7 @@ MARKERS, DASHES = ("s", "o"), ((0, (4, 1.5)), "solid")
 
 WIDTH = 3.5  # inches: 336 pixels, which a phone has
 SMALL = 8.5  # points: 11.3 pixels
-_LONGEST_LABEL, _LONGEST_IN_LEGEND = 16, 44
+_LONGEST_LABEL, _LONGEST_IN_LEGEND = 20, 44  # letters in a line
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "report",
@@ -88,7 +88,7 @@ def in_legend(title: str, what: str = "") -> str:
 
 def in_label(text: str) -> str:
     """The name of a row, in at most two lines."""
-    lines = textwrap.wrap(in_plot(text, 2 * _LONGEST_LABEL), _LONGEST_LABEL + 2)
+    lines = textwrap.wrap(in_plot(text, 2 * _LONGEST_LABEL - 4), _LONGEST_LABEL)
     return "\n".join(lines) or " "
 
 

@@ -50,7 +50,7 @@ def test_the_terminal_lists_the_seeds() -> None:
 
 def test_a_notebook_draws_a_bar_for_each_interval() -> None:
     for seeds, bars, first in (
-        (1, 1, "other test\npictures"),
+        (1, 1, "other test pictures"),
         (2, 3, "other pictures and\nseeds"),
     ):
         [figure] = SECTION.notebook(a_summary(seeds=seeds))
