@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,9 @@ _SELECTION = (
     *("train_limit", "test_limit", "data_subset", "test_fraction", "draw", "train_draw"),
     *("eval_fraction", "max_broken", "max_leaked", "max_label_skew", "max_brightness_skew"),
 )
-_OPTIONS = {"repeats": "--repeats", "seed": "--seed"}
+# What only a run's model may have.
+_OF_A_MODEL = re.compile(r"(baseline|candidate)\.(arguments|choices)\.\w+")
+_OPTIONS = {"repeats": "--repeats", "seed": "--seed", "tuning.trials": "--tune"}
 
 
 def run_command(summary: Summary, changes: Mapping[str, Any] | None = None, data: str = "") -> str:
@@ -64,7 +67,8 @@ def _differing(built_in: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
     changes = {
         name: value
         for name, value in settings.items()
-        if name in built_in and value != built_in[name] and name not in ("name", "question")
+        if value != built_in.get(name) and (name in built_in or _OF_A_MODEL.fullmatch(name))
+        if name not in ("name", "question")
     }
     if "dataset.title" in changes or "dataset.class_names" in changes:
         kept = {f"dataset.{name}" for name in _SELECTION}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.settings.experiment import AnyArm, Experiment
 
 # What may be called for a reader of the page: nothing else of this project builds a model.
-_OWN = re.compile(r"components\.trainer\.models\.\w+\.build_\w+")
+_OWN = re.compile(r"components\.trainer\.models\.(\w+\.build_\w+|switches\.(mlp|cnn))")
 # What says most of a layer, of its configuration.
 _SAYING = ("units", "filters", "kernel_size", "pool_size", "strides", "rate", "activation")
 _USUAL = {"strides": (1, 1), "activation": "linear"}
@@ -96,17 +96,19 @@ def _layers_of(experiment: Experiment, role: str, weights: int, *, trust: bool) 
     arm = experiment.arms[role]
     if not (trust or _OWN.fullmatch(arm.model)):
         return ModelLayers(None, same=True)
-    model = _built(experiment, arm)
+    model = _built(experiment, role, arm)
     return ModelLayers([_layer(layer) for layer in model.layers], model.count_params() == weights)
 
 
-def _built(experiment: Experiment, arm: AnyArm) -> keras.Model:
+def _built(experiment: Experiment, role: str, arm: AnyArm) -> keras.Model:
     from components.code import load
+    from components.trainer.builders import check_arguments
 
     shape, classes = experiment.dataset.shape, len(experiment.dataset.class_names)
+    arguments = check_arguments(arm.model, arm.arguments, role=role)
     if isinstance(arm, TransferArm):
-        return load(arm.model)(shape, classes, upsampling=arm.upsampling, weights=None)
-    return load(arm.model)(shape, classes)
+        arguments = {**arguments, "upsampling": arm.upsampling, "weights": None}
+    return load(arm.model)(shape, classes, **arguments)
 
 
 def _layer(layer: keras.Layer) -> Layer:
