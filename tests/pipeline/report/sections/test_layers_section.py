@@ -59,3 +59,14 @@ def test_a_title_is_text() -> None:
     )
     assert "script" not in page.tags
     assert page.row(SCRIPT) == ["1", "0", SCRIPT]
+
+
+def test_a_network_with_switches_is_built_with_its_arms_arguments() -> None:
+    arm = dataclasses.replace(
+        EXPERIMENT.candidate,
+        model="components.trainer.models.switches.mlp",
+        arguments={"dropout": 0.25},
+    )
+    run = FinishedRun(dataclasses.replace(EXPERIMENT, candidate=arm), a_summary(), nodes={})
+    layers = SECTION.compute(run)["candidate"].layers or ()
+    assert [layer.settings for layer in layers if layer.kind == "Dropout"] == ["rate 0.25"] * 2
