@@ -7,11 +7,12 @@ folder with an `EXPERIMENT` is found by itself.
 
 from __future__ import annotations
 
-import difflib
 import importlib
+import re
 
 from components.code import plugins
 from components.errors import UserError
+from components.hints import did_you_mean
 from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, DataSet, Experiment, Gate, Optimizer, TransferArm
 
@@ -26,6 +27,9 @@ __all__ = [
     "data_set",
     "find_experiment",
 ]
+
+# Somebody's `module.NAME`, in the way of other import paths.
+_WITH_DOT = re.compile(r"[\w.]+\.\w+")
 
 #: By name.
 EXPERIMENTS: dict[str, Experiment] = {
@@ -59,7 +63,8 @@ def find_experiment(name: str) -> Experiment:
             raise UserError(f"{module_name} has no Experiment named {attribute!r}")
         return value
     if name not in EXPERIMENTS:
-        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(EXPERIMENTS)}"
+        hint = did_you_mean(name, EXPERIMENTS)
+        if _WITH_DOT.fullmatch(name):
+            hint = f"one of your own is written with a colon, {':'.join(name.rsplit('.', 1))}"
         raise UserError(f"unknown experiment {name!r}: {hint}")
     return EXPERIMENTS[name]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.errors import UserError
+from components.hints import did_you_mean
 from components.settings import TAG, from_plain, to_plain
 from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Experiment
@@ -16,6 +16,50 @@ _DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
 # An arm's type says which settings there are; of a data set, its description says these. What
 # changes with a GPU is changed back by `--set` itself.
 _NO_SETTINGS = (TAG, "source", "options", "with_gpu")
+
+#: What the field calls a setting → its name here, for hints.
+SHORT_NAMES = {
+    "lr": "learning_rate",
+    "rate": "learning_rate",
+    "learningrate": "learning_rate",
+    "wd": "weight_decay",
+    "bs": "batch_size",
+    "batch": "batch_size",
+    "batchsize": "batch_size",
+    "epoch": "epochs",
+    "n_epochs": "epochs",
+    "num_epochs": "epochs",
+    "opt": "optimizer.name",
+    "optim": "optimizer.name",
+    "optimizer": "optimizer.name",
+    "mom": "momentum",
+    "sched": "schedule",
+    "scheduler": "schedule",
+    "lr_schedule": "schedule",
+    "loss_fn": "loss",
+    "aug": "augment",
+    "arch": "model",
+    "network": "model",
+    "amp": "mixed_precision",
+    "fp16": "mixed_precision",
+    "jit": "xla",
+    "workers": "threads",
+    "num_workers": "threads",
+    "random_seed": "seed",
+    "random_state": "seed",
+    "seeds": "repeats",
+    "n_repeats": "repeats",
+    "classes": "class_names",
+    "labels": "class_names",
+    "input_shape": "shape",
+    "image_size": "shape",
+    "img_size": "shape",
+    "n_train": "train_limit",
+    "n_test": "test_limit",
+    "val_fraction": "eval_fraction",
+    "validation_split": "eval_fraction",
+    "test_size": "test_fraction",
+}
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
@@ -60,8 +104,7 @@ def _dotted(plain: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 def _assign(plain: dict[str, Any], name: str, text: str) -> None:
     known = dict(_dotted(plain, ""))
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+        hint = did_you_mean(name, known, SHORT_NAMES)
         raise UserError(f"--set {name}: no such setting; {hint}")
     *parents, last = name.split(".")
     for parent in parents:

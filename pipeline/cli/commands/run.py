@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from pathlib import Path
 
 import click
 
 from components.errors import UserError
+from pipeline import home
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
 from pipeline.datasets import locate
+from pipeline.node_names import check_node
 from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes, run_experiment
@@ -51,7 +54,9 @@ def command(
     experiment = request.changed(before=request.experiment.with_gpu if gpu else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
-    find_runner(runner)  # a mistake shows before anything is fetched
+    find_runner(runner)  # mistakes show before anything is fetched
+    for node in (from_node, to_node):
+        check_node(experiment, node)
     folder = ExperimentFolder.of(root, experiment.name)
     asked = (experiment, request.data, gpu)
     whole = not (no_cache or from_node or to_node)
@@ -81,15 +86,35 @@ def command(
             console.complain("stopped; the same command goes on from here")
         return ExitCode.INTERRUPTED
     if result.ending is Ending.FAILED:
-        console.complain(f"error: {result.reason}; see {run.log}")
+        console.complain(f"error: {result.reason}; see {_log_of_failure(run)}")
         return ExitCode.FAILED
     if result.ending is Ending.AT_LAST_NODE:
         console.say(f"stopped after {to_node} as asked; no verdict")
         return None
     exit_code = _verdict(run, require_blessing)
+    _say_next(run, root)
     with console.quiet():
         unchanged.note(run, before, unchanged.look(*asked, data.folder, files))
     return exit_code
+
+
+def _log_of_failure(run: RunFolder) -> Path:
+    """The log that says why: of the node that failed, where its process said anything."""
+    from pipeline.runs.listing import State, ended
+
+    state, node = ended(run, running=False)
+    log = run.node_log(node)
+    return log if state is State.FAILED and log.is_file() else run.log
+
+
+def _say_next(run: RunFolder, root: Path) -> None:
+    from pipeline.cli.next_step import next_step
+    from pipeline.runs.result import SUMMARY
+
+    ids = [each.id for each in run.experiment.runs() if (each.path / SUMMARY.name).exists()]
+    before = next((each for each in reversed(ids) if each < run.id), None)
+    where = "" if root == home.runs_folder() else f" --root {shlex.quote(str(root))}"
+    console.say(next_step(run.read(SUMMARY), before, where))
 
 
 def _verdict(run: RunFolder, require_blessing: bool) -> int | None:
