@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
+from pipeline.cli.terminal import console_for_tables
 from pipeline.report.text import in_terminal
 
 if TYPE_CHECKING:
     from pipeline.description import Description, Model
 
 _DIFFERS = "≠"
-_LONGEST = 48  # characters of a value: import paths fit
+_SHORTEST = 12  # characters of a value
+_LONGEST = 48  # of a layer's name
 
 
 def print_description(description: Description) -> None:
     """Prints it: the question, both arms' settings, both models' layers, all other settings."""
-    out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    out = console_for_tables()
     out.print(in_terminal(f"{description.name}: {description.question}"))
     out.print()
-    out.print(_arms(description))
+    out.print(_arms(description, out.width))
     for role, model in (("baseline", description.baseline), ("candidate", description.candidate)):
         out.print()
         out.print(in_terminal(f"{role}: {model.title}", "bold"))
@@ -37,16 +38,20 @@ def print_description(description: Description) -> None:
         out.print(in_terminal(f"{name} = {_shown(value)}"))
 
 
-def _arms(description: Description) -> Table:
+def _arms(description: Description, width: int) -> Table:
+    names = max((len(setting.name) for setting in description.arms), default=0)
+    # What is beside the two columns of values: the mark, the names, a space after each column.
+    room = max(_SHORTEST, (width - len(_DIFFERS) - names - 4) // 2)
     table = Table(box=None, pad_edge=False)
     for column in ("", "setting", "baseline", "candidate"):
         table.add_column(column, no_wrap=True)
+    table.columns[0].min_width, table.columns[1].min_width = len(_DIFFERS), names
     for setting in description.arms:
         table.add_row(
             _DIFFERS if setting.differs else "",
             in_terminal(setting.name),
-            in_terminal(_shown(setting.baseline), longest=_LONGEST),
-            in_terminal(_shown(setting.candidate), longest=_LONGEST),
+            in_terminal(_shown(setting.baseline), longest=room),
+            in_terminal(_shown(setting.candidate), longest=room),
             style="bold" if setting.differs else "",
         )
     return table

@@ -25,12 +25,12 @@ def count(number: int, what: str) -> str:
 
 
 def age(since: datetime.datetime, now: datetime.datetime) -> str:
-    """How long ago, in one unit: "3 min", "5 h", "12 d"; "now" for less than a minute."""
+    """How long ago, in one unit: "3 min ago", "5 h ago", "12 d ago", "just now"."""
     seconds = (now - since).total_seconds()
     for unit, name in _AGES:
         if seconds >= unit:
-            return f"{seconds // unit:.0f} {name}"
-    return "now"
+            return f"{seconds // unit:.0f} {name} ago"
+    return "just now"
 
 
 def duration(seconds: float) -> str:

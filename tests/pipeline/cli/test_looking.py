@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from components.ingestion.reader import Contents
+from pipeline.cli import terminal
 from pipeline.datasets.locate import SAMPLE, Located
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runs.listing import list_runs
 from pipeline.runs.result import DATA, EXPERIMENT, SUMMARY
 from tests.conftest import Cli
 from tests.pipeline.report.run_result import a_summary
@@ -96,6 +99,20 @@ def test_the_list_of_runs_is_a_table(cli_here: Cli, root: Path) -> None:
     assert "d ago partial up to ExampleGen Fashion-MNIST (stand-in)" in first
     assert "finished better" in last
     assert total.startswith("6 runs, ")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_narrow_terminal_has_fewer_columns_and_whole_ids(
+    root: Path, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = Console(width=width, soft_wrap=True, highlight=False)
+    monkeypatch.setattr(terminal, "console_for_tables", lambda: wide)
+    terminal.print_runs(list_runs(root))
+    *lines, _ = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines[1:]] == [run.run for run in list_runs(root)]
+    assert ("data" in lines[0]) == (width >= 120)
+    assert not any("…" in line for line in lines)
 
 
 def test_without_runs_that_is_said(cli_here: Cli) -> None:
