@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # anybody's, and must not stand in for what is installed.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
-    if complete.VARIABLE in os.environ:
+    if os.environ.get(complete.VARIABLE):
         return _complete()
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     with signals.as_interrupts() as received:
