@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
+from components.hints import with_dot
 
 #: This project's packages.
 _OWN = ("components", "pipeline")
@@ -30,6 +31,8 @@ def load(import_path: str) -> Any:
     Raises:
       UserError: there is no such module or name.
     """
+    if ":" in import_path:
+        raise UserError(f"{import_path!r}: {with_dot(import_path)}")
     module_name, _, name = import_path.rpartition(".")
     if not module_name:
         raise UserError(f"{import_path!r} is not an import path like 'package.module.name'")

@@ -12,6 +12,8 @@ from pathlib import Path
 import platformdirs
 
 _NAME = "regularization-pipeline"
+#: Names the folder of all runs.
+ROOT_VARIABLE = "REGULARIZATION_ROOT"
 _PACKED = Path(__file__).with_name("_data")  # only where the package is installed
 
 #: The checkout; None where the package is installed.
@@ -39,5 +41,10 @@ def data_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: the current folder's `runs`, or installed, the user's data folder."""
+    """Where runs are kept.
+
+    $REGULARIZATION_ROOT, or the current folder's `runs`, or installed, the user's data folder.
+    """
+    if chosen := os.environ.get(ROOT_VARIABLE):
+        return Path(chosen)
     return Path("runs") if CHECKOUT else platformdirs.user_data_path(_NAME) / "runs"

@@ -96,7 +96,9 @@ case "$*" in
   "-m venv .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
   "-m pip config list") echo "$SAID_BY_PIP" ;;
   *) echo "$* index=$UV_DEFAULT_INDEX find=$UV_FIND_LINKS cert=$SSL_CERT_FILE" >>asked.txt
-     case "$*" in *"$FAILS"*) echo "error: no such package"; exit 1 ;; esac ;;
+     case "$*" in *"$FAILS"*) echo "error: no such package"; exit 1 ;; esac
+     case "$*" in *"uv pip install"*)
+       echo "Resolved 2 packages in 3ms" >&2; echo " + a==1" ;; esac ;;
 esac
 """
 PIP_SETTINGS = """:env:.find-links='/wheels'
@@ -135,7 +137,11 @@ def asked(folder: Path) -> list[str]:
 def test_uv_installs_from_where_pip_would(tmp_path: Path) -> None:
     done = set_up(tmp_path, fails="nothing")
     assert (done.returncode, done.stdout) == (0, "")
-    assert [line[:10] for line in done.stderr.splitlines()] == [f"setup: {n}/3" for n in "123"]
+    *begun, resolved = done.stderr.splitlines()
+    assert [line[:10] for line in begun] == [f"setup: {n}/3" for n in "123"]
+    assert resolved == "setup:     Resolved 2 packages in 3ms"
+    log = (tmp_path / "project/.venv-setup.log").read_text()
+    assert log == "Resolved 2 packages in 3ms\n + a==1\n"
     of_pip, of_uv = asked(tmp_path)
     assert of_pip.startswith("-m pip install ")
     assert " uv " in of_pip

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+from components.hints import with_dot
 from components.settings import Count, NonNegative, Part, Positive, settings
 
 
@@ -65,6 +66,15 @@ class Optimizer:
         return self.learning_rate
 
 
+def _checked_path(path: str) -> str:
+    """Refuses what can be no import path, before anything is fetched for it."""
+    if ":" in path:
+        raise ValueError(with_dot(path))
+    if not all(path.split(".")) or "." not in path:
+        raise ValueError("must be an import path like package.module.name")
+    return path
+
+
 @settings
 class Training:
     """A model and how it is trained.
@@ -82,7 +92,7 @@ class Training:
       augment: whether training pictures are augmented, by the experiment's policy.
     """
 
-    model: str
+    model: Annotated[str, pydantic.AfterValidator(_checked_path)]
     arguments: Arguments = field(default_factory=dict)
     epochs: Count = 10
     batch_size: Count = 128

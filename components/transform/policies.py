@@ -6,13 +6,14 @@ own and name it by its import path: `augmentation="my_experiments.SOFT"`.
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Sequence
 
 import tensorflow as tf
 
 from components.code import load
 from components.errors import UserError
+from components.hints import did_you_mean, with_dot
 from components.transform.operations import (
     Movement,
     Operation,
@@ -31,6 +32,7 @@ Policy = tuple[Operation, ...]
 
 _IMG_SIZE = 256  # the exercise leaves it open; what it crops out must fit in
 _TO_ONE = 1.0 / 255
+_WITH_COLON = re.compile(r"[\w.]+:\w+")
 
 POLICIES: dict[str, Policy] = {
     # The exercise's two: to be looked at, one on a dog, one on a cat.
@@ -67,6 +69,8 @@ def find_policy(name: str, strength: float = 1.0) -> Policy:
     Raises:
       UserError: there is none, or it is not one that training can use.
     """
+    if _WITH_COLON.fullmatch(name) and name.partition(":")[0] not in POLICIES:
+        raise UserError(f"augmentation {name!r}: {with_dot(name)}")
     if any(sign in name for sign in ":=,{"):
         raise UserError(
             f"augmentation {name!r} gives each label a policy of its own: the network would learn "
@@ -81,9 +85,7 @@ def find_policy(name: str, strength: float = 1.0) -> Policy:
     elif name in POLICIES:
         policy = POLICIES[name]
     else:
-        near = difflib.get_close_matches(name, POLICIES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(POLICIES)}"
-        raise UserError(f"no augmentation policy {name!r}: {hint}")
+        raise UserError(f"no augmentation policy {name!r}: {did_you_mean(name, POLICIES)}")
     _rescales(policy)
     try:
         return tuple(operation.with_strength(strength) for operation in policy)

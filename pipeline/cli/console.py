@@ -6,32 +6,22 @@ The run itself only writes events (see `components.progress`); a thread here fol
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import sys
 import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from components.text import in_line, masked
-from pipeline.report.text import LONGEST_IN_CELL, in_terminal
+from pipeline.cli.board import Board, event_line
 
-_STYLES = {
-    "waiting": "dim",
-    "running": "yellow",
-    "done": "green",
-    "cached": "cyan",
-    "failed": "red",
-    "stopped": "dim",
-}
+T = TypeVar("T")
 
 
 def say(text: str, to: IO[str] | None = None) -> None:
@@ -42,6 +32,27 @@ def say(text: str, to: IO[str] | None = None) -> None:
       to: where; None for the standard output.
     """
     print(in_line(masked(text)), file=to, flush=True)
+
+
+def say_json(value: Any, to: IO[str] | None = None) -> None:
+    """Prints a value as JSON, and no secret.
+
+    Args:
+      value: of JSON's types, and dataclasses of such.
+      to: where; None for the standard output.
+
+    Raises:
+      ValueError: a figure is no finite number, which JSON does not have.
+    """
+    # By default all letters but ASCII's are escaped, and with them all that acts on a terminal.
+    text = json.dumps(value, indent=1, default=_as_plain, allow_nan=False)
+    print(masked(text), file=to, flush=True)
+
+
+def _as_plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return str(value)
 
 
 def complain(text: str) -> None:
@@ -85,101 +96,21 @@ def quiet() -> Iterator[TextIO]:
         yield terminal
 
 
+def quietly(items: Iterable[T]) -> Iterator[T]:
+    """The same items; what is printed while one is made is thrown away, see `quiet`."""
+    made = iter(items)
+    while True:
+        with quiet():
+            try:
+                item = next(made)
+            except StopIteration:
+                return
+        yield item
+
+
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-
-
-@dataclass
-class NodeState:
-    """One node, as far as its events tell.
-
-    Attributes:
-      state: "waiting", "running", "done", "cached", "failed", "stopped".
-      started: seconds since the epoch, or None.
-      seconds: how long it took, or None while it runs.
-      note: the last epoch's figures, or the error.
-    """
-
-    state: str = "waiting"
-    started: float | None = None
-    seconds: float | None = None
-    note: str = ""
-
-
-@dataclass
-class Board:
-    """The state of all nodes of a run, fed with its events."""
-
-    nodes: dict[str, NodeState] = field(default_factory=dict)
-
-    def take(self, event: dict[str, Any]) -> None:
-        """Takes one event in."""
-        kind = event["kind"]
-        if kind == "run":
-            self.nodes = {name: NodeState() for name in event["nodes"]}
-        elif kind == "node":
-            node = self.nodes.setdefault(event["node"], NodeState())
-            node.state = event["state"]
-            if node.state == "running":
-                node.started = event["time"]
-            else:
-                node.seconds = event["seconds"]
-            if "error" in event:
-                node.note = event["error"]
-        elif kind == "epoch" and event["node"] in self.nodes:
-            self.nodes[event["node"]].note = epoch_line(event)
-        elif kind == "notice":
-            self.nodes.setdefault(event["node"], NodeState()).note = event["text"]
-        elif kind == "progress" and event["node"] in self.nodes:
-            self.nodes[event["node"]].note = progress_line(event)
-
-    def table(self) -> Table:
-        """The board for a terminal."""
-        table = Table(box=None, pad_edge=False)
-        table.add_column("node")
-        table.add_column("state", min_width=7)
-        table.add_column("seconds", justify="right")
-        table.add_column("", overflow="ellipsis", no_wrap=True)
-        for name, node in self.nodes.items():
-            seconds = node.seconds
-            if node.state == "running" and node.started:
-                seconds = time.time() - node.started
-            shown = "" if seconds is None else f"{seconds:.1f}"
-            table.add_row(
-                in_terminal(name, longest=LONGEST_IN_CELL),
-                Text(node.state, style=_STYLES[node.state]),
-                shown,
-                in_terminal(masked(node.note)),
-            )
-        return table
-
-
-def epoch_line(event: dict[str, Any]) -> str:
-    """An epoch in one line."""
-    return (
-        f"epoch {event['epoch']}/{event['epochs']}  "
-        f"accuracy {event['accuracy']:.4f}, on eval {event['eval_accuracy']:.4f}  "
-        f"({event['seconds']:.1f} s)"
-    )
-
-
-def progress_line(event: dict[str, Any]) -> str:
-    """How far a node is, in one line."""
-    return f"{event['what']}: {event['done']:,} of {event['total']:,}"
-
-
-def event_line(event: dict[str, Any]) -> str | None:
-    """An event in one line, for logs; None for those that need none."""
-    if event["kind"] == "notice":
-        return f"{event['node']:<18} {event['text']}"
-    if event["kind"] == "epoch":
-        return f"{event['node']:<18} {epoch_line(event)}"
-    if event["kind"] == "node":
-        if event["state"] == "running":
-            return f"{event['node']:<18} running"
-        return f"{event['node']:<18} {event['state']:<7} {event['seconds']:6.1f} s"
-    return None
 
 
 @contextlib.contextmanager
@@ -217,7 +148,7 @@ def _show_table(events: Path, console: Console, end: threading.Event) -> None:
             if event:
                 board.take(event)
             elif board.nodes:
-                live.update(board.table(), refresh=True)
+                live.update(board, refresh=True)
 
 
 def _show_lines(events: Path, console: Console, end: threading.Event) -> None:

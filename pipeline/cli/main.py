@@ -5,7 +5,6 @@ Exit codes: 0 the run finished, whatever its verdict; for the others see `ExitCo
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -16,17 +15,40 @@ import click
 from components import environment
 from components.code import plugins
 from components.errors import UserError
+from components.hints import nearest
 from pipeline import __version__
-from pipeline.cli import commands, signals
+from pipeline.cli import commands, complete, signals
 from pipeline.cli.console import complain
 from pipeline.cli.exit_codes import ExitCode
 
 _PROGRAM = "python -m pipeline"
+_INSTALLED = "regularization-pipeline"
+# What people look for under another name.
+_OTHER_NAMES = {
+    "ls": "runs",
+    "ps": "runs",
+    "history": "runs",
+    "info": "describe",
+    "inspect": "describe",
+    "config": "describe",
+    "train": "run",
+    "start": "run",
+    "rm": "clean",
+    "delete": "clean",
+    "gc": "clean",
+    "prune": "clean",
+    "view": "open",
+    "browse": "open",
+    "diff": "compare",
+    "tail": "logs",
+    "infer": "predict",
+    "check": "doctor",
+}
 _EMPTY = re.compile("--[a-z-]+=")
 # In the help; others follow.
 _ORDER = (
-    *("list", "run", "compile", "submit", "show", "report", "compare", "predict", "augment"),
-    "doctor",
+    *("list", "describe", "run", "runs", "show", "open", "compare", "predict", "report", "logs"),
+    *("clean", "augment", "compile", "submit", "schedule", "doctor"),
 )
 
 
@@ -43,10 +65,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     # anybody's, and must not stand in for what is installed.
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())
+    if os.environ.get(complete.VARIABLE):
+        return _complete()
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     with signals.as_interrupts() as received:
         exit_code = _run(words)
     return received.exit_code if exit_code == ExitCode.INTERRUPTED else exit_code
+
+
+def _complete() -> int:
+    """Answers a shell that asks how a command may go on."""
+    try:
+        _group().main([], prog_name=_INSTALLED, complete_var=complete.VARIABLE)
+    except SystemExit as end:  # click's way to say that it is done
+        return int(end.code or 0)
+    except (UserError, OSError):  # nothing to offer, and a line would stand in the user's command
+        return ExitCode.MISTAKE
 
 
 def _run(words: list[str]) -> int:
@@ -94,7 +128,7 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if near := difflib.get_close_matches(args[0].lower(), self.commands, n=1):
+            if near := nearest(args[0], self.commands, _OTHER_NAMES):
                 error.message += f" Did you mean {near[0]!r}?"
             raise
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from components.errors import UserError
 from components.evaluator import gate
 from pipeline import experiments, home
 from pipeline.beam_engines import engine_arguments
-from pipeline.cli import console
+from pipeline.cli import complete, console
 from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
 from pipeline.settings.experiment import Experiment
@@ -41,8 +42,14 @@ class _File(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "://" in str(value):
             what = param.opts[0] if param and param.opts[0].startswith("-") else ""
+            if param and ctx and param.name and _from_environment(ctx, param.name):
+                what = f"${param.envvar}"
             raise UserError(f"{what} {value}: {self._refusal}".strip())
         return super().convert(value, param, ctx)
+
+
+def _from_environment(context: click.Context, parameter: str) -> bool:
+    return context.get_parameter_source(parameter) is ParameterSource.ENVIRONMENT
 
 
 FILE = _File("is an address, and must be a file or folder of this machine: copy or mount it here")
@@ -56,10 +63,13 @@ _IMAGE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_./:@-]*")
 root_option = click.option(
     "--root",
     type=_ROOT,
-    default=home.runs_folder(),
+    default=home.runs_folder,
+    envvar=home.ROOT_VARIABLE,
     metavar="ROOT",
-    help="folder of all runs (default: runs; installed, in your data folder)",
+    help=f"folder of all runs (default: ${home.ROOT_VARIABLE}, or runs; installed, in your data "
+    "folder)",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="print JSON, and nothing else")
 no_cache_option = click.option("--no-cache", is_flag=True, help="run every node anew")
 jobs_option = click.option(
     "--jobs",
@@ -67,10 +77,7 @@ jobs_option = click.option(
     metavar="N",
     help="nodes at the same time (default: as many as cores and memory allow)",
 )
-run_argument = click.argument("run", metavar="RUN")
-pictures_argument = click.argument(
-    "pictures", nargs=-1, required=True, type=FILE, metavar="PICTURE..."
-)
+run_argument = click.argument("run", metavar="[RUN]", required=False, shell_complete=complete.runs)
 
 
 def _image(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -140,7 +147,9 @@ class Request:
         )
 
 
-_EXPERIMENT_ARGUMENT = click.argument("experiment", metavar="EXPERIMENT")
+_EXPERIMENT_ARGUMENT = click.argument(
+    "experiment", metavar="EXPERIMENT", shell_complete=complete.experiments
+)
 _STUDY_OPTIONS = (
     click.argument("study", metavar="STUDY"),
     click.option(
@@ -169,6 +178,7 @@ _EXPERIMENT_OPTIONS = (
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
+        shell_complete=complete.settings,
         help="change a setting, e.g. candidate.epochs=3 (may be repeated)",
     ),
     click.option(

@@ -23,10 +23,12 @@ class Ran:
     Attributes:
       run: its folder.
       result: what became of it.
+      same: whether it is an earlier run, since which nothing has changed.
     """
 
     run: RunFolder
     result: Result
+    same: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     whole = nodes.cached and not nodes.first and not nodes.last
     if whole and place.runner == LOCAL and (same := unchanged.find(folder, *asked)):
         console.say(f"{experiment.name}: nothing has changed since run {same.id}")
-        return Ran(same, Result(Ending.FINISHED))
+        return Ran(same, Result(Ending.FINISHED), same=True)
     located = locate.data(experiment.name, experiment.dataset, data)
     weights = locate.weights(experiment.backbone_weights)
     files = [each.file for each in weights.values()]

@@ -1,12 +1,29 @@
-"""How runs side by side look on a terminal."""
+"""How runs look on a terminal: side by side, and as a list."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.words import age, bytes_in_words, count
+from pipeline.datasets.locate import SAMPLE
 from pipeline.report.comparison import Comparison
-from pipeline.report.text import in_terminal
+from pipeline.report.text import LONGEST_IN_CELL, in_terminal
+
+if TYPE_CHECKING:
+    from pipeline.runs.listing import ListedRun
+
+_WIDTH_OF_A_FILE = 200  # characters: of what is no terminal
+# Columns of runs, in the order in which they make room: an id says when its run began.
+_DISPENSABLE = ("data", "started", "size", "experiment")
+# How the words for a state and for a node go together.
+_AT = {"failed": "at", "stopped": "at", "running": "at", "partial": "up to"}
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -34,3 +51,52 @@ def print_comparison(comparison: Comparison) -> None:
         out.print("\nsettings that differ:")
     for name, values in comparison.differing.items():
         out.print(in_terminal(f"  {name}: {', '.join(map(str, values))}"))
+
+
+def console_for_tables() -> Console:
+    """A console as wide as the terminal; a file has room."""
+    out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    if not out.is_terminal:
+        out.width = _WIDTH_OF_A_FILE
+    return out
+
+
+def print_runs(listed: Sequence[ListedRun]) -> None:
+    """Prints a line a run, and how much room they take; a narrow terminal has fewer columns."""
+    out = console_for_tables()
+    room = out.options.update(max_width=_WIDTH_OF_A_FILE)
+    for number in range(len(_DISPENSABLE) + 1):
+        table = _runs(listed, _DISPENSABLE[:number])
+        if Measurement.get(out, room, table).maximum <= out.width:
+            break
+    out.print(table)
+    total = sum(run.bytes for run in listed)
+    out.print(f"{count(len(listed), 'run')}, {bytes_in_words(total)}; `clean` says what could go")
+
+
+def _runs(listed: Sequence[ListedRun], left_out: Sequence[str]) -> Table:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    rows = [_cells(run, now) for run in listed]
+    table = Table(box=None, pad_edge=False)
+    for column in (name for name in rows[0] if name not in left_out):
+        table.add_column(column, no_wrap=True, justify="right" if column == "size" else "left")
+    for row in rows:
+        table.add_row(*(cell for name, cell in row.items() if name not in left_out))
+    return table
+
+
+def _cells(run: ListedRun, now: datetime.datetime) -> dict[str, Text]:
+    """A run's cells by their columns."""
+    started = datetime.datetime.fromisoformat(run.started) if run.started else None
+    state = run.state.value
+    stand_in = " (stand-in)" if run.data_kind == SAMPLE else ""
+    texts = {
+        "run": run.run,
+        "experiment": run.experiment,
+        "started": age(started, now) if started else "",
+        "state": f"{state} {_AT[state]} {run.node}" if run.node else state,
+        "conclusion": run.conclusion,
+        "data": f"{run.data}{stand_in}",
+        "size": bytes_in_words(run.bytes),
+    }
+    return {name: in_terminal(text, longest=LONGEST_IN_CELL) for name, text in texts.items()}

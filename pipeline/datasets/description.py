@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
+from components.hints import did_you_mean
 from components.yaml_file import read_yaml
 
 _SUFFIXES = (".yaml", ".yml")
@@ -29,7 +29,7 @@ def find_description(folder: Path, name_or_file: str) -> Path:
     names = names_in(folder)
     if name_or_file not in names:
         raise UserError(
-            f"no data set {name_or_file!r}: {_hint(name_or_file, names)}; "
+            f"no data set {name_or_file!r}: {did_you_mean(name_or_file, names)}; "
             "or name a file of your own that ends in .yaml"
         )
     return folder / f"{name_or_file}.yaml"
@@ -77,12 +77,7 @@ def check_keys(
     """
     for key in content:
         if key not in known:
-            raise UserError(f"{file}: no key {inside}{key}: {_hint(str(key), known)}")
+            raise UserError(f"{file}: no key {inside}{key}: {did_you_mean(str(key), known)}")
     for key in required:
         if key not in content:
             raise UserError(f"{file}: {inside}{key} is missing")
-
-
-def _hint(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"

@@ -7,13 +7,14 @@ folder with an `EXPERIMENT` is found by itself.
 
 from __future__ import annotations
 
-import difflib
 import importlib
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
 from components.code import plugins
 from components.errors import UserError
+from components.hints import did_you_mean
 from pipeline.datasets.data_set import data_set
 from pipeline.settings.experiment import Arm, DataSet, Experiment, Gate, Optimizer, TransferArm
 
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# Somebody's `module.NAME`, in the way of other import paths.
+_WITH_DOT = re.compile(r"[\w.]+\.\w+")
 
 #: By name.
 EXPERIMENTS: dict[str, Experiment] = {
@@ -79,7 +83,8 @@ def find(name: str, kind: type[T], built_in: Mapping[str, T]) -> T:
             raise UserError(f"{module_name} has no {what} named {attribute!r}")
         return value
     if name not in built_in:
-        near = difflib.get_close_matches(name, built_in, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(built_in)}"
+        hint = did_you_mean(name, built_in)
+        if _WITH_DOT.fullmatch(name):
+            hint = f"one of your own is written with a colon, {':'.join(name.rsplit('.', 1))}"
         raise UserError(f"unknown {what.lower()} {name!r}: {hint}")
     return built_in[name]

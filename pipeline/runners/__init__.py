@@ -6,7 +6,6 @@ in that function: finding a runner is quick.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from components.errors import UserError
+from components.hints import did_you_mean
 from pipeline.datasets.locate import Weights
 from pipeline.runs.folders import RunFolder
 from pipeline.settings.experiment import Experiment
@@ -96,8 +96,6 @@ def find_runner(name: str) -> MakeRunner:
     """
     names = runner_names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names)}"
-        raise UserError(f"unknown runner {name!r}: {hint}")
+        raise UserError(f"unknown runner {name!r}: {did_you_mean(name, names)}")
     make: MakeRunner = importlib.import_module(f"{__name__}.{name}").make_runner
     return make

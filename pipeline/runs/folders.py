@@ -6,8 +6,9 @@
   nodes/              artifacts, by node
   training/           state of trainings that are not finished
   serving/            blessed models, by time
-  runs/<run id>/      experiment.json, data.json, code.json, events.jsonl, log.txt, and when it is
-                      finished summary.json, report.html, plots/ (PNG files) and basis.json
+  runs/<run id>/      experiment.json, data.json, code.json, events.jsonl, log.txt, logs/ (a file a
+                      node), and when it is finished summary.json, report.html, plots/ (PNG files)
+                      and basis.json
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import contextlib
 import datetime
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from components.errors import UserError
 from components.json_text import parse_json
@@ -30,6 +32,8 @@ T = TypeVar("T")
 # Beam would find other files than were written, and delete what another folder holds.
 _OF_PATTERNS = frozenset("*?[\\")
 _ID = "%Y%m%d-%H%M%SZ"  # of a run: Z is UTC
+_CLEAN = "clean, "  # in the lock, of who is no run
+_A_LOOK = 0.1  # seconds, and more than `is_running` takes
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class ExperimentFolder:
         new one is then the second after them.
         """
         second = datetime.timedelta(seconds=1)
-        before = [time + second for run in self.runs() if (time := _time_of(run.id))]
+        before = [started + second for run in self.runs() if (started := time_of(run.id))]
         now = max([datetime.datetime.now(datetime.timezone.utc), *before])
         while True:
             path = self.path / "runs" / now.strftime(_ID)
@@ -90,9 +94,29 @@ class ExperimentFolder:
             except OSError as error:
                 raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
 
+    def is_running(self) -> bool:
+        """Whether a run of this experiment is going on now."""
+        try:
+            with open(self._lock, encoding="utf-8") as lock:
+                try:
+                    # Shared, so that others who only look are not in each other's way.
+                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return not lock.read().startswith(_CLEAN)
+        except OSError:  # nothing has run here, or nobody may look
+            return False
+        return False
+
+    @property
+    def _lock(self) -> Path:
+        return self.path / "lock"
+
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, to_clean: bool = False) -> Iterator[None]:
         """Keeps other runs of this experiment out until the body ends, or this process dies.
+
+        Args:
+          to_clean: this is no run, but takes away what runs have left.
 
         Raises:
           UserError: another run is going on, or no run can go on at such a path.
@@ -104,12 +128,12 @@ class ExperimentFolder:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115
+            lock = open(self._lock, "a+", encoding="utf-8")  # noqa: SIM115
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
         with lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock_alone(lock)
             except BlockingIOError as error:
                 lock.seek(0)
                 raise UserError(
@@ -118,7 +142,7 @@ class ExperimentFolder:
                     "another --root"
                 ) from error
             lock.truncate(0)
-            lock.write(f"process {os.getpid()}")
+            lock.write(f"{_CLEAN if to_clean else ''}process {os.getpid()}")
             lock.flush()
             yield
 
@@ -152,6 +176,15 @@ class RunFolder:
     def log(self) -> Path:
         """What TFX, Beam and TensorFlow print."""
         return self.path / "log.txt"
+
+    @property
+    def node_logs(self) -> Path:
+        """Folder of what each node's own process prints: a file `<node>.txt` each."""
+        return self.path / "logs"
+
+    def node_log(self, node: str) -> Path:
+        """What a node's own process prints; it is not there before that begins."""
+        return self.node_logs / f"{node}.txt"
 
     @property
     def tfx_run(self) -> str:
@@ -208,13 +241,22 @@ class RunFolder:
         return [e for e in self.read_events() if e["kind"] == "node" and "seconds" in e]
 
 
-def _time_of(run_id: str) -> datetime.datetime | None:
+def _lock_alone(lock: IO[str]) -> None:
+    """Takes the lock, and once more after a moment: who looks at it holds it for that long."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_A_LOOK)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def time_of(run_id: str) -> datetime.datetime | None:
     """The time that a run's id says; None for a folder that is called otherwise."""
     try:
-        time = datetime.datetime.strptime(run_id.removesuffix("Z") + "Z", _ID)
+        started = datetime.datetime.strptime(run_id.removesuffix("Z") + "Z", _ID)
     except ValueError:
         return None
-    return time.replace(tzinfo=datetime.timezone.utc)
+    return started.replace(tzinfo=datetime.timezone.utc)
 
 
 def study_folder(root: Path, study: str) -> Path:
@@ -222,25 +264,33 @@ def study_folder(root: Path, study: str) -> Path:
     return root.expanduser().resolve() / "studies" / study
 
 
-def find_run(root: Path, run: str | None) -> RunFolder:
+def experiment_folders(root: Path) -> list[ExperimentFolder]:
+    """The folders of all experiments that have run below a root, by their names."""
+    folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
+    return [folder for folder in folders if (folder.path / "runs").is_dir()]
+
+
+def find_run(root: Path, run: str | None, *, finished: bool = True) -> RunFolder:
     """The run with this id (or the last finished one of an experiment, or of all).
 
     Args:
       root: folder of all experiments' runs.
       run: a run's id, the name of an experiment, or None.
+      finished: whether the last one must be finished.
 
     Raises:
       UserError: there is none.
     """
-    folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
-    runs = sorted((r for folder in folders for r in folder.runs()), key=lambda r: r.id)
+    runs = sorted((r for home in experiment_folders(root) for r in home.runs()), key=lambda r: r.id)
     if run:
         named = [r for r in runs if r.id == run]
         if named:
             return named[-1]
         runs = [r for r in runs if r.experiment.path.name == run]
-    finished = [r for r in runs if (r.path / "summary.json").exists()]
-    if not finished:
-        what = f"no finished run {run!r}" if run else "no finished run"
+    kind = "finished run" if finished else "run"
+    if finished:
+        runs = [r for r in runs if (r.path / "summary.json").exists()]
+    if not runs:
+        what = f"no {kind} {run!r}" if run else f"no {kind}"
         raise UserError(f"{what} in {root}: start one with `run`, or give its --root")
-    return finished[-1]
+    return runs[-1]

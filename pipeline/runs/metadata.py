@@ -67,11 +67,11 @@ def read_run(metadata: Path | str, tfx_run_id: str) -> dict[str, NodeRecord]:
     Raises:
       UserError: ML Metadata does not know this run.
     """
-    store = _open(metadata)
+    store = open_store(metadata)
     home = Path(metadata).parent
     return {
         _node_name(store, execution): _record(store, execution, home)
-        for execution in _executions(store, metadata, tfx_run_id)
+        for execution in executions_of(store, metadata, tfx_run_id)
     }
 
 
@@ -99,10 +99,10 @@ def read_traces(run: RunFolder) -> Traces:
       UserError: no node has run yet, or ML Metadata does not know this run.
     """
     metadata = run.experiment.metadata
-    store = _open(metadata)
+    store = open_store(metadata)
     inputs: defaultdict[str, set[int]] = defaultdict(set)
     outputs = {}
-    for execution in _executions(store, metadata, run.tfx_run):
+    for execution in executions_of(store, metadata, run.tfx_run):
         node = _node_name(store, execution)
         for event in store.get_events_by_execution_ids([execution.id]):
             if event.type == _INPUT:
@@ -194,20 +194,34 @@ def _last_execution(metadata: Path) -> int:
         return database.execute("SELECT max(id) FROM Execution").fetchone()[0] or 0
 
 
-def _open(metadata: Path | str) -> metadata_store.MetadataStore:
+def open_store(metadata: Path | str, *, write: bool = False) -> metadata_store.MetadataStore:
+    """Opens ML Metadata's file.
+
+    Args:
+      metadata: the SQLite file.
+      write: whether it will be written.
+
+    Raises:
+      UserError: it is gone or damaged, or another process holds it.
+    """
     if not Path(metadata).exists():
         raise UserError(f"there is no {metadata}: the folder of runs was moved or cleaned")
-    check_metadata(Path(metadata), write=False)
+    check_metadata(Path(metadata), write=write)
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
-    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+    modes = metadata_store_pb2.SqliteMetadataSourceConfig
+    config.sqlite.connection_mode = modes.READWRITE if write else modes.READONLY
     return metadata_store.MetadataStore(config)
 
 
-def _executions(
+def executions_of(
     store: metadata_store.MetadataStore, metadata: Path | str, tfx_run_id: str
 ) -> list[metadata_store_pb2.Execution]:
-    """The executions of a run, in order."""
+    """The executions of a run, in order.
+
+    Raises:
+      UserError: ML Metadata does not know this run.
+    """
     run = store.get_context_by_type_and_name("pipeline_run", tfx_run_id)
     if run is None:
         raise UserError(f"{metadata} knows no run {tfx_run_id}")
@@ -249,6 +263,11 @@ def _record(
     )
 
 
+def below_nodes(uri: str) -> str:
+    """An artifact as `<node>/<output>/<execution>`, which says where it is below `nodes`."""
+    return "/".join(Path(uri).parts[-3:])
+
+
 def _artifact_folder(home: Path, uri: str) -> Path:
     """Where an artifact is. ML Metadata knows where it was made: the folder may have moved since.
 
@@ -256,4 +275,4 @@ def _artifact_folder(home: Path, uri: str) -> Path:
       home: the experiment's folder.
       uri: `…/nodes/<node>/<output>/<execution>`.
     """
-    return ExperimentFolder(home).nodes.joinpath(*Path(uri).parts[-3:])
+    return ExperimentFolder(home).nodes / below_nodes(uri)

@@ -46,10 +46,13 @@ class StoredFile(Generic[T]):
         Raises:
           ValueError: a figure is not a finite number, which JSON does not have.
         """
-        plain = dataclasses.asdict(content)  # type: ignore[call-overload]
-        versions = {_SCHEMA: SCHEMA_VERSION, _MADE_BY: __version__}
-        text = json.dumps({**versions, **plain}, indent=1, default=str, allow_nan=False)
+        text = json.dumps(self.plain(content), indent=1, default=str, allow_nan=False)
         write_whole(folder / self.name, text + "\n")
+
+    def plain(self, content: T) -> dict[str, Any]:
+        """What the file holds, in Python's types."""
+        plain = dataclasses.asdict(content)  # type: ignore[call-overload]
+        return {_SCHEMA: SCHEMA_VERSION, _MADE_BY: __version__, **plain}
 
     def read(self, folder: Path) -> T:
         """Reads what `write` wrote.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.errors import UserError
+from components.hints import did_you_mean
 from components.names import ROLES
 from components.settings import TAG, from_plain, to_plain
 from pipeline.datasets.data_set import data_set
@@ -21,6 +21,50 @@ _DATA_SET = "dataset"  # `--set dataset=NAME` or FILE.yaml replaces all of it
 _CHOICES = "choices"
 _OF_THE_MODEL = ("arguments", _CHOICES)
 _NO_SETTINGS = (TAG, "source", "options", "with_gpu")
+
+#: What the field calls a setting → its name here, for hints.
+SHORT_NAMES = {
+    "lr": "learning_rate",
+    "rate": "learning_rate",
+    "learningrate": "learning_rate",
+    "wd": "weight_decay",
+    "bs": "batch_size",
+    "batch": "batch_size",
+    "batchsize": "batch_size",
+    "epoch": "epochs",
+    "n_epochs": "epochs",
+    "num_epochs": "epochs",
+    "opt": "optimizer.name",
+    "optim": "optimizer.name",
+    "optimizer": "optimizer.name",
+    "mom": "momentum",
+    "sched": "schedule",
+    "scheduler": "schedule",
+    "lr_schedule": "schedule",
+    "loss_fn": "loss",
+    "aug": "augment",
+    "arch": "model",
+    "network": "model",
+    "amp": "mixed_precision",
+    "fp16": "mixed_precision",
+    "jit": "xla",
+    "workers": "threads",
+    "num_workers": "threads",
+    "random_seed": "seed",
+    "random_state": "seed",
+    "seeds": "repeats",
+    "n_repeats": "repeats",
+    "classes": "class_names",
+    "labels": "class_names",
+    "input_shape": "shape",
+    "image_size": "shape",
+    "img_size": "shape",
+    "n_train": "train_limit",
+    "n_test": "test_limit",
+    "val_fraction": "eval_fraction",
+    "validation_split": "eval_fraction",
+    "test_size": "test_fraction",
+}
 
 
 def override(experiment: Experiment, assignments: Sequence[str]) -> Experiment:
@@ -71,8 +115,7 @@ def _assign(plain: dict[str, Any], name: str, text: str) -> None:
         plain[parents[0]][parents[1]][last] = values if several else _plain_value(text)
         return
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+        hint = did_you_mean(name, known, SHORT_NAMES)
         raise UserError(f"--set {name}: no such setting; {hint}")
     for parent in parents:
         plain = plain[parent]

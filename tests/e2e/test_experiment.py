@@ -242,7 +242,7 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
     assert "blessed and was not pushed" in done.stdout
     done = workshop.run(*RUN, "--to-node=Trainer")
     assert done.returncode == 2
-    assert "no node 'Trainer': there is ExampleGen" in done.stderr
+    assert "did you mean Trainer.baseline or Trainer.candidate?" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -348,7 +348,7 @@ def test_an_experiment_of_ones_own_needs_no_change_to_the_project(
 def test_a_model_that_fails_is_a_failure_in_one_line(workshop: Workshop, own_folder: Path) -> None:
     done = run_own(workshop, own_folder, "--set=candidate.model=my_experiments.build_broken")
     assert done.returncode == 1
-    log = workshop.last("letters-dropout") / "log.txt"
+    log = workshop.last("letters-dropout") / "logs" / "Trainer.candidate.txt"
     reason = "Trainer.candidate: RuntimeError: no such layer"
     assert done.stderr == f"error: {reason}; see {log}\n"
     assert "in build_broken" in log.read_text()

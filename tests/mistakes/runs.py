@@ -82,6 +82,6 @@ EXPERIMENTS_FILES = {
     "an arm is gone": _changed("experiment.json", candidate=None),
 }
 #: Commands that read a run, but for its id.
-READERS = (("show",), ("report",), ("compare",), ("predict", "a.png"))
+READERS = (("show",), ("report",), ("compare",), ("predict", "a.png"), ("show", "--json"))
 #: Names that no run has.
 NO_RUNS = ("20200101-000000", "mlp", "runs", "..", "/", "a\0b", "*", "n" * 5000, "latest")

@@ -159,7 +159,8 @@ def test_of_archives(
 @pytest.mark.parametrize("command", runs.READERS)
 def test_of_a_runs_name(command: tuple[str, ...], name: str, here: Path, capsys: Output) -> None:
     runs.finished(here / "runs")
-    costs_one_line([command[0], name, *command[1:]], "no finished run", capsys)
+    words = ["--run", name] if command[0] == "predict" else [name]
+    costs_one_line([command[0], *words, *command[1:]], "no finished run", capsys)
 
 
 @pytest.mark.parametrize("name", runs.SUMMARIES)

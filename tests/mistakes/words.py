@@ -8,13 +8,18 @@ import click
 
 from pipeline.cli.commands import (
     augment,
+    clean,
     compare,
     compile,
+    describe,
     doctor,
     list,
+    logs,
+    open,
     predict,
     report,
     run,
+    runs,
     schedule,
     show,
     submit,
@@ -25,13 +30,14 @@ Words = tuple[str, ...]
 _COMMANDS: dict[str, click.Command] = {
     module.__name__.rpartition(".")[2]: module.command
     for module in (
-        *(list, run, compile, submit, schedule, show),
-        *(report, compare, predict, augment, doctor),
+        *(list, describe, run, runs, compile, submit, schedule, show, open),
+        *(report, compare, predict, logs, clean, augment, doctor),
     )
 }
 #: What makes each command whole.
 _WHOLE: dict[str, Words] = {
     "run": ("mlp-batchnorm",),
+    "describe": ("mlp-batchnorm",),
     "compile": ("mlp-batchnorm", "--image=i", "--output=o.yaml"),
     "submit": ("mlp-batchnorm", "--image=i", "--host=http://127.0.0.1:1", "--pipeline-root=s3://b"),
     "schedule": ("mlp-batchnorm", "--host=http://127.0.0.1:1", "--list"),
@@ -96,7 +102,7 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     (("experiments",), "No such command"),
     (("run", "mlp-batchnorm", "--", "--limit"), "unexpected extra argument"),
     # which experiment
-    (("run", "mlp_batchnorm"), "did you mean 'mlp-batchnorm'"),
+    (("run", "mlp_batchnorm"), "did you mean mlp-batchnorm"),
     (("run", "MLP-BATCHNORM"), "unknown experiment"),
     (("run", "."), "unknown experiment"),
     (("run", "../mlp-batchnorm"), "unknown experiment"),
@@ -125,6 +131,27 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     ((*_RUN, "--beam=dataflow://p/r"), "Dataflow's workers reach neither"),
     ((*_RUN, "--root=gs://bucket/runs"), "runs need a disk"),
     ((*_COMPILE, "--resources=s3://b/r.yaml"), "must be a file or folder of this machine"),
+    # which node
+    ((*_RUN, "--from-node=foo", "--data=nowhere"), "no node 'foo': there is Schema, ExampleGen"),
+    ((*_RUN, "--to-node=Trainer"), "did you mean Trainer.baseline or Trainer.candidate?"),
+    ((*_RUN, "--from-node=evaluator"), "did you mean Evaluator?"),
+    ((*_RUN, "--to-node=Trainer.candidate.2"), "no node 'Trainer.candidate.2'"),
+    # colons and dots
+    (("run", "my.own.LETTERS"), "one of your own is written with a colon, my.own:LETTERS"),
+    ((*_RUN, "--set=candidate.model=mine:build"), "write it with a dot: mine.build"),
+    ((*_RUN, "--set=candidate.model=build"), "must be an import path"),
+    ((*_RUN, "--set=candidate.lr=1"), "did you mean candidate.optimizer.learning_rate?"),
+    ((*_RUN, "--set=baseline.bs=1"), "did you mean baseline.batch_size?"),
+    # looking at what is not there
+    (("runs", "mlp"), "no run of 'mlp' in runs"),
+    (("clean", "mlp"), "no run of 'mlp' in runs"),
+    (("clean", "--keep=0"), "--keep"),
+    (("logs",), "no run in runs"),
+    (("open",), "no finished run in runs"),
+    (("predict", "no-such-run", "a.png"), "no-such-run is no file, and no run in runs"),
+    (("predict", "a.png"), "no finished run in runs"),
+    (("predict", "a.png", "--json", "--csv=-"), "give one of them"),
+    (("describe", "mlp-batchnrom"), "did you mean mlp-batchnorm?"),
     # which data
     ((*_RUN, "--data", "nowhere"), "nowhere is not a folder"),
     ((*_RUN, "--data", "Official"), "Official is not a folder"),

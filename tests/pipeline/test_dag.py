@@ -20,7 +20,9 @@ from components.settings import from_json
 from components.transform.preprocessing import TransformSettings
 from pipeline.dag import wire
 from pipeline.experiments import EXPERIMENTS, Experiment, find_experiment
+from pipeline.node_names import node_names
 from pipeline.places import Places
+from pipeline.settings.overrides import override
 
 PLACES = Places("data", "artifacts", "serving", "state")
 ALWAYS = [
@@ -49,6 +51,21 @@ def test_every_experiment_is_wired(name: str) -> None:
     before = {one: ids.index(one) for one in ids}
     assert before["ExampleGen"] < before["Transform"] < before["Trainer.baseline"]
     assert before["Trainer.candidate"] < before["Evaluator"] < before["Significance"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        *((name, []) for name in EXPERIMENTS),
+        ("mlp-batchnorm", ["repeats=3", "redraw=true", "robustness_pictures=0"]),
+        ("resnet50-transfer", ["repeats=2"]),
+        ("resnet50-transfer", ["repeats=2", "redraw=true"]),
+        ("resnet50-transfer", ["candidate.feature_cache=false"]),
+    ],
+)
+def test_the_nodes_are_known_before_they_are_wired(name: str, changes: list[str]) -> None:
+    experiment = override(EXPERIMENTS[name], changes)
+    assert sorted(node_names(experiment)) == sorted(wired(experiment))
 
 
 @pytest.mark.parametrize("name", list(EXPERIMENTS))

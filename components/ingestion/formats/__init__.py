@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from components.code import plugins
 from components.errors import UserError
+from components.hints import did_you_mean, with_dot
 
 
 def reader_path(name: str) -> str:
@@ -22,6 +21,5 @@ def reader_path(name: str) -> str:
     formats = plugins(__name__, "READER")
     if name in formats:
         return f"{__name__}.{name}.{formats[name].__name__}"
-    near = difflib.get_close_matches(name, formats, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(formats)}"
+    hint = with_dot(name) if ":" in name else did_you_mean(name, formats)
     raise UserError(f"no data format {name!r}: {hint}; or give the import path of a reader")

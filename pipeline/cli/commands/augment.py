@@ -8,11 +8,11 @@ import click
 
 from components.errors import UserError
 from pipeline.cli import console
-from pipeline.cli.options import FILE, pictures_argument
+from pipeline.cli.options import FILE
 
 
 @click.command
-@pictures_argument
+@click.argument("pictures", nargs=-1, required=True, type=FILE, metavar="PICTURE...")
 @click.option("--policy", default="photo", metavar="POLICY", help="its name or import path")
 @click.option(
     "--copies", type=click.IntRange(1, 100), default=8, metavar="N", help="draws a picture"

@@ -16,6 +16,7 @@ from components.errors import UserError
 from pipeline import home
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import root_option
 
 _PAIRS = {(3, 10): "1.16", (3, 12): "1.21", (3, 13): "1.21"}
 
@@ -35,11 +36,12 @@ class Finding(NamedTuple):
 
 
 @click.command
-def command() -> int | None:
+@root_option
+def command(root: Path) -> int | None:
     """Look at what this machine has, and say what is missing."""
     healthy = True
     with console.quiet() as out:
-        for finding in examine(home.data_folder(), home.runs_folder()):
+        for finding in examine(home.data_folder(), root):
             healthy &= finding.ok
             mark = "ok   " if finding.ok else "WRONG"
             console.say(f"{mark} {finding.what:<20} {finding.text}", out)
@@ -65,7 +67,9 @@ def examine(cache: Path, root: Path) -> Iterator[Finding]:
         ("kfp", _kfp),
     ):
         yield _finding(what, look)
-    yield Finding("folder of runs", True, f"{root.resolve()} (--root names another)")
+    yield Finding(
+        "folder of runs", True, f"{root.resolve()} (--root or ${home.ROOT_VARIABLE} names another)"
+    )
     yield Finding("folder of data sets", True, f"{cache.resolve()} ($PIPELINE_DATA names another)")
     for name in data_set_names():
         try:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.console import say
+from components.settings import to_plain
+from pipeline.cli.console import say, say_json
+from pipeline.cli.options import json_option
 from pipeline.experiments import EXPERIMENTS
 
 
 @click.command
-def command() -> None:
+@json_option
+def command(as_json: bool) -> None:
     """List the built-in experiments."""
+    if as_json:
+        say_json([to_plain(experiment) for experiment in EXPERIMENTS.values()])
+        return
     for experiment in EXPERIMENTS.values():
         say(f"{experiment.name}: {experiment.question}")
         say(

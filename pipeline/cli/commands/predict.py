@@ -6,31 +6,42 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import console
-from pipeline.cli.options import pictures_argument, root_option, run_argument
-from pipeline.runs.folders import find_run
-
-_SHOWN = 3  # of the classes: the most probable ones
+from components.errors import UserError
+from pipeline.cli import answers, complete, console
+from pipeline.cli.asked_pictures import find_pictures, split_words
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.options import FILE, json_option, root_option
 
 
 @click.command
-@run_argument
-@pictures_argument
+@click.argument(
+    "words", nargs=-1, required=True, metavar="[RUN] PICTURE...", shell_complete=complete.files
+)
+@click.option("--run", metavar="RUN", shell_complete=complete.runs, help="the run, said outright")
+@json_option
+@click.option("--csv", "table", type=FILE, metavar="FILE", help="write a table; - prints it")
 @root_option
-def command(run: str, pictures: tuple[Path, ...], root: Path) -> None:
+def command(
+    words: tuple[str, ...], run: str | None, as_json: bool, table: Path | None, root: Path
+) -> int | None:
     """Ask a finished run's candidate about pictures.
 
-    RUN is a run's id or an experiment.
+    PICTURE is a file or a folder, whose pictures are all asked about. RUN is a run's id or an
+    experiment; default: the last run. The first word is the run where there is a run of that name
+    and no such file; with --run, all words are pictures. A picture that cannot be read has an error
+    in place of an answer, and the exit code is 2; the others are answered.
     """
-    from pipeline.runs.result import EXPERIMENT
+    if as_json and table:
+        raise UserError("--json and --csv: give one of them")
+    folder, files = split_words(root, run, words)
+    pictures = find_pictures(files)
+    from pipeline.runs.predict import ask_candidate
 
-    folder = find_run(root, run)
-    class_names = folder.read(EXPERIMENT).dataset.class_names
-    with console.quiet():
-        from pipeline.runs import predict
-
-        answers = predict.ask_candidate(folder, pictures)
-    for file, probabilities in zip(pictures, answers.probabilities, strict=True):
-        best = probabilities.argsort()[::-1][:_SHOWN]
-        listed = (f"{class_names[i]} {probabilities[i]:.3f}" for i in best)
-        console.say(f"{file}: {', '.join(listed)}")
+    answered = console.quietly(ask_candidate(folder, pictures))
+    if table:
+        failed = answers.as_csv(answered, table)
+    else:
+        failed = answers.as_json(answered) if as_json else answers.as_lines(answered)
+    for answer in failed:
+        console.complain(f"error: {answer.file} {answer.error}")
+    return ExitCode.MISTAKE if failed else None

@@ -15,10 +15,10 @@ from pipeline.runs.folders import find_run
 @run_argument
 @click.option("--trust", is_flag=True, help="run code that the run names: it is from you")
 @root_option
-def command(run: str, trust: bool, root: Path) -> None:
+def command(run: str | None, trust: bool, root: Path) -> None:
     """Build a finished run's report anew, without training.
 
-    RUN is a run's id or an experiment.
+    RUN is a run's id or an experiment; default: the last run.
     """
     folder = find_run(root, run)
     with console.quiet():

@@ -19,6 +19,7 @@ from pipeline.cli.options import (
     root_option,
 )
 from pipeline.cli.running import Place, Ran, run_here
+from pipeline.node_names import check_node
 from pipeline.runners import find_runner
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
@@ -53,7 +54,9 @@ def command(
     experiment = request.changed(before=request.experiment.with_gpu if gpu else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
-    find_runner(runner)  # a mistake shows before anything is fetched
+    find_runner(runner)  # mistakes show before anything is fetched
+    for node in (from_node, to_node):
+        check_node(experiment, node)
     nodes = Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0)
     place = Place(root, gpu, request.beam_args, runner)
     untuned = None
@@ -67,6 +70,8 @@ def command(
     if ran.result.ending is not Ending.FINISHED:
         return _unfinished(ran, to_node)
     exit_code = _verdict(ran.run, require_blessing)
+    if not ran.same:
+        _say_next(ran.run)
     if untuned:
         console.say(f"without tuning: {untuned.run.read(SUMMARY).headline}")
     return exit_code
@@ -79,10 +84,26 @@ def _unfinished(ran: Ran, to_node: str) -> int | None:
             console.complain("stopped; the same command goes on from here")
         return ExitCode.INTERRUPTED
     if ran.result.ending is Ending.FAILED:
-        console.complain(f"error: {ran.result.reason}; see {ran.run.log}")
+        console.complain(f"error: {ran.result.reason}; see {_log_of_failure(ran.run)}")
         return ExitCode.FAILED
     console.say(f"stopped after {to_node} as asked; no verdict")
     return None
+
+
+def _log_of_failure(run: RunFolder) -> Path:
+    """The log that says why: of the node that failed, where its process said anything."""
+    from pipeline.runs.listing import State, ended
+
+    state, node = ended(run, running=False)
+    log = run.node_log(node)
+    return log if state is State.FAILED and log.is_file() else run.log
+
+
+def _say_next(run: RunFolder) -> None:
+    from pipeline.report.next_step import next_step
+
+    step = next_step(run.read(SUMMARY))
+    console.say(f"next: {' '.join(filter(None, step))}")
 
 
 def _verdict(run: RunFolder, require_blessing: bool) -> int | None:

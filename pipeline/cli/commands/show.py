@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import root_option
+from pipeline.cli import console
+from pipeline.cli.options import json_option, root_option, run_argument
 from pipeline.runs.folders import find_run
 
 
 @click.command
-@click.argument("run", metavar="[RUN]", required=False)
+@run_argument
+@json_option
 @root_option
-def command(run: str | None, root: Path) -> None:
+def command(run: str | None, as_json: bool, root: Path) -> None:
     """Print the verdict of a finished run again.
 
     RUN is a run's id or an experiment; default: the last run.
@@ -22,4 +24,8 @@ def command(run: str | None, root: Path) -> None:
     from pipeline.runs.result import SUMMARY
 
     folder = find_run(root, run)
-    print_summary(folder.read(SUMMARY), folder.report)
+    summary = folder.read(SUMMARY)
+    if as_json:
+        console.say_json(SUMMARY.plain(summary))
+    else:
+        print_summary(summary, folder.report)

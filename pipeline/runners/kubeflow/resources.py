@@ -7,7 +7,6 @@ pipeline's specification is `pipeline.runners.kubeflow.pods`' matter.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationE
 
 from components import names
 from components.errors import UserError
+from components.hints import did_you_mean
 from components.settings import NonNegative, from_plain, settings
 from components.yaml_file import read_yaml
 from pipeline.runners.kubeflow.quantities import processors, quantity, seconds
@@ -207,20 +207,17 @@ def _check_names(file: Path, entries: Iterable[str], nodes: list[str]) -> None:
     known = {*nodes, *(node.partition(".")[0] for node in nodes), *OPTIONAL_KINDS, DEFAULT}
     for name in entries:
         if name not in known and name.partition(".")[0] not in OPTIONAL_KINDS:
-            raise UserError(f"{file}: no node {name!r}; {_hint(name, sorted(known))}")
+            raise UserError(f"{file}: no node {name!r}; {did_you_mean(str(name), sorted(known))}")
 
 
 def _resources(file: Path, node: str, entry: Mapping[str, Any]) -> Resources:
     known = [field.name for field in dataclasses.fields(Resources)]  # type: ignore[arg-type]
     for name in entry:
         if name not in known:
-            raise UserError(f"{file}: {node}: no setting {name!r}; {_hint(name, known)}")
+            raise UserError(
+                f"{file}: {node}: no setting {name!r}; {did_you_mean(str(name), known)}"
+            )
     try:
         return from_plain(Resources, entry)
     except UserError as error:
         raise UserError(f"{file}: {node}: {error}") from error
-
-
-def _hint(name: object, known: list[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"

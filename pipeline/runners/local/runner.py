@@ -31,6 +31,7 @@ from pipeline.runners.local.cache import only_intact
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.local.launch import elsewhere
 from pipeline.runners.local.schedule import Schedule
+from pipeline.runners.local.selection import select
 from pipeline.runners.local.slots import Slots, Stopped
 from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
 from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
@@ -77,7 +78,7 @@ class LocalRunner:
         check_metadata(self.folder.experiment.metadata, write=True)
         compiled = self._compile(job)
         lost = set_lost_aside(self.folder.experiment)
-        selected = _select(compiled, self.from_node, self.to_node)
+        selected = select(compiled, self.from_node, self.to_node)
         if not job.enable_cache:
             shutil.rmtree(self.folder.experiment.training, ignore_errors=True)
         os.environ[progress.EVENTS_FILE] = str(self.folder.events)
@@ -85,7 +86,8 @@ class LocalRunner:
         for artifact in lost:
             text = f"metadata.sqlite does not know what it left: it is now in {artifact}"
             progress.emit("notice", node=artifact.parts[-3], text=text)
-        together = _SideBySide(self.jobs or default_jobs(), selected)
+        self.folder.node_logs.mkdir(exist_ok=True)
+        together = _SideBySide(self.jobs or default_jobs(), selected, self.folder)
         _shared.append(together)
         try:
             with only_intact():
@@ -132,30 +134,6 @@ class LocalRunner:
             return KeyboardInterrupt()
         text = f"{event['node']}: {event['error']}"
         return UserError(text) if event["by_user"] else NodeFailed(text)
-
-
-def _select(compiled: pipeline_pb2.Pipeline, from_node: str, to_node: str) -> list[str]:
-    """Marks the nodes that are to be skipped, and those that run even if cached.
-
-    Returns:
-      The names of the nodes that are not skipped, in order.
-
-    Raises:
-      UserError: there is no such node, or nothing would run.
-    """
-    nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in compiled.nodes}
-    for name in (from_node, to_node):
-        if name and name not in nodes:
-            raise UserError(f"no node {name!r}: there is {', '.join(nodes)}")
-    selected = list(nodes)
-    if to_node:
-        partial_run_utils.mark_pipeline(compiled, to_nodes=[to_node])
-        selected = [n for n in nodes if not nodes[n].execution_options.HasField("skip")]
-    if from_node and from_node not in selected:
-        raise UserError(f"{to_node} does not need {from_node}: nothing would run from there")
-    for name in _with_descendants(nodes, from_node):
-        nodes[name].execution_options.caching_options.enable_cache = False
-    return selected
 
 
 # The nodes that compute with TensorFlow, without what follows a dot in their names.
@@ -218,6 +196,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         on_gpu = self._node_id.partition(".")[0] in _ON_GPU
         if not on_gpu:
             work = work._replace(environment={**work.environment, "CUDA_VISIBLE_DEVICES": "-1"})
+        work = work._replace(log=str(together.folder.node_log(self._node_id)))
         together.metadata.release()
         try:
             rank = together.nodes.index(self._node_id)
@@ -254,6 +233,7 @@ class _SideBySide:
 
     Attributes:
       nodes: their names, in order.
+      folder: of the run.
       workers: where their executors run.
       slots: held by those whose executors run.
       schedule: which node runs when.
@@ -261,8 +241,9 @@ class _SideBySide:
       gpu: held by those that compute with TensorFlow: by one, where this machine has GPUs.
     """
 
-    def __init__(self, jobs: int, nodes: list[str]):
+    def __init__(self, jobs: int, nodes: list[str], folder: RunFolder):
         self.nodes = nodes
+        self.folder = folder
         self.workers = Workers()
         self.slots = Slots(jobs)
         self.schedule = Schedule(self.stop)
@@ -286,15 +267,3 @@ def _side_by_side() -> _SideBySide:
 
 class _Runner(beam_dag_runner.BeamDagRunner):
     _PIPELINE_NODE_DO_FN_CLS = _Node
-
-
-def _with_descendants(nodes: Mapping[str, pipeline_pb2.PipelineNode], name: str) -> set[str]:
-    """A node and all that depend on it; none for ""."""
-    names: set[str] = set()
-    waiting = [name] if name else []
-    while waiting:
-        current = waiting.pop()
-        if current not in names:
-            names.add(current)
-            waiting.extend(nodes[current].downstream_nodes)
-    return names

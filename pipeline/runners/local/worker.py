@@ -45,12 +45,14 @@ class Work(NamedTuple):
       executor: the specification, serialized.
       execution: TFX's `ExecutionInvocation`, serialized.
       environment: variables of the process.
+      log: file that takes what the process prints; "" for where this one's goes.
     """
 
     kind: type[message.Message]
     executor: bytes
     execution: bytes
     environment: Mapping[str, str]
+    log: str = ""
 
 
 class Answer(NamedTuple):
@@ -79,6 +81,8 @@ def serve(work: Work, parent: Connection) -> None:
     # A terminal's Ctrl-C goes to the parent, which ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if work.log:
+        _print_into(work.log)
     os.environ.clear()
     os.environ.update(work.environment)
     prepare()
@@ -86,6 +90,14 @@ def serve(work: Work, parent: Connection) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # what TensorFlow and Beam would tidy up ends with the process
+
+
+def _print_into(log: str) -> None:
+    """Sends all that this process and its children print to a file, C++ libraries included."""
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
 
 
 def _do(work: Work) -> Answer:

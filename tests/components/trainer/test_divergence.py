@@ -30,7 +30,7 @@ def split(pictures: int) -> Split:
 def train(folder: Path, rate: float) -> None:
     settings = TrainerSettings(
         node="Trainer.candidate.2",
-        model="",
+        model="no.model",
         picture_format=FORMAT,
         input_shape=FORMAT.shape,
         epochs=3,

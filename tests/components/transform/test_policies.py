@@ -196,7 +196,7 @@ def test_the_shape_that_models_get_is_known_beforehand() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("foto", "no augmentation policy 'foto': did you mean 'photo'?"),
+        ("foto", "no augmentation policy 'foto': did you mean photo?"),
         ("zzz", "there is dog, cat, photo, fashion"),
         ("cat=cat,dog=dog", "would learn to tell the policies apart, not the pictures"),
         ("nowhere.SOFT", "no module 'nowhere'"),

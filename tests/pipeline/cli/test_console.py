@@ -10,50 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from pipeline.cli.console import Board, event_line, following, output_into, say
+from pipeline.cli.console import following, output_into, say, say_json
 from tests.conftest import PROJECT
-
-EPOCH = {
-    "kind": "epoch",
-    "node": "Trainer.baseline",
-    "epoch": 2,
-    "epochs": 10,
-    "accuracy": 0.9,
-    "eval_accuracy": 0.8,
-    "seconds": 1.5,
-}
 
 
 def node(name: str, state: str, **more: Any) -> dict[str, Any]:
     return {"kind": "node", "time": time.time(), "node": name, "state": state, **more}
-
-
-def text_of(board: Board) -> list[str]:
-    console = Console(file=io.StringIO(), width=120)
-    console.print(board.table())
-    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-
-
-def test_the_board_shows_what_each_node_does() -> None:
-    board = Board()
-    for event in (
-        {"kind": "run", "nodes": ["ExampleGen", "Trainer.baseline", "Evaluator", "Pusher"]},
-        node("ExampleGen", "running"),
-        node("ExampleGen", "cached", seconds=0.2),
-        node("Trainer.baseline", "running"),
-        EPOCH,
-        node("Evaluator", "failed", seconds=3.0, error="ValueError: no"),
-    ):
-        board.take(event)
-    _, generated, trainer, evaluator, pusher = text_of(board)
-    assert generated.split() == ["ExampleGen", "cached", "0.2"]
-    assert trainer.split()[1] == "running"
-    assert "epoch 2/10  accuracy 0.9000, on eval 0.8000  (1.5 s)" in trainer
-    assert "failed" in evaluator
-    assert "ValueError: no" in evaluator
-    assert pusher.split() == ["Pusher", "waiting"]
 
 
 def test_elsewhere_than_on_a_terminal_events_are_plain_lines(tmp_path: Path) -> None:
@@ -83,10 +46,6 @@ def test_on_a_terminal_there_is_a_table_and_nothing_of_what_others_print(
     assert "running" in shown
     assert "noise" not in shown
     assert capsys.readouterr() == ("noise\nnoise again\n", "more noise\n")
-
-
-def test_events_that_need_no_line_get_none() -> None:
-    assert event_line({"kind": "run", "nodes": []}) is None
 
 
 def test_the_noise_goes_into_the_log_and_the_rest_to_the_terminal(
@@ -136,3 +95,15 @@ def test_what_is_said_is_one_line_without_secrets(
     monkeypatch.setenv("KFP_TOKEN", "t0ken-value")
     say("a\nb t0ken-value https://me:pw@host")
     assert capsys.readouterr().out == "a\\nb *** https://me:***@host\n"
+
+
+def test_json_is_ascii_without_secrets_and_what_acts_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KFP_TOKEN", "t0ken-value")
+    say_json({"name": "\x1b[2J\u202e t0ken-value", "where": Path("a")})
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == {"name": "\x1b[2J\u202e ***", "where": "a"}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        say_json([float("nan")])

@@ -44,7 +44,7 @@ def test_help_names_every_command(words: list[str], capsys: Output) -> None:
     assert main(words) == 0
     listed = re.findall(r"^  (\w+)  ", capsys.readouterr().out, re.MULTILINE)
     assert sorted(listed) == COMMANDS
-    assert listed[:2] == ["list", "run"]
+    assert listed[:3] == ["list", "describe", "run"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -72,7 +72,11 @@ def test_the_version_is_that_of_the_package(capsys: Output) -> None:
         (["run", "mlp-batchnorm", "cnn-regularized"], "unexpected extra argument"),
         (["compile", "mlp-batchnorm", "--image", "i"], "Missing option '--output'"),
         (["compare"], "Missing argument 'RUN...'"),
-        (["predict", "a-run"], "Missing argument 'PICTURE...'"),
+        (["predict"], "Missing argument '[RUN] PICTURE...'"),
+        (["predict", "a-run"], "a-run is no file, and no run in runs"),
+        (["train"], "Did you mean 'run'?"),
+        (["ls"], "Did you mean 'runs'?"),
+        (["rm"], "Did you mean 'clean'?"),
     ],
 )
 def test_a_mistake_in_the_command_costs_one_line(

@@ -56,5 +56,5 @@ def test_options_of_beam_may_look_like_options() -> None:
 
 
 def test_an_unknown_experiment_is_refused() -> None:
-    with pytest.raises(UserError, match="did you mean 'mlp-batchnorm'"):
+    with pytest.raises(UserError, match="did you mean mlp-batchnorm"):
         request_of("mlp-batchnrom")

@@ -106,7 +106,10 @@ def test_a_users_own_reader_is_named_by_its_import_path(tmp_path: Path) -> None:
         ({"title": None}, "title is missing"),
         ({"format": None}, "format is missing"),
         ({"format": "idxx"}, "no data format 'idxx': did you mean idx"),
-        ({"format": "idx_file"}, "no data format 'idx_file': there is cifar_pickle, idx,"),
+        (
+            {"format": "idx_file"},
+            "no data format 'idx_file': did you mean idx",
+        ),
         ({"format": "zzz"}, "there is cifar_pickle, idx, image_folder;"),
         ({"format": "nowhere.Reader"}, "no module 'nowhere'"),
         ({"options": {"inner_folder": "x"}}, "IdxReader has no options"),

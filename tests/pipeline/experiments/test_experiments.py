@@ -21,7 +21,7 @@ def test_a_built_in_experiment_names_code_that_is_there(experiment: Experiment) 
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
-    with pytest.raises(UserError, match="did you mean 'mlp-batchnorm'"):
+    with pytest.raises(UserError, match="did you mean mlp-batchnorm"):
         find_experiment("mlp-batchnrom")
     with pytest.raises(
         UserError, match="there is cnn-augmentation, cnn-regularized, mlp-batchnorm"

@@ -49,7 +49,7 @@ def test_a_grid_holds_the_pictures_it_was_given() -> None:
     [
         (["nowhere.jpg"], "nowhere.jpg does not exist"),
         (["text.jpg"], "text.jpg cannot be used: not a picture"),
-        (["picture.jpg", "--policy", "dgo"], "did you mean 'dog'?"),
+        (["picture.jpg", "--policy", "dgo"], "did you mean dog?"),
         (["picture.jpg", "--policy", "cat=cat,dog=dog"], "Name one policy for all"),
         (["picture.jpg", "--copies", "0"], "0 is not in the range 1<=x<=100"),
         (["picture.jpg", "--out", "grid.gif"], "must end in .png"),

@@ -40,7 +40,7 @@ def test_a_folder_is_all_that_a_new_runner_needs(
 
 
 def test_an_unknown_runner_is_one_line() -> None:
-    with pytest.raises(UserError, match="unknown runner 'locl': did you mean 'local'"):
+    with pytest.raises(UserError, match="unknown runner 'locl': did you mean local"):
         find_runner("locl")
     with pytest.raises(UserError, match="unknown runner 'x': there is kubeflow, local"):
         find_runner("x")

@@ -30,8 +30,11 @@ from pipeline.experiments import Experiment, find_experiment
 from pipeline.places import Places
 from pipeline.runners import Job, NodeFailed, find_runner
 from pipeline.runners.local import runner as local
+from pipeline.runs import cleaning
 from pipeline.runs.folders import ExperimentFolder, RunFolder
 from pipeline.runs.metadata import read_run
+from pipeline.runs.result import SUMMARY
+from tests.pipeline.report.run_result import a_summary
 
 
 @component
@@ -162,6 +165,34 @@ def test_artifacts_that_the_metadata_lost_are_not_written_over(run: Run) -> None
     assert not (home.nodes / "First" / "made" / "1" / "more").exists()
     notices = [event["node"] for event in again.read_events() if event["kind"] == "notice"]
     assert set(notices) == {"First", "Second", "Beside"}
+
+
+def test_cleaning_leaves_in_the_cache_what_a_kept_run_used(run: Run) -> None:
+    """Also what an older run has made; and TFX does not look for what has gone."""
+    for data in ("data", "others", "data"):
+        folder = run(data)
+        folder.write(SUMMARY, a_summary(run=folder.id, robustness=False))
+    home = folder.experiment
+    before = set(home.nodes.glob("*/*/*"))
+    with home.locked(to_clean=True):
+        cleaning.clean(home, cleaning.look(home, keep=1).leftovers)
+    assert home.runs() == [folder]
+    gone = before - set(home.nodes.glob("*/*/*"))
+    assert {artifact.parts[-3] for artifact in gone} == {"First", "Second", "Beside"}
+    assert set(states(run("data")).values()) == {"cached"}
+    again = run("others")
+    assert set(states(again).values()) == {"done"}
+    assert [event for event in again.read_events() if event["kind"] == "notice"] == []
+
+
+def test_what_a_nodes_process_prints_is_in_a_file_of_its_own(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(NodeFailed):
+        run("bug")
+    folder = last_run(tmp_path)
+    log = folder.node_log("Second").read_text()
+    assert "in Second" in log  # the traceback
+    assert "ZeroDivisionError: by zero" in log
+    assert "ZeroDivisionError" not in folder.node_log("First").read_text()
 
 
 def test_other_data_run_anew(run: Run) -> None:
