@@ -17,6 +17,7 @@ from pipeline import home
 from pipeline.experiments import EXPERIMENTS, find_experiment
 from pipeline.runs.folders import experiment_folders
 from pipeline.settings.overrides import dotted
+from pipeline.studies import STUDIES
 
 #: The variable by which a shell asks; README has the line that it is asked for with.
 VARIABLE = "_REGULARIZATION_PIPELINE_COMPLETE"
@@ -27,6 +28,13 @@ def experiments(
 ) -> list[CompletionItem]:
     """The built-in experiments."""
     return _starting(incomplete, EXPERIMENTS)
+
+
+def studies(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The built-in studies, and the experiments that one can be made of."""
+    return _starting(incomplete, [*STUDIES, *EXPERIMENTS])
 
 
 def experiments_that_ran(

@@ -151,7 +151,7 @@ _EXPERIMENT_ARGUMENT = click.argument(
     "experiment", metavar="EXPERIMENT", shell_complete=complete.experiments
 )
 _STUDY_OPTIONS = (
-    click.argument("study", metavar="STUDY"),
+    click.argument("study", metavar="STUDY", shell_complete=complete.studies),
     click.option(
         "--vary",
         multiple=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from components.errors import UserError
 from pipeline.runs.folders import ExperimentFolder
@@ -21,10 +22,10 @@ class Progress:
         self._waiting = _all_work(points)
         self._seconds = self._done = 0.0
 
-    def left(self, point: Point, seconds: float) -> str:
-        """Notes that a point took so long; says about how long the others will take.
+    def left(self, point: Point, seconds: float) -> float | None:
+        """Notes that a point took so long; gives about how many seconds the others will take.
 
-        "" where that is not known, or nothing is left: a point whose trainings were all made
+        None where that is not known, or nothing is left: a point whose trainings were all made
         before tells nothing.
         """
         work = sum(self._waiting.pop(key, 0.0) for key in training_work(point.experiment))
@@ -32,12 +33,24 @@ class Progress:
             self._seconds += seconds
             self._done += work
         if not self._done or not self._waiting:
-            return ""
-        return duration(self._seconds / self._done * sum(self._waiting.values()))
+            return None
+        return self._seconds / self._done * sum(self._waiting.values())
 
 
-def estimate(points: Sequence[Point], root: Path) -> str:
-    """About how long all trainings take one after the other, by the last run of the experiment.
+class Estimate(NamedTuple):
+    """How long all trainings of a study take, one after the other.
+
+    Attributes:
+      seconds: in all.
+      run: the id of the run that tells.
+    """
+
+    seconds: float
+    run: str
+
+
+def estimate(points: Sequence[Point], root: Path) -> Estimate | None:
+    """What the last run of a study's experiment tells; None where there is none.
 
     Args:
       points: of the study.
@@ -51,20 +64,9 @@ def estimate(points: Sequence[Point], root: Path) -> str:
             continue
         seconds = sum(arm.fit_seconds for arm in summary.arms)
         work = sum(work_of(experiment, arm) for arm in experiment.arms.values())
-        whole = seconds / work * sum(_all_work(points).values())
-        return (
-            f"about {duration(whole)} of training one after the other, by run {run.id}; side by "
-            "side it is less, and what is done already is not done again"
-        )
-    return "how long a training takes is known after the first point"
+        return Estimate(seconds / work * sum(_all_work(points).values()), run.id)
+    return None
 
 
 def _all_work(points: Iterable[Point]) -> dict[str, float]:
     return {key: work for point in points for key, work in training_work(point.experiment).items()}
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: "40 s", "12 min", "3.5 h"."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"

@@ -14,6 +14,7 @@ from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, jobs_option, root_option, study_options
 from pipeline.cli.running import Place, run_here
+from pipeline.cli.time_left import about
 from pipeline.datasets import locate
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
@@ -50,7 +51,13 @@ def command(
         f"{study.question}"
     )
     if only_plan:
-        console.say(estimate(every, root))
+        known = estimate(every, root)
+        console.say(
+            f"{about(known.seconds)} of training one after the other, by run {known.run}; side by "
+            "side it is less, and what is done already is not done again"
+            if known
+            else "how long a training takes is known after the first point"
+        )
         return None
     from pipeline.report.studies.collect import PointRun, collect
     from pipeline.report.studies.page import write
@@ -79,7 +86,7 @@ def command(
             continue
         ended.append(PointRun(point, run))
         if left := progress.left(point, time.monotonic() - started):
-            console.say(f"about {left} left")
+            console.say(f"{about(left)} left")
     folder = study_folder(root, study.name)
     with console.quiet():
         found = collect(study, ended, planned)

@@ -146,7 +146,7 @@ def test_show_and_compare_print_json(cli_here: Cli, root: Path) -> None:
 
 
 def test_list_prints_json(cli_here: Cli) -> None:
-    experiments = json.loads(cli_here("list", "--json").stdout)
+    experiments = json.loads(cli_here("list", "--json").stdout)["experiments"]
     assert [each["name"] for each in experiments] == list(EXPERIMENTS)
     assert experiments[0]["candidate"]["optimizer"]["momentum"] == 0.9
 
