@@ -16,8 +16,12 @@ from pipeline.studies import STUDIES
 def command(as_json: bool) -> None:
     """List the built-in experiments and studies."""
     if as_json:
-        kinds = {"experiments": EXPERIMENTS, "studies": STUDIES}
-        say_json({kind: [to_plain(each) for each in of.values()] for kind, of in kinds.items()})
+        say_json(
+            {
+                "experiments": [to_plain(each) for each in EXPERIMENTS.values()],
+                "studies": [to_plain(each) for each in STUDIES.values()],
+            }
+        )
         return
     for experiment in EXPERIMENTS.values():
         say(f"{experiment.name}: {experiment.question}")
