@@ -21,7 +21,7 @@ from components.manifest import write_whole
 from pipeline import __version__
 
 #: Of all files of a run.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _SCHEMA, _MADE_BY = "schema_version", "made_by"
 
