@@ -11,6 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
+from components.errors import UserError
+from components.files import is_address
+
 _NAME = "regularization-pipeline"
 _PACKED = Path(__file__).with_name("_data")  # only where the package is installed
 
@@ -30,8 +33,13 @@ def data_folder() -> Path:
     """Where data sets and weights that are fetched or generated are kept.
 
     $PIPELINE_DATA, or the checkout's folder `data`, or the user's cache folder.
+
+    Raises:
+      UserError: $PIPELINE_DATA is no folder of this machine.
     """
     if chosen := os.environ.get("PIPELINE_DATA"):
+        if is_address(chosen):
+            raise UserError(f"PIPELINE_DATA={chosen}: must be a folder of this machine")
         return Path(chosen)
     if CHECKOUT:
         return CHECKOUT / "data"

@@ -14,6 +14,7 @@ import click
 
 from components.errors import UserError
 from components.evaluator import gate
+from components.files import is_address
 from pipeline import experiments, home
 from pipeline.beam_engines import engine_arguments
 from pipeline.cli import console
@@ -36,7 +37,7 @@ class _File(click.Path):
         self._refusal = refusal
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if "://" in str(value):
+        if is_address(value):
             what = param.opts[0] if param and param.opts[0].startswith("-") else ""
             raise UserError(f"{what} {value}: {self._refusal}".strip())
         return super().convert(value, param, ctx)
@@ -137,7 +138,8 @@ _EXPERIMENT_OPTIONS = (
         "--data",
         default="auto",
         metavar="WHERE",
-        help="auto (default), official, sample, a folder or an archive; see data/README.md",
+        help="auto (default), official, sample, a folder, an archive, or an address of one; see "
+        "data/README.md",
     ),
     click.option(
         "--set",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
+from components.files import is_address
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, experiment_options, no_cache_option, root_option
@@ -54,7 +55,8 @@ def command(
     find_runner(runner)  # a mistake shows before anything is fetched
     folder = ExperimentFolder.of(root, experiment.name)
     asked = (experiment, request.data, gpu)
-    whole = not (no_cache or from_node or to_node)
+    # What is at an address may have changed; whether it did is seen when it is looked at.
+    whole = not (no_cache or from_node or to_node or is_address(request.data))
     if whole and runner == "local" and (same := unchanged.find(folder, *asked)):
         console.say(f"{experiment.name}: nothing has changed since run {same.id}")
         return _verdict(same, require_blessing)
