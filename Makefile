@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: run test test-kubeflow lint fuzz faults benchmark doctor setup help
+.PHONY: run test test-kubeflow test-store lint fuzz faults benchmark doctor setup help
 
 run: ## set up, then run EXPERIMENT (mlp-batchnorm) on DATA (official) with 3 seeds, and further ARGS
 	@scripts/setup
@@ -40,6 +40,10 @@ faults: ## set up, then end runs in every node and damage every artifact (hours)
 test-kubeflow: ## set up, then run packages in containers under Kubeflow's local runner (an hour)
 	@scripts/setup dev
 	@scripts/test-kubeflow $(IMAGE)
+
+test-store: ## set up, then fetch data and reports from a server of S3 that others wrote (a minute)
+	@scripts/setup dev
+	@scripts/test-store
 
 doctor: ## set up, then look at what this machine has
 	@scripts/setup

@@ -37,7 +37,8 @@ def main() -> None:
 
     from components.ingestion.reader import Picture, Selection
     from components.pictures import PictureFormat
-    from components.trainer.input_pipeline import Split, training_batches
+    from components.trainer.input_pipeline import training_batches
+    from components.trainer.split import Split
     from components.transform.preprocessing import (
         TransformSettings,
         custom_config,

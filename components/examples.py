@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,12 @@ def records(*patterns: str) -> tf.data.Dataset:
     Args:
       patterns: globs of TFRecord files, gzip-compressed.
     """
-    return _records(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    return records_in(files_like(*patterns))
+
+
+def files_like(*patterns: str) -> list[str]:
+    """The files that globs match, sorted."""
+    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
 
 
 def records_of(split: str) -> tf.data.Dataset:
@@ -39,11 +44,12 @@ def records_of(split: str) -> tf.data.Dataset:
     Args:
       split: its folder; its path is taken as it is, and never as a pattern.
     """
-    return _records(f"{split}/{name}" for name in tf.io.gfile.listdir(split))
+    return records_in(sorted(f"{split}/{name}" for name in tf.io.gfile.listdir(split)))
 
 
-def _records(files: Iterable[str]) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+def records_in(files: Sequence[str] | tf.Tensor) -> tf.data.Dataset:
+    """The serialized Examples of TFRecord files, gzip-compressed, one file after the other."""
+    return tf.data.TFRecordDataset(files, compression_type="GZIP")
 
 
 def parse(serialized: tf.Tensor, *names: str) -> tuple[tf.Tensor, ...]:

@@ -6,6 +6,7 @@ Whoever reads a file that a user or an archive names opens it here.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,16 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+
+
+# With one slash it is a slip of the fingers, unless there is a folder of that name.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/(?P<slash>/?)")
+
+
+def is_address(text: str | Path) -> bool:
+    """Whether text names what is elsewhere, e.g. "s3://bucket/x" or "s3:/x", and no path here."""
+    match = _ADDRESS.match(str(text))
+    return bool(match and (match["slash"] or not os.path.exists(text)))
 
 
 def open_file(path: str | Path) -> BinaryIO:

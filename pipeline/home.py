@@ -11,6 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
+from components.errors import UserError
+from components.files import is_address
+
 _NAME = "regularization-pipeline"
 #: Names the folder of all runs.
 ROOT_VARIABLE = "REGULARIZATION_ROOT"
@@ -32,8 +35,13 @@ def data_folder() -> Path:
     """Where data sets and weights that are fetched or generated are kept.
 
     $PIPELINE_DATA, or the checkout's folder `data`, or the user's cache folder.
+
+    Raises:
+      UserError: $PIPELINE_DATA is no folder of this machine.
     """
     if chosen := os.environ.get("PIPELINE_DATA"):
+        if is_address(chosen):
+            raise UserError(f"PIPELINE_DATA={chosen}: must be a folder of this machine")
         return Path(chosen)
     if CHECKOUT:
         return CHECKOUT / "data"

@@ -5,19 +5,21 @@ each picture's id; `test` is the data set's test set. Each shard is read and wri
 worker, picture by picture; of a picture that is written only its name and a short fingerprint
 are kept. The files come out the same in every run. A picture that cannot be used is left out and
 named; too many of them fail the run, and so do test pictures that stand in `train` or `eval`, too.
+
+The workers also make the checksums of what they read, so that what was read is what was checked.
+The job itself carries no name of a picture: these lie in files, see `components.ingestion.lists`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import apache_beam as beam
-import tensorflow as tf
 from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import executor_spec
@@ -37,23 +39,13 @@ from components.code import load
 from components.errors import UserError
 from components.ingestion import leaks, tally
 from components.ingestion.driver import Driver
-from components.ingestion.lists import Listed, without_names
-from components.ingestion.reader import (
-    NOTE_SEPARATOR,
-    Picture,
-    Reader,
-    Rejected,
-    Selection,
-    Shard,
-    make_reader,
-)
-from components.ingestion.records import record_writer, to_example
-from components.ingestion.subset import held_out
-from components.pictures import PictureFormat, decode
+from components.ingestion.lists import Listed, Lists, Where
+from components.ingestion.reader import CHECK, Reader, Selection, Shard
+from components.ingestion.write_shard import SEEN, WriteShard, reader_of, write_sums
+from components.pictures import PictureFormat
 from components.settings import Share, from_json, settings, to_json
 
-_LISTS = "lists"  # folder with the names of shards' pictures, while they are read
-_SEEN = "seen"  # the output for `leaks.find`
+_LISTS = "lists"  # folder of `Lists`, while pictures are read
 
 
 @settings
@@ -166,38 +158,101 @@ class Executor(BaseBeamExecutor):
         }
         for uri in split_uris.values():
             fileio.makedirs(uri)
-        reader = _reader(settings)
-        lists = Path(artifact.uri) / _LISTS
-        shards = without_names(reader.shards(folder, settings.selection), lists)
-        left_out = reader.left_out(folder) if hasattr(reader, "left_out") else {}
-        with self._make_beam_pipeline() as pipeline:
-            written = (
-                pipeline
-                | "Shards" >> beam.Create(shards)
-                # Shards may go to different workers; pictures never pass through a shuffle.
-                | "Spread" >> beam.Reshuffle()
-                | "Write"
-                >> beam.ParDo(_WriteShard(settings, folder, split_uris)).with_outputs(
-                    _SEEN, main="tallies"
-                )
-            )
-            _ = (
-                written.tallies
-                | "Tally" >> beam.CombineGlobally(tally.total)
-                | "Finish" >> beam.Map(tally.finish, artifact.uri, settings.max_broken, left_out)
-            )
-            class_names = settings.picture_format.class_names
-            _ = (
-                written[_SEEN]
-                | "Meet" >> beam.GroupByKey()
-                | "Find copies" >> beam.MapTuple(lambda _, blocks: leaks.find(blocks, class_names))
-                | "Add up copies" >> beam.CombineGlobally(leaks.total)
-                | "Check copies" >> beam.Map(tally.finish_leaks, artifact.uri, settings.max_leaked)
-            )
-        shutil.rmtree(lists, ignore_errors=True)
-        sha256 = dict(reader.inspect(folder).sha256)
+        with _scratch(Path(artifact.uri) / _LISTS) as scratch:
+            reader, lists = reader_of(settings), Lists(scratch)
+            source = reader.prepare(folder, scratch) if hasattr(reader, "prepare") else folder
+            counts = lists.write_shards(_shards(reader, source, settings.selection))
+            left_out = reader.left_out(folder) if hasattr(reader, "left_out") else {}
+            with self._make_beam_pipeline() as pipeline:
+                write = WriteShard(settings, source, split_uris, lists)
+                _read(pipeline, write, counts, artifact.uri, left_out)
+            if _sums_itself(reader):
+                sha256 = dict(reader.contents(lists.read_sums(counts)))
+            else:
+                sha256 = dict(reader.inspect(folder).sha256)
         _check_same(folder, settings.sha256, sha256)
         tally.CONTENT.write(artifact.uri, sha256)
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder, which is gone after the body."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(
+    pipeline: beam.Pipeline,
+    write: WriteShard,
+    counts: Mapping[str, int],
+    uri: str,
+    left_out: Mapping[str, Sequence[str]],
+) -> None:
+    """Has the shards read and written, checked, and looked through for copies.
+
+    Args:
+      pipeline: that is to do it.
+      write: what does it with a shard.
+      counts: number of shards by source.
+      uri: of the examples artifact.
+      left_out: see `tally.finish`.
+    """
+    settings, lists = write.settings, write.lists
+    written = (
+        pipeline
+        | "Sources" >> beam.Create(_sources(counts))
+        | "Shards" >> beam.FlatMapTuple(_numbered)
+        # Shards may go to different workers; pictures never pass through a shuffle.
+        | "Spread" >> beam.Reshuffle()
+        | "Write" >> beam.ParDo(write).with_outputs(SEEN, main="tallies")
+    )
+    _ = (
+        written.tallies
+        | "Tally" >> beam.CombineGlobally(tally.total)
+        | "Finish" >> beam.Map(tally.finish, uri, settings.max_broken, left_out)
+        # Now that all was read: what changed before is seen.
+        | "Unread" >> beam.FlatMap(lambda _, count: _numbered(CHECK, count), counts.get(CHECK, 0))
+        | "Spread unread" >> beam.Reshuffle()
+        | "Check" >> beam.Map(write_sums, settings, write.folder, lists)
+    )
+    _ = (
+        written[SEEN]
+        | "Meet" >> beam.GroupByKey()
+        | "Find copies" >> beam.Map(_find_copies, lists, settings.picture_format.class_names)
+        | "Add up copies" >> beam.CombineGlobally(leaks.total)
+        | "Check copies" >> beam.Map(tally.finish_leaks, uri, settings.max_leaked)
+    )
+
+
+def _sums_itself(reader: Reader) -> bool:
+    """Whether those who read a reader's shards make its checksums, see `Reader`."""
+    return hasattr(reader, "unread")
+
+
+def _shards(reader: Any, folder: Path, selection: Selection) -> Iterator[Shard]:
+    yield from reader.shards(folder, selection)
+    if _sums_itself(reader):
+        yield from reader.unread(folder, selection)
+
+
+def _sources(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The sources with pictures, and their numbers of shards."""
+    return sorted((source, count) for source, count in counts.items() if source != CHECK)
+
+
+def _numbered(source: str, count: int) -> Iterator[Listed]:
+    return (Listed(source, index) for index in range(count))
+
+
+def _find_copies(
+    met: tuple[int, Iterable[Where]], lists: Lists, class_names: Sequence[str]
+) -> leaks.Leaks:
+    places = sorted(Where(*place) for place in met[1])
+    return leaks.find(map(lists.read_block, places), class_names)
 
 
 def _check_same(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -207,78 +262,3 @@ def _check_same(folder: Path, before: Mapping[str, str], now: Mapping[str, str])
             f"{folder} changed while it was read ({', '.join(changed)}): let nothing write there, "
             "and run again"
         )
-
-
-def _reader(settings: ExampleGenSettings) -> Reader:
-    return make_reader(settings.reader, settings.picture_format.class_names, settings.options)
-
-
-class _WriteShard(beam.DoFn):
-    """Reads a shard's pictures and writes them, each to its split's file of that shard.
-
-    Yields the shard's tally, and as `_SEEN` what `leaks.find` takes.
-    """
-
-    def __init__(self, settings: ExampleGenSettings, folder: Path, split_uris: dict[str, str]):
-        self._settings = settings
-        self._folder = folder
-        self._split_uris = split_uris
-
-    def process(self, listed: Listed) -> Iterator[tally.Tally | beam.pvalue.TaggedOutput]:
-        shard = listed.all()
-        class_names = self._settings.picture_format.class_names
-        draw = self._settings.selection.draw_of_training
-        counted, seen = tally.Tally(), leaks.Seen()
-        splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
-        with contextlib.ExitStack() as stack:
-            # A file gets its name when it is complete: a worker that is restarted, or a
-            # second one on the same shard, leaves no half-written file to be read.
-            writers = {
-                split: stack.enter_context(record_writer(self._path(split, shard)))
-                for split in splits
-            }
-            for picture in _reader(self._settings).read(self._folder, shard):
-                if isinstance(picture, Rejected):
-                    counted.note(picture.example_id, picture.reason, used=False)
-                    continue
-                self._check_size(picture)
-                if shard.source == "test":
-                    split = features.TEST
-                elif held_out(picture.example_id, self._settings.eval_fraction, draw):
-                    split = features.EVAL
-                else:
-                    split = features.TRAIN
-                writers[split].write(to_example(picture, class_names))
-                counted.pictures[split, picture.label] += 1
-                seen.add(self._fingerprint(picture), split, picture.label, picture.example_id)
-                for note in filter(None, picture.note.split(NOTE_SEPARATOR)):
-                    counted.note(picture.example_id, note, used=True)
-        yield counted
-        for block in seen.blocks():
-            yield beam.pvalue.TaggedOutput(_SEEN, block)
-
-    def _path(self, split: str, shard: Shard) -> str:
-        return f"{self._split_uris[split]}/data_tfrecord-{shard.index:05d}-of-{shard.of:05d}.gz"
-
-    def _fingerprint(self, picture: Picture) -> bytes:
-        if picture.fingerprint:
-            return picture.fingerprint
-        pixels: Any = picture.image
-        if self._settings.picture_format.encoded:
-            try:
-                pixels = decode(tf.constant(picture.image), 3).numpy()
-            except tf.errors.InvalidArgumentError as error:
-                raise UserError(
-                    f"picture {picture.example_id} cannot be decoded: {self._settings.reader} "
-                    "must leave it out, as Rejected"
-                ) from error
-        return leaks.fingerprint(pixels, picture.height, picture.width)
-
-    def _check_size(self, picture: Picture) -> None:
-        expected = self._settings.picture_format.stored_bytes
-        if expected and len(picture.image) != expected:
-            raise UserError(
-                f"picture {picture.example_id} has {len(picture.image)} bytes "
-                f"({picture.height}×{picture.width}), but the data set of this experiment has "
-                f"pictures of {expected} bytes: give a folder with such pictures"
-            )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -20,6 +20,8 @@ from components.errors import UserError
 from components.settings import NonNegative, Part, from_plain, settings
 
 _LONE_FOLDERS = 2
+#: The source of shards with names of files that are only looked at, and not read as pictures.
+CHECK = "check"
 #: Between two notes of a picture.
 NOTE_SEPARATOR = "; "
 
@@ -39,6 +41,8 @@ class Picture(NamedTuple):
         most. What `NOTE_SEPARATOR` parts is counted apart.
       fingerprint: of its decoded pixels, see `components.ingestion.leaks.fingerprint`; empty
         where the reader did not decode it, or stores raw pixels: ExampleGen then makes it.
+      sha256: of the bytes of its file as they were read, where it is a file of its own, whose
+        path is `example_id`; else empty.
     """
 
     example_id: str
@@ -49,6 +53,7 @@ class Picture(NamedTuple):
     mean_intensity: float
     note: str = ""
     fingerprint: bytes = b""
+    sha256: str = ""
 
 
 class Rejected(NamedTuple):
@@ -57,10 +62,12 @@ class Rejected(NamedTuple):
     Attributes:
       example_id: as of a `Picture`.
       reason: in a few words, e.g. "the file is empty".
+      sha256: as of a `Picture`.
     """
 
     example_id: str
     reason: str
+    sha256: str = ""
 
 
 @settings
@@ -119,7 +126,7 @@ class Shard:
     """A piece of a data set, read by one worker into one file per split.
 
     Attributes:
-      source: "train" or "test": the data set's own division.
+      source: "train" or "test": the data set's own division; or `CHECK`.
       index: number of the shard within its source, from 0.
       of: number of shards of the source.
       items: the pictures: their numbers or their names, in order.
@@ -136,6 +143,12 @@ def shards_of(source: str, items: Items, per_shard: int) -> list[Shard]:
     count = max(1, -(-len(items) // per_shard))
     bounds = [len(items) * i // count for i in range(count + 1)]
     return [Shard(source, i, count, items[bounds[i] : bounds[i + 1]]) for i in range(count)]
+
+
+def file_shards(folder: Path, files: Sequence[Path]) -> Iterator[Shard]:
+    """A shard of source `CHECK` for each of a few files in a folder."""
+    names = sorted(str(file.relative_to(folder)) for file in files)
+    return (Shard(CHECK, index, len(names), (name,)) for index, name in enumerate(names))
 
 
 @dataclass(frozen=True)
@@ -158,6 +171,15 @@ class Reader(Protocol):
     takes one after the class names; see `components.ingestion.formats.image_folder`. One whose
     folders may hold files that are no pictures of the data set has besides a method `left_out`,
     which takes the folder and returns reason → these files, for the notes.
+
+    One whose checksums are to be made by those who read its shards, and not by one process after
+    all was read, has besides `unread`, which takes what `shards` takes and gives shards of source
+    `CHECK` with the files, in order, whose `sha256` no `Picture` brings; `checksum`, which takes
+    the folder and such a name; and `contents`, which takes (name, checksum) of all files in the
+    order of names and returns what `Contents.sha256` has.
+
+    One that reads better from other files than people have may have `prepare`, which takes the
+    folder and a scratch folder and returns the folder that all of these methods then take.
     """
 
     #: Name → glob of files, relative to the folder, or `components.ingestion.folder.EVERYTHING`;
@@ -177,8 +199,8 @@ class Reader(Protocol):
           UserError: something is missing or broken; the text names the file.
         """
 
-    def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
-        """The shards that hold the selected pictures of a folder.
+    def shards(self, folder: Path, selection: Selection) -> Iterable[Shard]:
+        """The shards that hold the selected pictures of a folder, source by source, in order.
 
         Raises:
           UserError: the folder is not sound, or this format cannot select so.

@@ -7,27 +7,18 @@ machine, and hardly on which other pictures there are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
 
+from components.ingestion.catalogue import Catalogue, place
 from components.ingestion.reader import Selection
 
-
-def drawn(names: Iterable[str], purpose: str, draw: int = 0) -> list[str]:
-    """The names in the order of a draw.
-
-    Draws for different purposes, and of different numbers `draw`, are independent.
-    """
-    prefix = f"{purpose} {draw}" if draw else purpose
-
-    def place(name: str) -> bytes:
-        return hashlib.blake2b(f"{prefix}/{name}".encode(), digest_size=16).digest()
-
-    return sorted(names, key=place)
+#: The part of pictures that are not used.
+UNUSED = "unused"
 
 
-def data_subset(names: Iterable[str], size: int, draw: int = 0) -> list[str]:
-    """Draws `size` names (all where there are fewer); a larger draw holds every smaller one."""
-    return drawn(names, "subset", draw)[:size]
+def purpose_of(purpose: str, draw: int = 0) -> str:
+    """What a draw is for and its number, as `place` takes it: each such draw is independent."""
+    return f"{purpose} {draw}" if draw else purpose
 
 
 def held_out(example_id: str, fraction: float, draw: int = 0) -> bool:
@@ -54,50 +45,31 @@ def select_numbers(source: str, pictures: int, selection: Selection) -> range | 
     draw = selection.draw_of_training
     if not draw or source == "test" or limit == pictures:
         return range(limit)
-    names = drawn(map(str, range(pictures)), "subset", draw)
-    return tuple(sorted(map(int, names[:limit])))
+    purpose = purpose_of("subset", draw)
+    first = heapq.nsmallest(limit, range(pictures), key=lambda number: place(purpose, str(number)))
+    return tuple(sorted(first))
 
 
-def select(
-    train: Mapping[int, Sequence[str]], test: Mapping[int, Sequence[str]], selection: Selection
-) -> dict[str, tuple[str, ...]]:
-    """The names of the pictures that are used, by source.
+def select(catalogue: Catalogue, selection: Selection) -> None:
+    """Moves the pictures that are not used from the parts "train" and "test" to `UNUSED`.
 
     Args:
-      train: label → names of the training pictures.
-      test: the same of the data set's own test pictures; empty where it has none: a share of
-        each class of `train` is drawn then.
-      selection: how many. Limits keep the classes' shares.
-
-    Returns:
-      {"train": names, "test": names}, sorted.
+      catalogue: of the training pictures, and of the data set's own test pictures. Where it has
+        none, a share of each class is drawn.
+      selection: which are used. Limits keep the classes' shares.
     """
     draw_of = {"train": selection.draw_of_training, "test": 0}
-    if not test:
+    if not catalogue.count("test"):
         draw_of["test"] = selection.draw
-        split = {label: drawn(names, "test", selection.draw) for label, names in train.items()}
-        cut = {label: round(selection.test_fraction * len(names)) for label, names in split.items()}
-        test = {label: names[: cut[label]] for label, names in split.items()}
-        train = {label: names[cut[label] :] for label, names in split.items()}
-    if selection.data_subset:
-        train = {
-            label: data_subset(names, selection.data_subset, selection.draw_of_training)
-            for label, names in train.items()
-        }
-    return {
-        source: tuple(sorted(_limited(by_label, source, selection, draw_of[source])))
-        for source, by_label in (("train", train), ("test", test))
-    }
-
-
-def _limited(
-    by_label: Mapping[int, Sequence[str]], source: str, selection: Selection, draw: int
-) -> list[str]:
-    """The first names when each class's draw is dealt out evenly from its first to its last."""
-    places = [
-        ((place + 0.5) / len(names), label, name)
-        for label, names in by_label.items()
-        for place, name in enumerate(drawn(names, "subset", draw))
-    ]
-    limit = selection.limit(source, len(places))
-    return [name for _, _, name in sorted(places)[:limit]]
+        counts = catalogue.counts("train")
+        shares = {label: round(selection.test_fraction * count) for label, count in counts.items()}
+        catalogue.move_drawn("train", "test", shares, purpose_of("test", selection.draw))
+    subset = selection.data_subset
+    counts = catalogue.counts("train")
+    if subset and max(counts.values(), default=0) > subset:
+        purpose = purpose_of("subset", selection.draw_of_training)
+        catalogue.move_drawn("train", UNUSED, dict.fromkeys(counts, subset), purpose, but=True)
+    for source, draw in draw_of.items():
+        count = catalogue.count(source)
+        if (left := selection.limit(source, count)) < count:
+            catalogue.move_evenly(source, UNUSED, left, purpose_of("subset", draw))

@@ -1,8 +1,9 @@
-"""What a Trainer makes of the machine: threads, mixed precision, XLA, several GPUs.
+"""What a Trainer makes of the machine: memory, threads, mixed precision, XLA, several GPUs.
 
-All but the threads are settings that are "auto" (what the machine offers), "on" or "off". What was
-chosen is recorded with the training. The number of threads changes how sums are rounded, and so
-the weights: it is a setting that no machine changes. GPU memory grows as needed in every process
+All but threads and memory are settings that are "auto" (what the machine offers), "on" or "off".
+What was chosen is recorded with the training. The number of threads changes how sums are rounded,
+and what does not fit into memory comes in another order: both change the weights, so they are
+settings that no machine changes. GPU memory grows as needed in every process
 of a run, by the environment variable TF_FORCE_GPU_ALLOW_GROWTH, which
 pipeline.runners.local.runner sets.
 """
@@ -17,7 +18,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from components.errors import UserError
-from components.settings import settings
+from components.settings import Count, settings
 
 Choice = Literal["auto", "on", "off"]
 # Tensor cores for float16 from compute capability 7.0 on:
@@ -34,12 +35,21 @@ class Accelerator:
       xla: compile the model's steps.
       multi_gpu: split each batch over all GPUs.
       threads: of the processor, for each operation of a training.
+      cache_mib: a split whose pictures take more MiB is not kept in memory, but read anew in every
+        epoch, and shuffled by files and a buffer. The order of pictures, and so the weights, are
+        then others than in memory, and the same in every run.
     """
 
     mixed_precision: Choice = "auto"
     xla: Choice = "auto"
     multi_gpu: Choice = "auto"
     threads: Annotated[int, pydantic.Field(ge=1, le=1024)] = 1
+    cache_mib: Count = 4096
+
+    @property
+    def cache_bytes(self) -> int:
+        """`cache_mib` in bytes."""
+        return self.cache_mib << 20
 
 
 @dataclass(frozen=True)

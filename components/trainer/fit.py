@@ -17,13 +17,13 @@ from components.errors import UserError
 from components.progress import emit
 from components.trainer import state
 from components.trainer.input_pipeline import (
-    Split,
     Transform,
     evaluation_batches,
     training_batches,
 )
 from components.trainer.node_settings import TrainerSettings
 from components.trainer.settings import Optimizer
+from components.trainer.split import AnySplit
 
 # Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
 _EVAL_PICTURES, _EVAL_NUMBERS = 1024, 1 << 22
@@ -65,8 +65,8 @@ def make_optimizer(optimizer: Optimizer) -> keras.optimizers.Optimizer:
 def fit(
     model: keras.Model,
     settings: TrainerSettings,
-    train: Split,
-    held_out: Split,
+    train: AnySplit,
+    held_out: AnySplit,
     *,
     transform: Transform | None,
     state_dir: Path | None,
@@ -125,7 +125,7 @@ def fit(
 
 
 def _batches(
-    train: Split, settings: TrainerSettings, first_epoch: int, transform: Transform | None
+    train: AnySplit, settings: TrainerSettings, first_epoch: int, transform: Transform | None
 ) -> tf.data.Dataset:
     return training_batches(
         train,
@@ -142,7 +142,7 @@ def steps_an_epoch(pictures: int, batch_size: int) -> int:
     return math.ceil(pictures / batch_size)
 
 
-def evaluate(model: keras.Model, split: Split) -> dict[str, float]:
+def evaluate(model: keras.Model, split: AnySplit) -> dict[str, float]:
     """`loss` and `accuracy` of a compiled model on a decoded split, in inference mode."""
     batches = _labelled_for(model, _in_batches(split))
     figures = model.evaluate(batches, verbose=0, return_dict=True)
@@ -173,8 +173,8 @@ def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Datas
     return batches.map(lambda inputs, labels: (inputs, tf.one_hot(labels, classes)))
 
 
-def _in_batches(split: Split) -> tf.data.Dataset:
-    a_picture = math.prod(split.pictures.shape[1:])
+def _in_batches(split: AnySplit) -> tf.data.Dataset:
+    a_picture = math.prod(split.picture_shape)
     return evaluation_batches(split, max(1, min(_EVAL_PICTURES, _EVAL_NUMBERS // a_picture)))
 
 

@@ -1,51 +1,25 @@
 """From Examples on disk to training batches, one way for every model.
 
-A split is read once and kept in memory: as uint8 pictures that went through the transform
-graph, or, for an arm with augmentation, as bytes (photographs decoded and brought to size)
-that go through the graph anew in every epoch, under a seed made of the run's seed, the epoch
-and the picture's id. The order
-of an epoch's pictures depends on the run's seed and the epoch only, so training is the same
-in every run, and goes on the same after a restart.
+A split is read once and kept in memory, or, where it does not fit, read anew in every epoch
+(`components.trainer.split`): as uint8 pictures that went through the transform graph, or, for an
+arm with augmentation, as bytes (photographs decoded and brought to size) that go through the graph
+anew in every epoch, under a seed made of the run's seed, the epoch and the picture's id. The order
+of an epoch's pictures depends on the run's seed and the epoch only, so training is the same in
+every run, and goes on the same after a restart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
-from components.errors import UserError
-from components.examples import parse, records
 from components.pictures import PictureFormat
+from components.trainer.split import AnySplit, read_split
 
 Transform = Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]
-
-_READ_BATCH = 256
-
-
-class Split(NamedTuple):
-    """A split in memory.
-
-    Attributes:
-      pictures: uint8 [n, height, width, channels], augmentation not applied; or the
-        bytes of `load_stored`, string [n], where every epoch augments them; or what a backbone
-        made of them, float32 [n, views, features], the first view as they are.
-      labels: int64 [n].
-      ids: string [n].
-    """
-
-    pictures: tf.Tensor
-    labels: tf.Tensor
-    ids: tf.Tensor
-
-    @property
-    def size(self) -> int:
-        """Number of pictures."""
-        return int(self.labels.shape[0])
 
 
 def transform_function(output: tft.TFTransformOutput) -> Transform:
@@ -58,12 +32,15 @@ def transform_function(output: tft.TFTransformOutput) -> Transform:
     return output.transform_features_layer().call
 
 
-def load_split(file_patterns: Sequence[str], transform: tft.TFTransformOutput) -> Split:
+def load_split(
+    file_patterns: Sequence[str], transform: tft.TFTransformOutput, memory: int | None = None
+) -> AnySplit:
     """Reads a split as the transform graph gives it under seed 0: uint8 pictures.
 
     Args:
       file_patterns: TFRecord files of raw Examples, gzip-compressed.
       transform: output of Transform.
+      memory: bytes that its pictures may take, else it is streamed; None: any.
 
     Raises:
       UserError: there is no picture in these files.
@@ -75,16 +52,19 @@ def load_split(file_patterns: Sequence[str], transform: tft.TFTransformOutput) -
         pixels = graph(raw_features(images, None))[features.PIXELS]
         return tf.cast(tf.round(pixels * 255.0), tf.uint8)
 
-    return _read(file_patterns, features.IMAGE, as_they_are)
+    return read_split(file_patterns, features.IMAGE, as_they_are, memory)
 
 
-def load_stored(file_patterns: Sequence[str], picture_format: PictureFormat) -> Split:
+def load_stored(
+    file_patterns: Sequence[str], picture_format: PictureFormat, memory: int | None = None
+) -> AnySplit:
     """Reads a split for a training that augments: as bytes that the transform graph takes.
 
     Args:
       file_patterns: see `load_split`.
       picture_format: of the stored pictures. Files are decoded and brought to its shape now, and
-        not again in every epoch.
+        not again in every epoch, where they are kept in memory.
+      memory: see `load_split`.
 
     Raises:
       UserError: there is no picture in these files.
@@ -95,15 +75,16 @@ def load_stored(file_patterns: Sequence[str], picture_format: PictureFormat) -> 
             return images
         return picture_format.encode_batch(picture_format.decode_batch(images))
 
-    return _read(file_patterns, features.IMAGE, of_one_size)
+    return read_split(file_patterns, features.IMAGE, of_one_size, memory)
 
 
-def load_features(file_patterns: Sequence[str], dtype: str) -> Split:
+def load_features(file_patterns: Sequence[str], dtype: str, memory: int | None = None) -> AnySplit:
     """Reads what the node BackboneFeatures made of a split's pictures.
 
     Args:
       file_patterns: TFRecord files of Examples with features, gzip-compressed.
       dtype: "float32" or "float16": how the features are stored.
+      memory: see `load_split`.
 
     Raises:
       UserError: there is no picture in these files.
@@ -112,34 +93,11 @@ def load_features(file_patterns: Sequence[str], dtype: str) -> Split:
     def of_backbone(views: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.io.decode_raw(views, tf.as_dtype(dtype)), tf.float32)
 
-    return _read(file_patterns, features.BACKBONE, of_backbone)
-
-
-def _read(
-    file_patterns: Sequence[str], feature: str, pictures_of: Callable[[tf.Tensor], tf.Tensor]
-) -> Split:
-    """The split whose `pictures` a function makes of a feature."""
-
-    @tf.autograph.experimental.do_not_convert  # nothing to convert, and trying takes seconds
-    def columns_of(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        stored, labels, ids = parse(serialized, feature, features.LABEL, features.EXAMPLE_ID)
-        return pictures_of(stored), labels, ids
-
-    dataset = (
-        records(*file_patterns)
-        .batch(_READ_BATCH)
-        .map(columns_of, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
-    )
-    columns = list(zip(*dataset.as_numpy_iterator(), strict=True))
-    if not columns:
-        raise UserError(f"no pictures in {', '.join(file_patterns)}")
-    with tf.device("CPU"):
-        return Split(*(tf.constant(np.concatenate(column)) for column in columns))
+    return read_split(file_patterns, features.BACKBONE, of_backbone, memory)
 
 
 def training_batches(
-    split: Split,
+    split: AnySplit,
     *,
     batch_size: int,
     seed: int,
@@ -150,7 +108,7 @@ def training_batches(
     """The batches of the epochs `first_epoch` … `epochs` − 1, one after the other.
 
     Args:
-      split: in memory, see `load_split` and `load_stored`.
+      split: see `load_split`, `load_stored` and `load_features`.
       batch_size: pictures a batch; the last one of an epoch may be smaller.
       seed: of the run.
       first_epoch: 0, or more after a restart.
@@ -163,48 +121,35 @@ def training_batches(
     """
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(split.size), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
-        )
-
-        @tf.autograph.experimental.do_not_convert
-        def take(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            pictures = tf.gather(split.pictures, chosen)
-            if _is_features(split):
-                augmented = split.pictures.shape[1] - 1
+        def finish(
+            pictures: tf.Tensor, labels: tf.Tensor, ids: tf.Tensor
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            if split.is_features:
+                augmented = split.picture_shape[0] - 1
                 pixels = pictures[:, 1 + epoch % augmented] if augmented else pictures[:, 0]
             elif transform is None:
                 pixels = rescale(pictures)
             else:
-                seeds = augmentation_seeds(tf.gather(split.ids, chosen), seed, epoch)
+                seeds = augmentation_seeds(ids, seed, epoch)
                 pixels = transform(raw_features(pictures, seeds))[features.PIXELS]
-            return pixels, tf.gather(split.labels, chosen)
+            return pixels, labels
 
-        return (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(batch_size)
-            .map(take, num_parallel_calls=tf.data.AUTOTUNE)
-        )
+        return split.epoch(batch_size, tf.stack([tf.constant(seed, tf.int64), epoch]), finish)
 
     return tf.data.Dataset.range(first_epoch, epochs).flat_map(epoch_batches).prefetch(4)
 
 
-def evaluation_batches(split: Split, batch_size: int) -> tf.data.Dataset:
+def evaluation_batches(split: AnySplit, batch_size: int) -> tf.data.Dataset:
     """The batches of a split of pictures or features, in order, not augmented."""
 
     def as_is(pictures: tf.Tensor) -> tf.Tensor:
-        return pictures[:, 0] if _is_features(split) else rescale(pictures)
+        return pictures[:, 0] if split.is_features else rescale(pictures)
 
     return (
-        tf.data.Dataset.from_tensor_slices((split.pictures, split.labels))
-        .batch(batch_size)
+        split.in_order(batch_size)
         .map(lambda pictures, labels: (as_is(pictures), labels))
         .prefetch(4)
     )
-
-
-def _is_features(split: Split) -> bool:
-    return split.pictures.dtype == tf.float32
 
 
 def rescale(pictures: tf.Tensor) -> tf.Tensor:

@@ -17,14 +17,15 @@ import numpy as np
 import tensorflow as tf
 
 from components.learning_record import Normalization
-from components.trainer.input_pipeline import Split, evaluation_batches
+from components.trainer.input_pipeline import evaluation_batches
+from components.trainer.split import AnySplit, Split
 
 # Enough for an error of half a point, and a second or two of work.
 _PICTURES = 5_000
 
 
 def measure(
-    model: keras.Model, split: Split, *, batch_size: int, seed: int
+    model: keras.Model, split: AnySplit, *, batch_size: int, seed: int
 ) -> Normalization | None:
     """Compares a finished model's two statistics; the model stays as it is.
 
@@ -50,7 +51,7 @@ def measure(
     batch_size = min(batch_size, split.size)
     count = min(split.size, max(_PICTURES, batch_size)) // batch_size * batch_size
     order = np.random.default_rng(seed).permutation(split.size)[:count]
-    drawn = Split(*(tf.gather(column, order) for column in split))
+    drawn = split.chosen(order)
     by_averages = _right(model, drawn, batch_size)
     with _by_batch(normalizing):
         by_batches = _right(model, drawn, batch_size)

@@ -23,12 +23,12 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from components.code import load
 from components.environment import set_keras
 from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
+from components.progress import emit
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up, use_threads
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
 from components.trainer.input_pipeline import (
-    Split,
     Transform,
     load_features,
     load_split,
@@ -37,6 +37,7 @@ from components.trainer.input_pipeline import (
 )
 from components.trainer.node_settings import TrainerSettings
 from components.trainer.normalization import measure
+from components.trainer.split import AnySplit, Streamed
 from components.trainer.transfer import head_of
 from components.trainer.tuned import with_values
 
@@ -106,6 +107,8 @@ def _train(
     transfer = settings.transfer
     from_features = transfer is not None and transfer.feature_cache
     train, held_out, graph = inputs(settings, fn_args, transform)
+    if isinstance(train, Streamed):
+        emit("notice", node=settings.node, text=_of_streaming(train, settings))
     started = time.monotonic()
     with scope:
         model = build(settings)
@@ -130,7 +133,11 @@ def _train(
         # The accuracy shown while training is of a network in motion, with dropout on and batch
         # statistics. The generalization gap needs the finished one's, on pictures as they are.
         seen_as_they_are = trainee is not model or not (settings.augment or from_features)
-        as_they_are = train if seen_as_they_are else load_split(fn_args.train_files, transform)
+        as_they_are = (
+            train
+            if seen_as_they_are
+            else load_split(fn_args.train_files, transform, settings.accelerator.cache_bytes)
+        )
         on_train = evaluate(trainee, as_they_are)
         normalization = measure(
             trainee, as_they_are, batch_size=settings.batch_size, seed=settings.seed
@@ -182,31 +189,40 @@ def build(settings: TrainerSettings) -> keras.Model:
 
 def inputs(
     settings: TrainerSettings, fn_args: FnArgs, transform: tft.TFTransformOutput
-) -> tuple[Split, Split, Transform | None]:
+) -> tuple[AnySplit, AnySplit, Transform | None]:
     """Training pictures, held-out ones, and what augments them; or their features."""
     if settings.transfer is not None and settings.transfer.feature_cache:
         return _features(settings, fn_args, transform)
     return _pictures(settings, fn_args, transform)
 
 
+def _of_streaming(train: Streamed, settings: TrainerSettings) -> str:
+    return (
+        f"{train.size:,} training pictures take more than {settings.accelerator.cache_mib:,} MiB: "
+        f"they are read anew in every epoch, and mixed {train.buffer:,} at a time "
+        "(accelerator.cache_mib)"
+    )
+
+
 def _features(
     settings: TrainerSettings, fn_args: FnArgs, transform: tft.TFTransformOutput
-) -> tuple[Split, Split, None]:
+) -> tuple[AnySplit, AnySplit, None]:
     """What the backbone made of the training pictures and of the held-out ones."""
     assert settings.transfer is not None
-    dtype = settings.transfer.feature_dtype
-    train = load_features(fn_args.train_files, dtype)
-    return train, load_features(fn_args.eval_files, dtype), None
+    dtype, memory = settings.transfer.feature_dtype, settings.accelerator.cache_bytes
+    train = load_features(fn_args.train_files, dtype, memory)
+    return train, load_features(fn_args.eval_files, dtype, memory), None
 
 
 def _pictures(
     settings: TrainerSettings, fn_args: FnArgs, transform: tft.TFTransformOutput
-) -> tuple[Split, Split, Transform | None]:
+) -> tuple[AnySplit, AnySplit, Transform | None]:
     """Training pictures, held-out ones, and what augments them."""
-    held_out = load_split(fn_args.eval_files, transform)
+    memory = settings.accelerator.cache_bytes
+    held_out = load_split(fn_args.eval_files, transform, memory)
     if not settings.augment:
-        return load_split(fn_args.train_files, transform), held_out, None
-    train = load_stored(fn_args.train_files, settings.picture_format)
+        return load_split(fn_args.train_files, transform, memory), held_out, None
+    train = load_stored(fn_args.train_files, settings.picture_format, memory)
     return train, held_out, transform_function(transform)
 
 

@@ -24,8 +24,9 @@ from components.errors import UserError
 from components.settings import from_json
 from components.trainer.accelerator import set_up, use_threads
 from components.trainer.fit import fit
-from components.trainer.input_pipeline import Split, Transform
+from components.trainer.input_pipeline import Transform
 from components.trainer.run import SETTINGS, build, inputs, state_folder
+from components.trainer.split import AnySplit
 from components.trainer.transfer import head_of
 from components.trainer.tuned import (
     ARGUMENT,
@@ -116,7 +117,7 @@ class ArmTuner(base_tuner.BaseTuner):
         super().__init__(oracle, directory=str(folder.parent), project_name=folder.name)
 
     def run_trial(
-        self, trial: trial.Trial, train: Split, held_out: Split, graph: Transform | None
+        self, trial: trial.Trial, train: AnySplit, held_out: AnySplit, graph: Transform | None
     ) -> dict[str, float]:
         """Trains, and gives the accuracy on `eval` of the best epoch.
 

@@ -110,7 +110,8 @@ def prepared(
     """
     requested = parse_parameters(target.parameters)
     experiment = request.changed()  # a mistake shows before the seconds that TFX takes
-    from pipeline.runners.kubeflow import client, stores
+    from pipeline import stores
+    from pipeline.runners.kubeflow import client
 
     if target.pipeline_root:
         stores.find_store(target.pipeline_root)

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from components.errors import UserError
 from components.evaluator import gate
+from components.files import is_address
 from pipeline import experiments, home
 from pipeline.beam_engines import engine_arguments
 from pipeline.cli import complete, console
@@ -40,7 +41,7 @@ class _File(click.Path):
         self._refusal = refusal
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if "://" in str(value):
+        if is_address(value):
             what = param.opts[0] if param and param.opts[0].startswith("-") else ""
             if param and ctx and param.name and _from_environment(ctx, param.name):
                 what = f"${param.envvar}"
@@ -171,7 +172,8 @@ _EXPERIMENT_OPTIONS = (
         "--data",
         default="auto",
         metavar="WHERE",
-        help="auto (default), official, sample, a folder or an archive; see data/README.md",
+        help="auto (default), official, sample, a folder, an archive, or an address of one; see "
+        "data/README.md",
     ),
     click.option(
         "--set",

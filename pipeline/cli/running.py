@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.files import is_address
 from pipeline.cli import console
 from pipeline.datasets import locate
 from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experiment
@@ -62,7 +63,8 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     """
     folder = ExperimentFolder.of(place.root, experiment.name)
     asked = (experiment, data, place.gpu)
-    whole = nodes.cached and not nodes.first and not nodes.last
+    # What is at an address may have changed; whether it did is seen when it is looked at.
+    whole = nodes.cached and not (nodes.first or nodes.last or is_address(data))
     if whole and place.runner == LOCAL and (same := unchanged.find(folder, *asked)):
         console.say(f"{experiment.name}: nothing has changed since run {same.id}")
         return Ran(same, Result(Ending.FINISHED), same=True)

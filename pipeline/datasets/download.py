@@ -22,6 +22,7 @@ Progress = Callable[[str, int, "int | None"], None]
 
 TIMEOUT = 15  # seconds without an answer
 _BLOCK = 1 << 18
+_OFFICIAL = "official address: "
 
 
 class Unreachable(Exception):
@@ -50,7 +51,7 @@ def download(source: Source, cache: Path, progress: Progress) -> None:
             url, done = addresses[name], files[name]
             if not done.exists():
                 part = done.with_name(f"{done.name}.part")
-                _fetch(url, part, name, progress)
+                fetch_file(url, part, name, progress, _OFFICIAL)
                 if content_sha256(part, unzip=done.name == f"{name}.gz") != sha256:
                     part.unlink()
                     raise UserError(
@@ -84,7 +85,7 @@ def download_file(source: Source, cache: Path, progress: Progress) -> Path:
     file, part = cache / name, cache / f"{name}.part"
     url = source.address.format(file=name)
     try:
-        _fetch(url, part, name, progress)
+        fetch_file(url, part, name, progress, _OFFICIAL)
     except Unreachable as error:
         raise UserError(
             f"{source.title} cannot be fetched ({error}): download {url} elsewhere and put it "
@@ -111,8 +112,19 @@ def why_silent(source: Source) -> str:
     return ""
 
 
-def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
-    """Writes a file's content to `part`, or what `part` lacks."""
+def fetch_file(url: str, part: Path, name: str, progress: Progress, what: str = "") -> None:
+    """Writes a file's content to `part`, or what `part` lacks.
+
+    Args:
+      url: its address.
+      part: file to write.
+      name: for `progress`.
+      progress: see `Progress`.
+      what: kind of address, for people.
+
+    Raises:
+      Unreachable: it cannot be reached now; what there is of it is kept.
+    """
     import requests  # see `why_silent`
 
     have = part.stat().st_size if part.exists() else 0
@@ -134,7 +146,7 @@ def _fetch(url: str, part: Path, name: str, progress: Progress) -> None:
             if total is not None and have < total:
                 raise Unreachable(f"the connection broke at {have:,} of {total:,} bytes")
     except requests.RequestException as error:
-        raise Unreachable(f"official address: {_reason(error)}") from error
+        raise Unreachable(f"{what}{_reason(error)}") from error
 
 
 def _reason(error: requests.RequestException) -> str:

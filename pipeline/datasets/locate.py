@@ -7,13 +7,14 @@ checksums agree. Touches the network and the cache folder, nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.code import load
 from components.errors import UserError
+from components.files import is_address
 from components.ingestion.reader import Contents, Reader
-from pipeline.datasets import archive, debian
+from pipeline.datasets import archive, debian, remote
 from pipeline.datasets.cache import locked, new_folder
 from pipeline.datasets.data_set import DataSet
 from pipeline.datasets.download import Progress, Unreachable, download, download_file, why_silent
@@ -64,24 +65,29 @@ def data(experiment: str, dataset: DataSet, request: str) -> Located:
     Args:
       experiment: its name.
       dataset: what it asks for.
-      request: "auto", "official", "sample", or a folder or archive, see `data/README.md`.
+      request: "auto", "official", "sample", or a folder or archive or the address of one, see
+        `data/README.md`.
 
     Raises:
       UserError: they cannot be had, or are broken.
     """
-    if "://" in request:
-        raise UserError(
-            f"--data {request}: addresses are not fetched here: download it, and name the folder "
-            "or archive"
-        )
     reader, cache = dataset.make_reader(), data_folder()
-    if not dataset.source:
-        folder = request if request != AUTO else dataset.folder
-        if not folder or folder in (OFFICIAL, SAMPLE):
-            raise UserError(f"{experiment} has data of its own: name their folder with --data")
-        return _in_folder(Path(folder), reader, None, cache)
+    if request == AUTO and not dataset.source:
+        request = dataset.folder
+    if not dataset.source and request in ("", OFFICIAL, SAMPLE):
+        raise UserError(f"{experiment} has data of its own: name their folder with --data")
+    address = request if is_address(request) else ""
     with download_bar() as (progress, notice):
-        return find(dataset.source, reader, request, cache, progress=progress, notice=notice)
+        if address:
+            request = str(remote.fetch(address, cache, progress))
+        if dataset.source:
+            located = find(dataset.source, reader, request, cache, progress=progress, notice=notice)
+        else:
+            located = _in_folder(Path(request), reader, None, cache)
+    if not address:
+        return located
+    origin = f"{located.description}, fetched from {remote.shown(address)}"
+    return replace(located, description=origin)
 
 
 def weights(requests: Iterable[str]) -> dict[str, Weights]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from components import limits
@@ -33,9 +33,8 @@ def remember(folder: Path, archives: Mapping[str, str], cache: Path) -> None:
     Raises:
       UserError: nobody can write there.
     """
-    files = _files(folder)
-    assert files is not None, f"{folder} holds only what was unpacked"
-    record = cache / _RECORDS / f"{_prefix(files)}{_digest(folder, files)}.json"
+    files = dict(_files(folder))
+    record = cache / _RECORDS / f"{_prefix(files.values())}{_digest(folder, files)}.json"
     part = record.with_suffix(".part")
     try:
         record.parent.mkdir(exist_ok=True)
@@ -50,12 +49,18 @@ def archives_of(folder: Path, cache: Path) -> dict[str, str]:
 
     Reads the files only where their number and size are those of a record.
     """
-    files = _files(folder) if (cache / _RECORDS).is_dir() else None
-    if files is None:
+    if not (cache / _RECORDS).is_dir():
         return {}
-    prefix = _prefix(files)
-    names = {name for name in os.listdir(cache / _RECORDS) if name.startswith(prefix)}
-    if not names or (record := f"{prefix}{_digest(folder, files)}.json") not in names:
+    names = os.listdir(cache / _RECORDS)
+    try:
+        # Counted first: no archive has as many files as a folder can have.
+        prefix = _prefix(size for _, size in _files(folder))
+        if not any(name.startswith(prefix) for name in names):
+            return {}
+        files = dict(_files(folder))
+    except (_NotOnlyFiles, OSError):
+        return {}
+    if (record := f"{prefix}{_digest(folder, files)}.json") not in names:
         return {}
     try:
         archives: dict[str, str] = parse_json(read_file(cache / _RECORDS / record, limits.MIB))
@@ -64,29 +69,38 @@ def archives_of(folder: Path, cache: Path) -> dict[str, str]:
     return archives if isinstance(archives, dict) else {}
 
 
-def _prefix(files: Mapping[str, int]) -> str:
-    return f"{len(files)}-{sum(files.values())}-"
+class _NotOnlyFiles(Exception):
+    """A folder holds what no unpacking leaves."""
 
 
-def _files(folder: Path) -> dict[str, int] | None:
-    """The path in `folder` and the size in bytes of each file; None if there is anything else."""
-    files: dict[str, int] = {}
+def _prefix(sizes: Iterable[int]) -> str:
+    count = total = 0
+    for size in sizes:
+        count, total = count + 1, total + size
+    return f"{count}-{total}-"
+
+
+def _files(folder: Path) -> Iterator[tuple[str, int]]:
+    """The path in `folder` and the size in bytes of each file.
+
+    Raises:
+      _NotOnlyFiles: there is anything else, or too deep.
+      OSError: a folder cannot be read.
+    """
     todo = [("", 0)]
     while todo:
         inside, depth = todo.pop()
-        try:
-            entries = [entry for entry in os.scandir(folder / inside) if entry.name[0] != "."]
+        with os.scandir(folder / inside) as entries:
             for entry in entries:
+                if entry.name[0] == ".":
+                    continue
                 path = f"{inside}{entry.name}"
                 if entry.is_dir(follow_symlinks=False) and depth < limits.FOLDER_DEPTH:
                     todo.append((f"{path}/", depth + 1))
                 elif entry.is_file(follow_symlinks=False):
-                    files[path] = entry.stat(follow_symlinks=False).st_size
+                    yield path, entry.stat(follow_symlinks=False).st_size
                 else:
-                    return None
-        except OSError:
-            return None
-    return files
+                    raise _NotOnlyFiles(path)
 
 
 def _digest(folder: Path, files: Mapping[str, int]) -> str:

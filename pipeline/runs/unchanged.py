@@ -14,6 +14,7 @@ import platform
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import components
@@ -22,6 +23,7 @@ from components.code import code_fingerprint, is_own
 from components.environment import recorded
 from components.errors import UserError
 from components.ingestion.folder import files_like
+from components.ingestion.parallel import in_parallel
 from components.manifest import damage, file_sha256
 from components.settings import to_json
 from pipeline.datasets.locate import AUTO, OFFICIAL, SAMPLE
@@ -155,8 +157,14 @@ def _installed() -> list[str]:
 
 
 def _content(data: Path, patterns: tuple[str, ...], files: tuple[str, ...]) -> str:
-    sums = [f"{name} {file_sha256(data / name)}" for name in files_like(data, patterns)]
-    return _digest(*sums, *(f"{file} {file_sha256(Path(file))}" for file in files))
+    named = chain(
+        ((name, data / name) for name in files_like(data, patterns)),
+        ((file, Path(file)) for file in files),
+    )
+    digest = hashlib.sha256()
+    for each in in_parallel(lambda file: f"{file[0]} {file_sha256(file[1])}\0", named):
+        digest.update(each.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _digest(*parts: str) -> str:

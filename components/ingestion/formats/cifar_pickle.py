@@ -9,7 +9,7 @@ dictionary with `data`, uint8 [pictures, 3072] (red, green, blue, each row by ro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,11 +20,13 @@ from components.errors import UserError
 from components.files import read_file
 from components.ingestion.folder import files_besides
 from components.ingestion.formats.restricted_pickle import read_pickle
+from components.ingestion.parallel import in_parallel
 from components.ingestion.reader import (
     Contents,
     Picture,
     Selection,
     Shard,
+    file_shards,
     find_file,
     inner_folder,
     lone_folder,
@@ -81,13 +83,27 @@ class CifarReader:
         """See `Reader.inspect`. Reads every batch."""
         folder = self._inner(folder)
         self._check_meta(folder / _META)
-        pictures, sha256 = {}, {}
-        for source, files in _batches(folder).items():
-            pictures[source] = 0
-            for file in files:
-                pictures[source] += len(self.read_batch(file).labels)
-                sha256[file.name] = hashlib.sha256(read_file(file, limits.PICKLE_BYTES)).hexdigest()
-        return Contents(pictures, sha256)
+        batches = _batches(folder)
+        pictures = {
+            source: sum(len(self.read_batch(file).labels) for file in files)
+            for source, files in batches.items()
+        }
+        files = [file for of_source in batches.values() for file in of_source]
+        sums = in_parallel(lambda file: (file.name, _sha256(file)), files, at_once=1)
+        return Contents(pictures, self.contents(sums))
+
+    def contents(self, sums: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """See `Reader`."""
+        return {Path(name).name: sha256 for name, sha256 in sums}
+
+    def checksum(self, folder: Path, name: str) -> str:
+        """See `Reader`."""
+        return _sha256(folder / name)
+
+    def unread(self, folder: Path, selection: Selection) -> Iterator[Shard]:
+        """See `Reader`: the batches themselves, each for a worker."""
+        batches = _batches(self._inner(folder)).values()
+        return file_shards(folder, [file for files in batches for file in files])
 
     def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
         """Files that are none of the official archive's, by the reason."""
@@ -186,6 +202,10 @@ def _batches(folder: Path) -> dict[str, list[Path]]:
     if not present:
         raise UserError(f"{folder} holds no data_batch_1 … data_batch_5: at least one is needed")
     return {"train": present, "test": [test]}
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(read_file(file, limits.PICKLE_BYTES)).hexdigest()
 
 
 def _with_text_keys(content: Any, file: Path) -> dict[Any, Any]:

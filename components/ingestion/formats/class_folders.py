@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from components.errors import UserError
+from components.ingestion.catalogue import Catalogue
 from components.ingestion.folder import files_below
 from components.ingestion.picture_file import ENDINGS
 
@@ -35,21 +36,18 @@ _SET = re.compile(r"[ _-]?set$")  # training_set, testset
 _ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
 _NAMED = 5  # at most, in a message
 
-Labelled = dict[int, list[str]]
-
 
 @dataclass
 class Layout:
     """What a folder holds.
 
     Attributes:
-      parts: the pictures of each part by label, as paths relative to the folder.
+      pictures: those of the parts `TRAIN`, `TEST` and `VALIDATION`, as paths relative to the
+        folder.
       left_out: reason → files that are none of the data set's pictures, likewise.
     """
 
-    parts: dict[str, Labelled] = field(
-        default_factory=lambda: {TRAIN: {}, TEST: {}, VALIDATION: {}}
-    )
+    pictures: Catalogue = field(default_factory=Catalogue)
     left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def leave_out(self, reason: str, name: str) -> None:
@@ -109,15 +107,20 @@ class ClassFolders:
           UserError: they lie in no layout that is known; the text says what was found.
         """
         layout = Layout()
-        candidates = self._candidates(folder, layout)
-        placed = {name: self.place(name) for name in candidates}
-        places: dict[str, Counter[tuple[str, ...]]] = {part: Counter() for part in layout.parts}
+        places: dict[str, Counter[tuple[str, ...]]] = {
+            part: Counter() for part in (TRAIN, TEST, VALIDATION)
+        }
         by_folder = set()
-        for name, at in placed.items():
+        strangers = {}
+        folders: Counter[tuple[str, ...]] = Counter()
+        for name in self._candidates(folder, layout):
+            at = self.place(name)
+            folders[PurePosixPath(name).parts[:-1]] += 1
             if at.label is None:
+                strangers[name] = at.place
                 continue
             part = at.part or TRAIN
-            layout.parts[part].setdefault(at.label, []).append(name)
+            layout.pictures.add(part, at.label, name)
             places[part][at.place] += 1
             if at.by_folder:
                 by_folder.add(at.place)
@@ -128,12 +131,11 @@ class ClassFolders:
                     f"{_listed(counted)}. Keep one of them, or name the folders of the others in "
                     "dataset.options.ignored_folders"
                 )
-        self._check_classes(folder, layout, placed)
+        self._check_classes(folder, layout, folders)
         known = {place for counted in places.values() for place in counted}
-        for name, at in placed.items():
-            if at.label is None:
-                self._check_stranger(folder, name, at.place, known, by_folder)
-                layout.leave_out("a picture, but of no class", name)
+        for name, place in strangers.items():
+            self._check_stranger(folder, name, place, known, by_folder)
+            layout.leave_out("a picture, but of no class", name)
         return layout
 
     def place(self, name: str) -> Placed:
@@ -173,13 +175,13 @@ class ClassFolders:
         spelled = _spelled(name)
         return self._labels.get(spelled, self._loose.get(spelled.lower()))
 
-    def _candidates(self, folder: Path, layout: Layout) -> list[str]:
+    def _candidates(self, folder: Path, layout: Layout) -> Iterator[str]:
         """The files that may be pictures of the data set; the others are left out."""
-        names = list(files_below(folder))
         inner = f"{self._inner_folder}/"
-        within = bool(self._inner_folder) and any(name.startswith(inner) for name in names)
-        candidates = []
-        for name in names:
+        within = bool(self._inner_folder) and any(
+            name.startswith(inner) for name in files_below(folder)
+        )
+        for name in files_below(folder):
             folders = {each.lower() for each in PurePosixPath(name).parts[:-1]}
             if not _is_utf8(name):
                 shown = name.encode(errors="backslashreplace").decode()
@@ -193,17 +195,17 @@ class ClassFolders:
             elif not (folder / name).is_file():
                 layout.leave_out("not a regular file, or a link to nothing", name)
             else:
-                candidates.append(name)
-        return candidates
+                yield name
 
-    def _check_classes(self, folder: Path, layout: Layout, placed: Mapping[str, Placed]) -> None:
-        train = layout.parts[TRAIN]
+    def _check_classes(
+        self, folder: Path, layout: Layout, folders: Counter[tuple[str, ...]]
+    ) -> None:
+        train = layout.pictures.counts(TRAIN)
         missing = [name for label, name in enumerate(self._class_names) if label not in train]
         if not missing:
             return
-        by_place = Counter(PurePosixPath(name).parts[:-1] for name in placed)
         others = sum(map(len, layout.left_out.values()))
-        holds = [f"pictures in {_listed(by_place)}"] if placed else []
+        holds = [f"pictures in {_listed(folders)}"] if folders else []
         holds += [f"other files ({others:,})"] if others else []
         found = f"it holds {', '.join(holds)}" if holds else "it is empty"
         if not train:

@@ -8,7 +8,7 @@ rows, columns) or 4 (and channels).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,21 @@ import numpy as np
 from components import limits
 from components.errors import UserError
 from components.ingestion.folder import files_besides
-from components.ingestion.formats.idx_file import IdxHeader, check_idx, iter_idx, read_header
+from components.ingestion.formats.idx_file import (
+    IdxHeader,
+    check_idx,
+    is_compressed,
+    iter_idx,
+    read_header,
+    unpack_idx,
+)
+from components.ingestion.parallel import in_parallel
 from components.ingestion.reader import (
     Contents,
     Picture,
     Selection,
     Shard,
+    file_shards,
     find_file,
     lone_folder,
     shards_of,
@@ -30,8 +39,6 @@ from components.ingestion.subset import select_numbers
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _PICTURES_PER_SHARD = 20_000
-# Compressed files are read from their start for each shard.
-_SHARDS_OF_GZ = 8
 
 
 class IdxReader:
@@ -50,19 +57,52 @@ class IdxReader:
 
     def inspect(self, folder: Path) -> Contents:
         """See `Reader.inspect`. Reads every file to its end."""
-        pictures, sha256 = {}, {}
-        for source in _PREFIXES:
-            images, labels = _pair(folder, source)
-            image_header, sha256[_plain(images)] = check_idx(images)
-            label_header, sha256[_plain(labels)] = check_idx(labels)
-            _check_pair(images, image_header, labels, label_header)
-            pictures[source] = image_header.items
-        return Contents(pictures, sha256)
+        pairs = {source: _pair(folder, source) for source in _PREFIXES}
+        files = [file for pair in pairs.values() for file in pair]
+        looked_at = dict(zip(files, in_parallel(check_idx, files, at_once=1), strict=True))
+        pictures = {}
+        for source, (images, labels) in pairs.items():
+            header = looked_at[images][0]
+            _check_pair(images, header, labels, looked_at[labels][0])
+            pictures[source] = header.items
+        sums = ((file.name, looked_at[file][1]) for file in files)
+        return Contents(pictures, self.contents(sums))
+
+    def contents(self, sums: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """See `Reader`."""
+        return {_plain(Path(name)): sha256 for name, sha256 in sums}
+
+    def checksum(self, folder: Path, name: str) -> str:
+        """See `Reader`."""
+        return check_idx(folder / name)[1]
+
+    def unread(self, folder: Path, selection: Selection) -> Iterator[Shard]:
+        """See `Reader`: the files themselves, each for a worker."""
+        files = [file for source in _PREFIXES for file in _pair(folder, source)]
+        return file_shards(folder, files)
 
     def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
         """Files that are none of the four, by the reason."""
         used = [file for source in _PREFIXES for file in _pair(folder, source)]
         return files_besides(folder, used)
+
+    def prepare(self, folder: Path, scratch: Path) -> Path:
+        """See `Reader`: unpacks what is compressed, which each shard would read from its start."""
+        files = [file for source in _PREFIXES for file in _pair(folder, source)]
+        if not any(map(is_compressed, files)):
+            return folder
+        unpacked = scratch / "unpacked"
+        unpacked.mkdir()
+
+        def unpack(file: Path) -> None:
+            copy = unpacked / file.name.removesuffix(".gz")
+            if is_compressed(file):
+                unpack_idx(file, copy)
+            else:
+                copy.symlink_to(file.resolve())
+
+        list(in_parallel(unpack, files, at_once=1))
+        return unpacked
 
     def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
         """See `Reader.shards`. A limit takes the first pictures of the file, in draw 0."""
@@ -73,10 +113,7 @@ class IdxReader:
             header, label_header = read_header(images), read_header(labels)
             _check_pair(images, header, labels, label_header)
             pictures = select_numbers(source, header.items, selection)
-            per_shard = _PICTURES_PER_SHARD
-            if images.suffix == ".gz":
-                per_shard = max(per_shard, -(-len(pictures) // _SHARDS_OF_GZ))
-            shards += shards_of(source, pictures, per_shard)
+            shards += shards_of(source, pictures, _PICTURES_PER_SHARD)
         return shards
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture]:

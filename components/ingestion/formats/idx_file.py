@@ -121,6 +121,31 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
         return header, digest.hexdigest()
 
 
+def is_compressed(path: str | Path) -> bool:
+    """Whether a file is gzip-compressed, by its first bytes.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    with _open(path) as (stream, _):
+        return isinstance(stream, gzip.GzipFile)
+
+
+def unpack_idx(path: Path, to: Path) -> None:
+    """Writes the uncompressed content of an IDX file.
+
+    Raises:
+      UserError: see `check_idx`.
+    """
+    with _open(path) as (stream, size), to.open("wb") as file:
+        header = _read_header(stream, size, path, file.write)
+        missing = header.items * header.item_bytes
+        while missing:
+            missing -= file.write(_read_exactly(stream, min(missing, limits.BLOCK), path))
+        if stream.read(1):
+            raise UserError(f"{path} is longer than its header says: not a sound IDX file")
+
+
 def write_idx(path: str | Path, array: np.ndarray) -> None:
     """Writes an array (rank ≤ 4, dtype uint8, int8/16/32 or float32/64) as an IDX file.
 
@@ -169,7 +194,7 @@ def _read_header(
     stream: IO[bytes],
     size: int,
     path: str | Path,
-    seen: Callable[[bytes], None] = lambda _: None,
+    seen: Callable[[bytes], object] = lambda _: None,
 ) -> IdxHeader:
     """Reads the header, and refuses one that its file cannot keep to, before anything is read."""
     start = stream.read(4)

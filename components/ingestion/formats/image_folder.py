@@ -17,29 +17,31 @@ Pictures that cannot be decoded are left out and named, and so is every other fi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.errors import UserError
+from components.ingestion.catalogue import Catalogue
 from components.ingestion.folder import EVERYTHING
 from components.ingestion.formats.class_folders import (
     TEST,
     TRAIN,
     VALIDATION,
     ClassFolders,
-    Labelled,
 )
+from components.ingestion.parallel import in_parallel
 from components.ingestion.picture_file import PictureLimits, examine, read_content
 from components.ingestion.reader import (
+    CHECK,
     NOTE_SEPARATOR,
     Contents,
     Picture,
     Rejected,
     Selection,
     Shard,
-    shards_of,
 )
-from components.ingestion.subset import select
+from components.ingestion.subset import UNUSED, select
 from components.settings import settings
 
 _PICTURES_PER_SHARD = 1_000
@@ -80,37 +82,33 @@ class ImageFolderReader:
 
     def inspect(self, folder: Path) -> Contents:
         """See `Reader.inspect`. The checksum is of all pictures' names and contents together."""
-        sources = self._find(folder)
-        digest = hashlib.sha256()
-        names = sorted(
-            name
-            for labelled in sources.values()
-            for of_label in labelled.values()
-            for name in of_label
-        )
-        for name in names:
-            digest.update(f"{name}\0{_sha256(folder / name)}\n".encode())
+        pictures = self._find(folder)
+        sums = in_parallel(lambda name: (name, _sha256(folder / name)), pictures.names(TRAIN, TEST))
         return Contents(
-            pictures={
-                source: sum(map(len, labelled.values())) for source, labelled in sources.items()
-            },
-            sha256={f"{len(names):,} pictures, names and contents": digest.hexdigest()},
+            pictures={source: pictures.count(source) for source in (TRAIN, TEST)},
+            sha256=self.contents(sums),
         )
 
-    def shards(self, folder: Path, selection: Selection) -> Sequence[Shard]:
+    def contents(self, sums: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """See `Reader`."""
+        digest, count = hashlib.sha256(), 0
+        for name, sha256 in sums:
+            digest.update(f"{name}\0{sha256}\n".encode())
+            count += 1
+        return {f"{count:,} pictures, names and contents": digest.hexdigest()}
+
+    def checksum(self, folder: Path, name: str) -> str:
+        """See `Reader`."""
+        return _sha256(folder / name)
+
+    def shards(self, folder: Path, selection: Selection) -> Iterator[Shard]:
         """See `Reader.shards`."""
-        sources = self._find(folder)
-        if not sources[TEST] and not selection.test_fraction:
-            raise UserError(
-                f"{folder} has no test pictures: add a folder 'test', or set "
-                "dataset.test_fraction to the share that is to be drawn as the test set"
-            )
-        chosen = select(sources[TRAIN], sources[TEST], selection)
-        return [
-            shard
-            for source, names in chosen.items()
-            for shard in shards_of(source, names, _PICTURES_PER_SHARD)
-        ]
+        pictures = self._select(folder, selection)
+        return (shard for source in (TRAIN, TEST) for shard in _shards_of(source, source, pictures))
+
+    def unread(self, folder: Path, selection: Selection) -> Iterator[Shard]:
+        """See `Reader`: the pictures that are not selected."""
+        return _shards_of(CHECK, UNUSED, self._select(folder, selection))
 
     def read(self, folder: Path, shard: Shard) -> Iterator[Picture | Rejected]:
         """See `Reader.read`. Holds one picture at a time."""
@@ -120,31 +118,49 @@ class ImageFolderReader:
             assert placed.label is not None
             content = read_content(folder / name, self._options)
             if isinstance(content, str):
-                yield Rejected(name, content)
+                yield Rejected(name, content, _sha256(folder / name))
                 continue
             picture = examine(name, content, placed.label, self._options)
             if isinstance(picture, Picture) and placed.part == VALIDATION:
                 notes = filter(None, (picture.note, _OF_VALIDATION[shard.source]))
                 picture = picture._replace(note=NOTE_SEPARATOR.join(notes))
-            yield picture
+            yield picture._replace(sha256=hashlib.sha256(content).hexdigest())
 
     def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
         """See `Reader`: the files that are none of the data set's pictures."""
         return self._folders.understand(folder).left_out
 
-    def _find(self, folder: Path) -> dict[str, Labelled]:
-        """The pictures of each source by label, as paths relative to `folder`."""
+    def _find(self, folder: Path) -> Catalogue:
+        """The pictures of both sources, `TRAIN` and `TEST`, as paths relative to `folder`."""
         if not folder.is_dir():
             raise UserError(f"{folder} is not a folder: give the folder that holds the pictures")
-        parts = self._folders.understand(folder).parts
-        train, test, validation = parts[TRAIN], parts[TEST], parts[VALIDATION]
-        if test:
-            for label, names in validation.items():
-                train[label] = sorted(train[label] + names)
-        return {TRAIN: train, TEST: test or validation}
+        pictures = self._folders.understand(folder).pictures
+        pictures.move(VALIDATION, TRAIN if pictures.count(TEST) else TEST)
+        return pictures
+
+    def _select(self, folder: Path, selection: Selection) -> Catalogue:
+        """The same, without those that are not selected, which are `UNUSED`."""
+        pictures = self._find(folder)
+        if not pictures.count(TEST) and not selection.test_fraction:
+            raise UserError(
+                f"{folder} has no test pictures: add a folder 'test', or set "
+                "dataset.test_fraction to the share that is to be drawn as the test set"
+            )
+        select(pictures, selection)
+        return pictures
 
 
 READER = ImageFolderReader
+
+
+def _shards_of(source: str, part: str, pictures: Catalogue) -> Iterator[Shard]:
+    """A part's pictures in shards of equal size, in order; memory holds one at a time."""
+    count = pictures.count(part)
+    shards = max(1, -(-count // _PICTURES_PER_SHARD))
+    names = pictures.names(part)
+    for index in range(shards):
+        size = count * (index + 1) // shards - count * index // shards
+        yield Shard(source, index, shards, tuple(itertools.islice(names, size)))
 
 
 def _sha256(file: Path) -> str:

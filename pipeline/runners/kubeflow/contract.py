@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.runners.kubeflow.stores import local_path
+from pipeline.stores import local_path
 
 _SECTIONS = ("outputs", "inputs")
 _TIME = r"\d{4}(-\d+){6}"  # of a run of the local runner

@@ -1,6 +1,6 @@
 """Fetches a run's report from its object store.
 
-For its keys see `pipeline.runners.kubeflow.stores`.
+For its keys see `pipeline.stores`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pyarrow import fs
 from components.errors import UserError
 from components.text import masked_answer
 from pipeline.runners.kubeflow.names import kubernetes_name
-from pipeline.runners.kubeflow.stores import find_store
+from pipeline.stores import find_store
 
 
 def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> None:
@@ -32,7 +32,7 @@ def fetch_report(pipeline_root: str, pipeline: str, run_id: str, to: Path) -> No
     folder = f"{root.rstrip('/')}/{pipeline}/{run_id}/{kubernetes_name('Report')}"
     try:
         objects = store.connect()
-        files = objects.get_file_info(fs.FileSelector(folder, recursive=True))
+        files = objects.get_file_info(fs.FileSelector(folder, recursive=True, allow_not_found=True))
         pages = [file.path for file in files if file.base_name == "report.html"]
         if not pages:
             raise UserError(

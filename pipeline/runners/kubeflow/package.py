@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
+from components.files import is_address
 from pipeline.runners import Job
+from pipeline.runners.kubeflow.parameters import DATA, SERVING
 from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import override
 
@@ -79,15 +81,17 @@ def compile_package(
     Raises:
       UserError: a setting or the file of resources cannot be used.
     """
+    changed = override(experiment, changes)
+    where = cluster_data(changed, data)  # a mistake shows before the seconds that TFX takes
+
     from pipeline.runners.kubeflow import compiler
     from pipeline.runners.kubeflow.resources import read_resources
 
-    changed = override(experiment, changes)
     resources = read_resources(resources_file, compiler.nodes_of(changed))
     if experiment.with_gpu and resources["Trainer.candidate"].gpu.count:
         changed = override(experiment, [*experiment.with_gpu, *changes])
         resources = read_resources(resources_file, compiler.nodes_of(changed))
-    job = Job(experiment=changed, data=cluster_data(changed, data), beam_args=beam_args)
+    job = Job(experiment=changed, data=where, beam_args=beam_args)
     documents = compiler.compile_pipeline(job, image=image, resources=resources)
     return Package(changed.name, documents)
 
@@ -101,7 +105,8 @@ def cluster_data(experiment: Experiment, request: str) -> str:
         stand-in is taken in silence there: "auto" means "official", or the experiment's folder.
 
     Raises:
-      UserError: the experiment has data of its own, and nothing names their folder.
+      UserError: the experiment has data of its own, and nothing names their folder; or they are at
+        an address.
     """
     from pipeline.datasets import locate
 
@@ -111,20 +116,36 @@ def cluster_data(experiment: Experiment, request: str) -> str:
         raise UserError(
             f"{experiment.name} has data of its own: name their folder on the cluster with --data"
         )
+    _check_data(request)
     return request
+
+
+def _check_data(request: str) -> None:
+    if is_address(request):
+        raise UserError(
+            f"data={request}: containers have no keys of other places: mount a volume with the "
+            "data (kubeflow/resources.yaml), and name their folder there"
+        )
 
 
 def parse_parameters(assignments: Sequence[str]) -> dict[str, str]:
     """The values of `name=value` texts, by their names.
 
     Raises:
-      UserError: a text is written otherwise.
+      UserError: a text is written otherwise, or names a place that no container reaches.
     """
     values = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
             raise UserError(f"--param {assignment}: write it as name=value")
+        if name == DATA:
+            _check_data(value)
+        if name == SERVING and is_address(value) and not value.startswith("gs://"):
+            raise UserError(
+                f"--param {assignment}: must be a folder on a volume, or gs://BUCKET/PATH: "
+                "TensorFlow writes to no other store"
+            )
         values[name] = value
     return values
 

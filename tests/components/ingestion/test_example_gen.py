@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-import pickle
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -23,7 +23,7 @@ from components.ingestion.example_gen import (
 from components.ingestion.formats.idx import IdxReader
 from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.ingestion.leaks import Leaks
-from components.ingestion.lists import without_names
+from components.ingestion.lists import Listed, Lists
 from components.ingestion.reader import Selection, Shard
 from components.ingestion.tally import read_leaks
 from components.pictures import PictureFormat
@@ -100,12 +100,41 @@ def test_pictures_that_are_drawn_are_read_from_lists(idx_folder: Path, tmp_path:
 @given(st.lists(st.text() | st.integers(), min_size=1).map(tuple))
 def test_names_of_pictures_go_to_workers_by_a_file(items: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        [listed] = without_names([Shard("train", 3, 4, items)], Path(folder))
-        assert len(pickle.dumps(listed)) < 1000
-        assert listed.all() == Shard("train", 3, 4, items)
-    numbers = Shard("test", 0, 1, range(10**7))
-    [listed] = without_names([numbers], Path("/nowhere"))
-    assert listed.all() == numbers
+        lists = Lists(Path(folder))
+        shards = [Shard("train", 0, 1, items), Shard("test", 0, 1, range(10**7))]
+        assert lists.write_shards(shards) == {"train": 1, "test": 1}
+        assert [lists.read_shard(Listed(s.source, s.index)) for s in shards] == shards
+
+
+@given(st.lists(st.sets(st.text())))
+def test_check_sums_of_all_workers_come_in_the_order_of_names(found: list[set[str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lists = Lists(Path(folder))
+        names = sorted(set().union(*found))
+        for source in range(3):
+            lists.write_sums(Listed(str(source), 0), [(n, "5d41") for n in names[source::6]])
+            lists.write_sums(Listed(str(source), 1), [])
+        expected = [(n, "5d41") for place, n in enumerate(names) if place % 6 < 3]
+        assert list(lists.read_sums({"0": 2, "1": 2, "2": 1})) == expected
+
+
+def test_the_job_does_not_grow_with_the_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    run = beam.Pipeline.run
+
+    def measured(pipeline: beam.Pipeline, *arguments: Any, **options: Any) -> Any:
+        sizes.append(len(pipeline.to_runner_api().SerializeToString()))
+        return run(pipeline, *arguments, **options)
+
+    monkeypatch.setattr(beam.Pipeline, "run", measured)
+    monkeypatch.setattr("components.ingestion.formats.idx._PICTURES_PER_SHARD", 5)
+    for name, train in (("few", 40), ("many", 400)):
+        folder = write_idx_folder(tmp_path / name, train=train)
+        ingest(folder, tmp_path / f"of {name}")
+    few, many = sizes
+    assert many < few + 100
 
 
 def test_the_same_data_give_the_same_files(idx_folder: Path, tmp_path: Path) -> None:

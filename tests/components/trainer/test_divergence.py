@@ -12,9 +12,9 @@ import tensorflow as tf
 from components.errors import UserError
 from components.pictures import PictureFormat
 from components.trainer.fit import fit
-from components.trainer.input_pipeline import Split
 from components.trainer.node_settings import TrainerSettings
 from components.trainer.settings import Optimizer
+from components.trainer.split import Split
 
 FORMAT = PictureFormat(encoded=False, shape=(4, 4, 1), class_names=("dark", "bright"))
 

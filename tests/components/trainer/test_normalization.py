@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.trainer.input_pipeline import Split
 from components.trainer.normalization import measure
+from components.trainer.split import Split
 
 PICTURES, BATCH = 100, 16
 

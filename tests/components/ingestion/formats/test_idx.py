@@ -11,7 +11,7 @@ import pytest
 from components import limits
 from components.errors import UserError
 from components.ingestion.formats.idx import IdxReader
-from components.ingestion.formats.idx_file import iter_idx, write_idx
+from components.ingestion.formats.idx_file import is_compressed, iter_idx, unpack_idx, write_idx
 from components.ingestion.reader import Selection
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
@@ -118,6 +118,27 @@ def test_layouts_that_people_have_hold_the_same(
     assert reader.inspect(idx_folder) == plain
     shards = reader.shards(idx_folder, Selection())
     assert len([picture for shard in shards for picture in reader.read(idx_folder, shard)]) == 300
+
+
+def test_what_is_compressed_is_unpacked_once(idx_folder: Path, tmp_path: Path) -> None:
+    reader = IdxReader([])
+    labels = idx_folder / TRAIN_LABELS
+    unpack_idx(labels, idx_folder / "train-labels-idx1-ubyte")
+    labels.unlink()
+    prepared = reader.prepare(idx_folder, tmp_path)
+    assert reader.inspect(prepared) == reader.inspect(idx_folder)
+    assert not any(map(is_compressed, prepared.iterdir()))
+    assert (prepared / "train-labels-idx1-ubyte").is_symlink()
+    assert reader.prepare(prepared, tmp_path) == prepared
+    pictures = [
+        [
+            picture
+            for shard in reader.shards(folder, Selection())
+            for picture in reader.read(folder, shard)
+        ]
+        for folder in (idx_folder, prepared)
+    ]
+    assert pictures[0] == pictures[1]
 
 
 @pytest.mark.parametrize("shape", [(200, 0, 0), (200, 0, 28), (200, 28, 28, 0)])

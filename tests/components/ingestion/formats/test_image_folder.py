@@ -14,7 +14,7 @@ from PIL import Image
 from components.errors import UserError, user_error_in
 from components.ingestion.picture_file import examine
 from components.ingestion.reader import Picture, Rejected, Selection
-from components.ingestion.tally import read_leaks
+from components.ingestion.tally import CONTENT, read_leaks
 from components.pictures import PictureFormat, decode
 from tests.components.ingestion.formats.picture_folders import (
     READER,
@@ -48,7 +48,7 @@ def test_shards_cover_all_pictures_once(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("components.ingestion.formats.image_folder._PICTURES_PER_SHARD", 3)
     names = [f"{name}.{i}.jpg" for name in ("cat", "dog") for i in range(8)]
     write(tmp_path, *names)
-    shards = READER.shards(tmp_path, TAKE_A_QUARTER)
+    shards = list(READER.shards(tmp_path, TAKE_A_QUARTER))
     assert [(s.source, s.index, s.of) for s in shards if s.source == "test"] == [
         ("test", 0, 2),
         ("test", 1, 2),
@@ -199,3 +199,27 @@ def test_a_copy_in_another_file_format_is_found(tmp_path: Path) -> None:
     write(tmp_path / "data", "test/dog/0.jpg", "test/dog/1.jpg")
     ingest(tmp_path / "data", tmp_path / "out", **PHOTOS, max_leaked=0.5)
     assert read_leaks(tmp_path / "out").test.pictures == ["test/cat/0.bmp = train/cat/0.png"]
+
+
+def test_workers_check_what_is_read_and_what_is_not(tmp_path: Path) -> None:
+    names = [
+        f"{part}/{name}.{i}.jpg"
+        for part in ("train", "val")
+        for name in ("cat", "dog")
+        for i in range(9)
+    ]
+    folder = write(tmp_path / "data", *names)
+    (folder / "train/cat.9.jpg").write_bytes(b"no picture")
+    before = dict(READER.inspect(folder).sha256)
+    assert list(before) == ["37 pictures, names and contents"]
+    ingest(
+        folder,
+        tmp_path / "out",
+        reader="components.ingestion.formats.image_folder.ImageFolderReader",
+        picture_format=PictureFormat(encoded=True, shape=(8, 8, 3), class_names=("cat", "dog")),
+        selection=Selection(data_subset=6),
+        max_broken=0.5,
+        sha256=before,
+    )
+    assert CONTENT.read(tmp_path / "out") == before
+    assert not (tmp_path / "out" / "lists").exists()

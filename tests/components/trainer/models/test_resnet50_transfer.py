@@ -32,7 +32,7 @@ from components.trainer.transfer import features_of, head_of
 from components.transform.preprocessing import TransformSettings
 from pipeline.datasets.samples.cifar_10 import write_cifar_sample
 from tests.components.ingestion.formats.test_cifar_pickle import NAMES
-from tests.components.trainer.preparation import Prepared, prepare
+from tests.components.trainer.preparation import Prepared, in_memory, prepare
 from tests.components.trainer.test_training import settings
 
 
@@ -254,7 +254,8 @@ def test_views_are_augmented_anew_and_taken_in_turn(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights), augment=True)
     train, held_out = (
-        load_features([f"{folder}/Split-{split}/*"], "float32") for split in ("train", "eval")
+        in_memory(load_features([f"{folder}/Split-{split}/*"], "float32"))
+        for split in ("train", "eval")
     )
     assert train.pictures.shape[1:] == (3, 2048)  # as they are, and two views
     assert held_out.pictures.shape[1:] == (1, 2048)
@@ -297,7 +298,7 @@ def test_finished_parts_are_not_done_again(
     extract(pictures, tmp_path / "out", transfer(weights), state=tmp_path / "state")
     assert os.stat(kept[0]).st_mtime_ns == changed
     splits = (
-        load_features([f"{folder}/Split-train/*"], "float32")
+        in_memory(load_features([f"{folder}/Split-train/*"], "float32"))
         for folder in (tmp_path / "out", featured)
     )
     one, other = (dict(zip(s.ids.numpy(), s.pictures.numpy(), strict=True)) for s in splits)
@@ -322,7 +323,7 @@ def test_half_precision_takes_half_the_disk(
 ) -> None:
     folder = extract(pictures, tmp_path, transfer(weights, feature_dtype="float16"))
     half, single = (
-        load_features([f"{f}/Split-eval/*"], dtype).pictures.numpy()
+        in_memory(load_features([f"{f}/Split-eval/*"], dtype)).pictures.numpy()
         for f, dtype in ((folder, "float16"), (featured, "float32"))
     )
     assert np.allclose(half, single, rtol=1e-2, atol=1e-2)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.runners.kubeflow import contract, stores
+from pipeline import stores
+from pipeline.runners.kubeflow import contract
 
 COMPONENT = {
     "inputDefinitions": {

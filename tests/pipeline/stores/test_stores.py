@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from components.errors import UserError
-from pipeline.runners.kubeflow import stores
-from pipeline.runners.kubeflow.stores import STORES, find_store, local_path
+from pipeline import stores
+from pipeline.stores import STORES, find_store, local_path
 from tests.conftest import PROJECT
 
 
@@ -73,7 +73,7 @@ def test_google_is_asked_for_nothing_before_it_is_used() -> None:
 
 
 NEW_STORE = """
-from pipeline.runners.kubeflow.stores import Store
+from pipeline.stores import Store
 
 STORE = Store("oci", "/oci", lambda: None)
 """
@@ -82,7 +82,7 @@ STORE = Store("oci", "/oci", lambda: None)
 def test_a_file_is_all_that_a_new_store_needs(tmp_path: Path) -> None:
     (tmp_path / "oci.py").write_text(NEW_STORE)
     script = (
-        "from pipeline.runners.kubeflow import stores\n"
+        "from pipeline import stores\n"
         f"stores.__path__.append({str(tmp_path)!r})\n"
         "print(stores._stores()['oci'].folder)\n"
     )
@@ -93,5 +93,5 @@ def test_a_file_is_all_that_a_new_store_needs(tmp_path: Path) -> None:
 
 
 def test_the_images_folders_come_from_the_stores() -> None:
-    command = "from pipeline.runners.kubeflow.stores import STORES"
+    command = "from pipeline.stores import STORES"
     assert command in (PROJECT / "kubeflow" / "Dockerfile").read_text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.errors import UserError
-from pipeline.runners.kubeflow.stores import Store, s3
+from pipeline.stores import Store, s3
 
 
 def check() -> None:

@@ -1,4 +1,4 @@
-"""The object stores of artifacts on a cluster: a file each, found by itself.
+"""Object stores, of data and of artifacts on a cluster: a file each, found by itself.
 
 A store is a module in this folder with a `STORE`.
 """

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from components.errors import UserError
-from pipeline.runners.kubeflow.stores import Store
+from pipeline.stores import Store
 
 if TYPE_CHECKING:
     from pyarrow import fs
