@@ -18,7 +18,13 @@ def next_step(summary: Summary, before: str | None, root: str) -> str:
     """
     look = f"`open{root}` shows the report"
     if summary.problems:
-        return f"next: change the setting that is named above; {look}"
+        changes = {
+            name: value for problem in summary.problems for name, value in problem.settings.items()
+        }
+        if not changes:
+            return f"next: {look}, and what stands in the way of an answer"
+        options = " ".join(f"--set {name}={value}" for name, value in changes.items())
+        return f"next: the same command with {options}; {look}"
     seeds = len(summary.seeds)
     if summary.conclusion == NOT_SHOWN and seeds < _SEEDS:
         more = (

@@ -32,6 +32,11 @@ def test_the_next_step_goes_by_the_verdict(summary: Summary, before: str | None,
 
 
 def test_what_was_not_judged_is_to_be_changed() -> None:
-    problem = Problem("settled", "candidate", seed=1, seeds=1, text="has not settled")
+    problem = Problem(
+        *("settled", "candidate", 1, 1, "has not settled"), settings={"candidate.epochs": 46}
+    )
     summary = dataclasses.replace(not_shown(1), problems=[problem])
-    assert "change the setting that is named above" in next_step(summary, None, "")
+    said = "next: the same command with --set candidate.epochs=46; `open` shows the report"
+    assert next_step(summary, None, "") == said
+    unknown = dataclasses.replace(summary, problems=[dataclasses.replace(problem, settings={})])
+    assert next_step(unknown, None, "").endswith("what stands in the way of an answer")
