@@ -18,9 +18,7 @@ def next_step(summary: Summary, before: str | None, root: str) -> str:
     """
     look = f"`open{root}` shows the report"
     if summary.problems:
-        changes = {
-            name: value for problem in summary.problems for name, value in problem.settings.items()
-        }
+        changes = summary.problems[0].settings  # the first one is that which the verdict names
         if not changes:
             return f"next: {look}, and what stands in the way of an answer"
         options = " ".join(f"--set {name}={value}" for name, value in changes.items())
