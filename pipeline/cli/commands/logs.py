@@ -34,6 +34,8 @@ def _check(run: RunFolder, node: str) -> None:
     """Refuses a node that the run does not have."""
     events = run.read_events()
     known: list[str] = next((event["nodes"] for event in events if event["kind"] == "run"), [])
+    if not known:
+        raise UserError(f"run {run.id} was stopped before its first node")
     if node not in known:
         raise UserError(f"run {run.id} has no node {node!r}: {did_you_mean(node, known)}")
 
