@@ -33,7 +33,9 @@ def split_words(
       UserError: there is no such run, or the first word may mean a run as well as a file.
       click.UsageError: no picture is named.
     """
-    first = words[0]
+    first, *others = words
+    for word in others if run is None else words:
+        FILE.convert(word, None, None)  # an address is refused before a run is looked for
     if run is None and _names_run(root, first):
         if Path(first).exists():
             raise UserError(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.text import in_line
-from pipeline.cli.commands import run as run_command
+from pipeline.cli import running
 from pipeline.cli.main import main
 from tests.components.ingestion.formats import picture_folders
 from tests.components.ingestion.formats import test_cifar_pickle as cifar
@@ -47,7 +47,7 @@ def here(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def run_experiment(*_: Any, **__: Any) -> Any:
         raise AssertionError("the run began")
 
-    monkeypatch.setattr(run_command, "run_experiment", run_experiment)
+    monkeypatch.setattr(running, "run_experiment", run_experiment)
     shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
