@@ -1,13 +1,14 @@
 """What of an experiment's folder no kept run needs, and how it goes away.
 
-Kept are the last finished runs and every run since the first of them: one that was stopped goes on
-from what it left. A kept run needs all artifacts that its executions took or left, by ML Metadata,
-and all that its `basis.json` names: so its report can be built anew, and its nodes stay in the
-cache. What was pushed (`serving/`) is never touched.
+Kept are the last finished runs and every run since the first of them (one that was stopped goes on
+from what it left), and the points of studies. A kept run needs all artifacts that its executions
+took or left, by ML Metadata, and all that its `basis.json` names: so its report can be built anew,
+and its nodes stay in the cache. What was pushed (`serving/`) is never touched.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from components import manifest
 from components.errors import UserError
 from pipeline.runs.folders import ExperimentFolder, RunFolder, time_of
 from pipeline.runs.listing import State, ended, size
+from pipeline.runs.study_result import RESULT
 from pipeline.runs.unchanged import BASIS
 
 #: Kinds of what can go, in the order in which they are named.
@@ -64,7 +66,8 @@ def look(home: ExperimentFolder, keep: int) -> Cleaning:
     runs = home.runs()
     finished = [run for run in runs if ended(run, running=False)[0] is State.FINISHED]
     first = finished[-keep] if len(finished) >= keep else None
-    kept = [run for run in runs if first is None or run.id >= first.id]
+    studied = _of_studies(home)
+    kept = [run for run in runs if first is None or run.id >= first.id or run.id in studied]
     gone = [run for run in runs if run not in kept]
     artifacts = _artifacts(home)
     needed = _needed(home, kept) if artifacts else set()
@@ -98,6 +101,17 @@ def clean(home: ExperimentFolder, leftovers: Sequence[Leftover]) -> None:
                 shutil.rmtree(leftover.path)
         except OSError as error:
             raise UserError(f"cannot remove {error.filename}: {error.strerror}") from error
+
+
+def _of_studies(home: ExperimentFolder) -> set[str]:
+    """The ids of runs that are points of a study, whose page leads to their reports."""
+    ids: set[str] = set()
+    for file in home.path.parent.glob(f"studies/*/{RESULT.name}"):
+        with contextlib.suppress(UserError):  # of another version: so are its runs
+            study = RESULT.read(file.parent)
+            if study.experiment == home.path.name:
+                ids |= {point.run for point in study.points}
+    return ids
 
 
 def _artifacts(home: ExperimentFolder) -> dict[str, Path]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.report.sections.tuning import RESULTS
-from pipeline.report.studies.result import FAILED, RESULT
 from pipeline.runs.folders import ExperimentFolder, study_folder
 from pipeline.runs.open import open_run
+from pipeline.runs.study_result import FAILED, RESULT
 from tests.conftest import Cli, write_idx_folder
 
 pytestmark = pytest.mark.slow

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 def command(experiment: str | None, keep: int, yes: bool, root: Path) -> int | None:
     """Free what old runs have left, or say what could go.
 
-    Kept are the last N finished runs of each experiment, every run since, and all that these need:
-    their reports can be built anew, and their nodes stay in the cache. What was pushed for serving
-    stays, too.
+    Kept are the last N finished runs of each experiment, every run since, the points of studies,
+    and all that these need: their reports can be built anew, and their nodes stay in the cache.
+    What was pushed for serving stays, too.
     """
     from pipeline.runs.listing import experiment_homes
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import BETTER, EQUIVALENT, NOT_JUDGED, NOT_SHOWN, WORSE
 from components.text import shorten
-from pipeline.report.studies.result import FAILED, Axis, PointResult, StudyResult
-from pipeline.report.studies.statistics import Crossing, Effect
+from pipeline.runs.study_result import FAILED, Axis, Crossing, Effect, PointResult, StudyResult
 from pipeline.settings.study import GRID
 
 _LONGEST_TITLE = 60

@@ -23,7 +23,6 @@ from components.evaluator.significance import (
     correct,
 )
 from pipeline.report.studies.answer import answer
-from pipeline.report.studies.result import FAILED, Axis, PointResult, StudyResult
 from pipeline.report.studies.statistics import (
     Crossing,
     Effect,
@@ -34,6 +33,7 @@ from pipeline.report.studies.statistics import (
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.result import EXPERIMENT, SUMMARY, Summary
+from pipeline.runs.study_result import FAILED, Axis, PointResult, StudyResult
 from pipeline.settings.study import GRID, Point, Study, Varied
 from pipeline.settings.study_plan import Plan
 

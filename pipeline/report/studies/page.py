@@ -15,7 +15,8 @@ from components.manifest import write_whole
 from pipeline.report import html
 from pipeline.report.plots import Plot, as_png
 from pipeline.report.studies.plots import plots
-from pipeline.report.studies.result import (
+from pipeline.report.table import Cell, Table, interval, number, signed
+from pipeline.runs.study_result import (
     PAGE,
     PLOTS,
     RESULT,
@@ -23,7 +24,6 @@ from pipeline.report.studies.result import (
     PointResult,
     StudyResult,
 )
-from pipeline.report.table import Cell, Table, interval, number, signed
 from pipeline.settings.study import GRID
 
 # What a point's colour says, and its sign.

@@ -19,9 +19,9 @@ from pipeline.report.plots import (
     in_legend,
     new_figure,
 )
-from pipeline.report.studies.result import Axis, StudyResult
 from pipeline.report.table import Table, interval, number, signed
 from pipeline.report.text import in_plot
+from pipeline.runs.study_result import Axis, StudyResult
 from pipeline.settings.study import GRID
 
 

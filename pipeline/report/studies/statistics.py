@@ -15,43 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.evaluator.intervals import Interval, holm, mean_interval
+from pipeline.runs.study_result import Crossing, Effect
 
 _STEPS = 16  # places that are looked at between two points
 _HALVINGS = 20  # of the way to the end of an interval
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """A place where the candidate begins to be ahead, or ceases to be.
-
-    Attributes:
-      place: where the estimated difference is zero, between two points.
-      low: lower end of the 95 % interval of the place; None where it goes on below the first point.
-      high: upper end; None where it goes on beyond the last point.
-      upwards: whether the candidate is ahead behind it.
-    """
-
-    place: float
-    low: float | None
-    high: float | None
-    upwards: bool
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a part, or parts together, add.
-
-    Attributes:
-      parts: names; one for a main effect, two or more for an interaction.
-      difference: of the accuracy, 0 … 1. For a part: with it minus without it, the mean over all
-        combinations of the others. For an interaction: half of what one part's effect differs by
-        when the other is in place.
-      stands: whether it is more than chance after Holm's correction over all effects.
-    """
-
-    parts: list[str]
-    difference: Interval
-    stands: bool
 
 
 def equivalence_p(differences: np.ndarray, bound: float, weights: np.ndarray | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import UserError
+from components.evaluator.significance import BETTER
 from components.manifest import damage, write_manifest
 from pipeline.runs import cleaning, metadata
-from pipeline.runs.folders import ExperimentFolder, RunFolder, time_of
+from pipeline.runs.folders import ExperimentFolder, RunFolder, study_folder, time_of
 from pipeline.runs.metadata import read_run
 from pipeline.runs.result import SUMMARY
+from pipeline.runs.study_result import RESULT
 from tests.pipeline.report.run_result import a_summary
+from tests.pipeline.report.studies.made_study import point, study_result
 from tests.pipeline.runs.recorded import Recorder
 
 RUNS = [f"2026010{day}-120000Z" for day in range(1, 6)]
@@ -64,6 +68,19 @@ def clean(home: ExperimentFolder, keep: int) -> dict[str, list[str]]:
 def artifacts_of(run: RunFolder) -> list[Path]:
     records = read_run(run.experiment.metadata, run.tfx_run).values()
     return [folder for record in records for folder in record.outputs.values()]
+
+
+def test_the_points_of_a_study_stay(home: ExperimentFolder) -> None:
+    points = [dataclasses.replace(point(["500"], BETTER), run=RUNS[0])]
+    folder = study_folder(home.path.parent, "when-it-pays")
+    folder.mkdir(parents=True)
+    RESULT.write(folder, study_result(points))
+    clean(home, 1)
+    assert [run.id for run in home.runs()] == [RUNS[0], *RUNS[3:]]
+    assert [damage(artifact) for artifact in artifacts_of(home.runs()[0])] == [""] * 5
+    RESULT.write(folder, study_result(points, experiment="another"))
+    clean(home, 1)
+    assert [run.id for run in home.runs()] == RUNS[3:]
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 4, 9])

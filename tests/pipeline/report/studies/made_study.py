@@ -7,7 +7,7 @@ from typing import Any
 
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import BETTER, NOT_JUDGED, WORSE
-from pipeline.report.studies.result import FAILED, Axis, PointResult, StudyResult
+from pipeline.runs.study_result import FAILED, Axis, PointResult, StudyResult
 
 
 def interval(estimate: float, reach: float = 0.01) -> Interval:

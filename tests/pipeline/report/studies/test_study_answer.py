@@ -6,8 +6,7 @@ import pytest
 
 from components.evaluator.significance import BETTER, EQUIVALENT, NOT_JUDGED, NOT_SHOWN, WORSE
 from pipeline.report.studies.answer import answer
-from pipeline.report.studies.result import FAILED, PointResult
-from pipeline.report.studies.statistics import Crossing, Effect
+from pipeline.runs.study_result import FAILED, Crossing, Effect, PointResult
 from tests.pipeline.report.studies.made_study import axis, interval, point, study_result
 
 UP, DOWN = Crossing(700.0, 412.0, 988.0, True), Crossing(700.0, 412.0, 988.0, False)

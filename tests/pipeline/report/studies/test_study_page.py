@@ -11,8 +11,7 @@ import pytest
 
 from components.evaluator.significance import BETTER, NOT_JUDGED, NOT_SHOWN, WORSE
 from pipeline.report.studies.page import table, write
-from pipeline.report.studies.result import FAILED, RESULT, StudyResult
-from pipeline.report.studies.statistics import Crossing, Effect
+from pipeline.runs.study_result import FAILED, RESULT, Crossing, Effect, StudyResult
 from tests.pipeline.report.studies.made_study import axis, interval, point, study_result
 
 NASTY = "<b>[x] $a_$b & \x1b[2J"

@@ -8,7 +8,6 @@ from pathlib import Path
 from components.errors import UserError
 from components.evaluator.intervals import Interval
 from components.evaluator.significance import NOT_JUDGED
-from pipeline.report.studies.statistics import Crossing, Effect
 from pipeline.runs.folders import study_folder
 from pipeline.runs.stored import StoredFile, checked
 
@@ -32,6 +31,40 @@ class Axis:
     values: list[str]
     numbers: list[float] | None
     by_logarithm: bool
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A place where the candidate begins to be ahead, or ceases to be.
+
+    Attributes:
+      place: where the estimated difference is zero, between two points.
+      low: lower end of the 95 % interval of the place; None where it goes on below the first point.
+      high: upper end; None where it goes on beyond the last point.
+      upwards: whether the candidate is ahead behind it.
+    """
+
+    place: float
+    low: float | None
+    high: float | None
+    upwards: bool
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a part, or parts together, add.
+
+    Attributes:
+      parts: names; one for a main effect, two or more for an interaction.
+      difference: of the accuracy, 0 … 1. For a part: with it minus without it, the mean over all
+        combinations of the others. For an interaction: half of what one part's effect differs by
+        when the other is in place.
+      stands: whether it is more than chance after Holm's correction over all effects.
+    """
+
+    parts: list[str]
+    difference: Interval
+    stands: bool
 
 
 @dataclass(frozen=True)
@@ -122,7 +155,7 @@ TABLE, PAGE, PLOTS = "study.csv", "study.html", "plots"
 
 
 def open_study(root: Path | str, name: str) -> StudyResult:
-    """A finished study's figures; `pipeline.report.studies.plots.plots` draws them.
+    """A finished study's figures; `pipeline.report.studies.plots` draws them.
 
     Args:
       root: the folder of all runs.
