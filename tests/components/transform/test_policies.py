@@ -241,4 +241,4 @@ def test_a_policy_cannot_be_stronger_than_its_operations_can(name: str, strength
 
 
 def test_a_policy_of_ones_own_is_found_by_its_import_path() -> None:
-    assert find_policy(f"{__name__}.SOFT") is SOFT
+    assert find_policy(f"{__name__}.SOFT") == SOFT

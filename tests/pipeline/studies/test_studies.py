@@ -89,7 +89,7 @@ def test_a_design_of_parts_has_every_combination_but_none() -> None:
     [
         ("mlp-batchnorm", [], None, "is an experiment: say what to vary"),
         ("mlp-batchnrm", ["seed=1,2"], None, "unknown experiment 'mlp-batchnrm': did you mean"),
-        ("when-batchnorm-pay", [], None, "unknown study .* did you mean 'when-batchnorm-pays'"),
+        ("when-batchnorm-pay", [], None, "unknown study .* did you mean when-batchnorm-pays"),
         ("when-batchnorm-pays", ["seed=1,2"], None, "is a study, which says itself"),
         ("when-batchnorm-pays", [], "grid", "--design goes with --vary"),
         ("mlp-batchnorm", ["seed"], None, "--vary seed: write it as setting=value,value"),
