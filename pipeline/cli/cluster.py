@@ -6,7 +6,7 @@ import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +31,12 @@ _OPTIONS = (
     ),
     click.option("--namespace", default="", metavar="NAMESPACE", help="your profile's, if any"),
     click.option(
+        "--service-account",
+        default="",
+        metavar="NAME",
+        help="of Kubernetes, which the pods run as (default: the cluster's own)",
+    ),
+    click.option(
         "--param",
         "parameters",
         multiple=True,
@@ -48,12 +54,14 @@ class Target:
       host: its address.
       namespace: on a cluster with several users; else "".
       pipeline_root: where artifacts go; "" leaves it to the cluster.
+      service_account: of Kubernetes, which the pods run as; "" leaves it to the cluster.
       parameters: of the runs, in the form of `--param`.
     """
 
     host: str
     namespace: str
     pipeline_root: str
+    service_account: str
     parameters: tuple[str, ...]
 
 
@@ -61,15 +69,9 @@ def cluster_options(command: F) -> F:
     """Gives a command what names a cluster: as one `Target`, its parameter `target`."""
 
     @functools.wraps(command)
-    def with_target(
-        *,
-        host: str,
-        namespace: str,
-        pipeline_root: str,
-        parameters: tuple[str, ...],
-        **others: Any,
-    ) -> Any:
-        return command(target=Target(host, namespace, pipeline_root, parameters), **others)
+    def with_target(**options: Any) -> Any:
+        of_target = {each.name: options.pop(each.name) for each in fields(Target)}
+        return command(target=Target(**of_target), **options)
 
     return with_options(with_target, _OPTIONS)
 

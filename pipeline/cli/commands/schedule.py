@@ -69,6 +69,7 @@ def command(
             times=times,
             catchup=catchup,
             pipeline_root=target.pipeline_root,
+            service_account=target.service_account,
             parameters=ready.values,
         )
     say_of_image(image)

@@ -51,6 +51,7 @@ def command(
             name=ready.package.name,
             settings=(*request.changes, *target.parameters),
             pipeline_root=target.pipeline_root,
+            service_account=target.service_account,
             parameters=ready.values,
             cache=not no_cache,
         )

@@ -87,6 +87,7 @@ class Cluster:
         settings: Sequence[str],
         pipeline_root: str,
         parameters: Mapping[str, Any],
+        service_account: str = "",
         cache: bool = True,
     ) -> Submitted:
         """Starts a run.
@@ -98,6 +99,7 @@ class Cluster:
           pipeline_root: where its artifacts go: minio://…, s3://… or gs://…; "" leaves it to the
             cluster.
           parameters: of this run, those that are not to keep their default.
+          service_account: of Kubernetes, which the pods run as; "" leaves it to the cluster.
           cache: whether what an earlier run made of the same inputs is reused.
 
         Raises:
@@ -112,6 +114,7 @@ class Cluster:
                 namespace=self._namespace or None,
                 pipeline_root=pipeline_root or None,
                 enable_caching=None if cache else False,
+                service_account=service_account or None,
             )
         address = f"{masked(self._host)}/#/runs/details/{started.run_id}"
         return Submitted(started.run_id, address)
@@ -126,6 +129,7 @@ class Cluster:
         catchup: bool,
         pipeline_root: str,
         parameters: Mapping[str, Any],
+        service_account: str = "",
     ) -> str:
         """Has a run start again and again.
 
@@ -137,6 +141,7 @@ class Cluster:
           catchup: whether every time that was missed is made up for, or the last only.
           pipeline_root: see `submit`.
           parameters: see `submit`.
+          service_account: see `submit`.
 
         Returns:
           Its id.
@@ -154,6 +159,7 @@ class Cluster:
                 params=dict(parameters),
                 pipeline_package_path=str(package),
                 pipeline_root=pipeline_root or None,
+                service_account=service_account or None,
             )
         return str(made.recurring_run_id)
 

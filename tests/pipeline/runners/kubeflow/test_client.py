@@ -159,11 +159,13 @@ def submit(cli_here: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cl
 
 
 def test_the_request_holds_spec_platform_parameters_and_root(submit: Cli, server: Server) -> None:
-    done = submit(server.address, "--param=seed=7", "--param=data=sample", "--no-cache")
+    asked = ["--param=seed=7", "--param=data=sample", "--no-cache", "--service-account=trainer"]
+    done = submit(server.address, *asked)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{server.address}/#/runs/details/run-1" in done.stdout
     [(_, run)] = [posted for posted in server.posted if posted[0].endswith("/runs")]
     assert run["runtime_config"]["parameters"] == {"seed": 7, "data": "sample"}
+    assert run["service_account"] == "trainer"
     assert run["display_name"].startswith("mlp-batchnorm seed=7 data=sample 20")
     assert run["runtime_config"]["pipeline_root"] == "minio://mlpipeline/v2/artifacts"
     spec, platform = run["pipeline_spec"]["pipeline_spec"], run["pipeline_spec"]["platform_spec"]
@@ -190,6 +192,7 @@ def test_the_cluster_has_a_root_of_its_own(submit: Cli, server: Server, tmp_path
     assert "on Kubeflow Pipelines 2.17.0: " in done.stdout
     [(_, run)] = [posted for posted in server.posted if posted[0].endswith("/runs")]
     assert "pipeline_root" not in run["runtime_config"]
+    assert "service_account" not in run
     assert (tmp_path / "mlp-batchnorm-run-1.html").read_bytes() == PAGE
 
 
@@ -206,10 +209,11 @@ def test_runs_recur_until_they_are_ended(submit: Cli, server: Server) -> None:
         return submit(server.address, *arguments, command="schedule", root="")
 
     assert schedule("--list").stdout == "mlp-batchnorm has no recurring runs\n"
-    done = schedule("--cron=0 3 * * mon", "--param=data=/data/mine")
+    done = schedule("--cron=0 3 * * mon", "--param=data=/data/mine", "--service-account=trainer")
     assert (done.returncode, done.stderr) == (0, "")
     assert "mlp-batchnorm: runs at 0 3 * * mon (UTC) on Kubeflow Pipelines" in done.stdout
     [made] = server.recurring
+    assert made["service_account"] == "trainer"
     assert made["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * mon"
     assert made["no_catchup"] is True
     assert made["runtime_config"]["parameters"] == {"data": "/data/mine"}
