@@ -64,9 +64,9 @@ def space(settings: TunerSettings) -> keras_tuner.HyperParameters:
     tuning, training = settings.tuning, settings.training
     most = tuning.most_epochs or training.epochs
     found = keras_tuner.HyperParameters()
-    low, high = tuning.learning_rate
+    low, high = tuning.learning_rates
     found.Float(LEARNING_RATE, low, high, sampling="log")
-    found.Choice(BATCH_SIZE, list(tuning.batch_size))
+    found.Choice(BATCH_SIZE, list(tuning.batch_sizes))
     found.Choice(EPOCHS, sorted({math.ceil(most / part) for part in (4, 2, 1)}))
     for name, values in settings.choices.items():
         found.Choice(f"{ARGUMENT}.{name}", list(values))

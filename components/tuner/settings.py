@@ -20,20 +20,20 @@ class Tuning:
 
     Attributes:
       trials: of each arm; 0 for no search.
-      learning_rate: from and to; drawn evenly by the logarithm.
-      batch_size: what is drawn from.
+      learning_rates: from and to; drawn evenly by the logarithm.
+      batch_sizes: what is drawn from.
       most_epochs: of a trial; drawn are this, half of it and a quarter. 0: as many as the arm has.
     """
 
     trials: Annotated[int, pydantic.Field(ge=0, le=1000)] = 0
-    learning_rate: tuple[Positive, Positive] = (1e-4, 1e-1)
-    batch_size: Annotated[tuple[Count, ...], pydantic.Field(min_length=1)] = (32, 64, 128, 256)
+    learning_rates: tuple[Positive, Positive] = (1e-4, 1e-1)
+    batch_sizes: Annotated[tuple[Count, ...], pydantic.Field(min_length=1)] = (32, 64, 128, 256)
     most_epochs: Annotated[int, pydantic.Field(ge=0, le=100_000)] = 0
 
     def __post_init__(self) -> None:
-        low, high = self.learning_rate
+        low, high = self.learning_rates
         if low > high:
-            raise ValueError("tuning.learning_rate must be two numbers, the smaller one first")
+            raise ValueError("tuning.learning_rates must be two numbers, the smaller one first")
 
 
 @settings

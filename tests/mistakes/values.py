@@ -15,7 +15,7 @@ _WORDS = (
 )
 
 
-_OF_ANY_LENGTH = "tuning.batch_size"  # a single value will do
+_OF_ANY_LENGTH = "tuning.batch_sizes"  # a single value will do
 
 
 def of_settings() -> Iterator[tuple[str, str, str]]:

@@ -36,7 +36,7 @@ def asked(
     trials: int = 3, choices: Any = None, tuning: Any = None, **changes: Any
 ) -> TunerSettings:
     return TunerSettings(
-        tuning=Tuning(trials=trials, batch_size=(16, 32, 64), **(tuning or {})),
+        tuning=Tuning(trials=trials, batch_sizes=(16, 32, 64), **(tuning or {})),
         choices=choices or {},
         training=training(**{"node": "Tuner.candidate", "epochs": 2, "model": MLP, **changes}),
     )
@@ -147,7 +147,7 @@ def test_a_trials_values_take_the_place_of_the_arms() -> None:
     assert with_values(arm, values_of(arm, {"dropout": ()})) == arm
 
 
-@pytest.mark.parametrize("wrong", [{"learning_rate": (0.1, 0.01)}, {"learning_rate": (0, 0.1)}])
+@pytest.mark.parametrize("wrong", [{"learning_rates": (0.1, 0.01)}, {"learning_rates": (0, 0.1)}])
 def test_a_space_that_is_none_is_told(wrong: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="learning_rate"):
         Tuning(trials=1, **wrong)
