@@ -164,21 +164,6 @@ def most_confused(run: OpenRun, count: int = 10) -> pd.DataFrame:
 # --- Confidence, and pictures --------------------------------------------------------------
 
 
-def confidences(run: OpenRun) -> Figure:
-    """How many test pictures each model names with which confidence; of the first seed."""
-    figure = Figure(figsize=(5, 3.8), layout="constrained")
-    axes: Any = figure.subplots()
-    for role, title in titles(run).items():
-        confidence = run.probabilities(role).max(axis=1)
-        bins = np.linspace(0, 1, 21)
-        label = in_plot(title)
-        axes.hist(confidence, bins, histtype="step", lw=1.5, color=_COLOURS[role], label=label)
-    axes.set_xlabel("confidence: probability of the class it takes")
-    axes.set_ylabel("test pictures")
-    axes.legend(frameon=False, fontsize="small", loc="upper left")
-    return _without_frame(figure)
-
-
 def confidence(run: OpenRun) -> pd.DataFrame:
     """Mean confidence against accuracy, overall and where the models are wrong; first seed."""
     labels, rows = run.predictions().labels, {}

@@ -114,8 +114,8 @@ def test_model_analysis_runs_from_start_to_end(
         error = done.row("confidence", arm["title"])[3]
         assert error == f"{summary[role]['evidence']['calibration']['error']:.4f}"
     assert done.pictures() == [
-        *(*["curves"] * 2, "difference", "plot-by-class", *["confusion"] * 3, "calibration"),
-        *("confidences", *["changed"] * 2, "own"),
+        *(*["curves"] * 2, "difference", "plot-by-class", *["confusion"] * 3),
+        *(*["calibration"] * 2, *["changed"] * 2, "own"),
     ]
     assert "TFMA's own widget is left out" in done.text("widget")
     assert "nodes/Trainer.candidate/model" in done.text("artifacts")
