@@ -218,7 +218,8 @@ def test_the_node_says_that_it_streams(
     run.run_fn(
         SimpleNamespace(
             custom_config={run.SETTINGS: to_json(settings(epochs=1))},
-            transform_output=prepared.graph,
+            transform_graph_path=prepared.graph,
+            hyperparameters=None,
             train_files=prepared.files("train"),
             eval_files=prepared.files("eval"),
             model_run_dir=str(tmp_path / "model_run"),
