@@ -33,9 +33,9 @@ def test_a_package_knows_its_nodes() -> None:
 
 
 def test_parameters_are_numbers_where_they_are_defined_so() -> None:
-    values = parse_parameters(["seed=7", "data=s3://bucket/a=b"])
-    assert values == {"seed": "7", "data": "s3://bucket/a=b"}
-    assert PACKAGE.check_parameters(values) == {"seed": 7, "data": "s3://bucket/a=b"}
+    values = parse_parameters(["seed=7", "data=/data/a=b"])
+    assert values == {"seed": "7", "data": "/data/a=b"}
+    assert PACKAGE.check_parameters(values) == {"seed": 7, "data": "/data/a=b"}
 
 
 @pytest.mark.parametrize(
