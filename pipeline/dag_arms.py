@@ -23,7 +23,7 @@ from components.trainer.node_settings import TrainerSettings, TransferSettings
 from components.trainer.run import BACKBONE_ARGUMENTS, SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
-from components.tuner.settings import TunerSettings
+from components.tuner.node_settings import TunerSettings
 from pipeline.dag_ingestion import Ingested
 from pipeline.datasets.locate import Weights
 from pipeline.places import Places

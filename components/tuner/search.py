@@ -36,7 +36,7 @@ from components.trainer.tuned import (
     values_of,
     with_values,
 )
-from components.tuner.settings import TunerSettings
+from components.tuner.node_settings import TunerSettings
 
 #: What is sought: the highest accuracy on split `eval` after any epoch.
 OBJECTIVE = "eval_accuracy"

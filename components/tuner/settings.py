@@ -7,8 +7,6 @@ from typing import Annotated
 import pydantic
 
 from components.settings import Count, Positive, settings
-from components.trainer.node_settings import TrainerSettings
-from components.trainer.settings import Choices
 
 
 @settings
@@ -34,18 +32,3 @@ class Tuning:
         low, high = self.learning_rates
         if low > high:
             raise ValueError("tuning.learning_rates must be two numbers, the smaller one first")
-
-
-@settings
-class TunerSettings:
-    """What a Tuner node gets.
-
-    Attributes:
-      tuning: the search.
-      choices: of the arm's own arguments: what is drawn from.
-      training: the arm as it is; `node` is the Tuner's name.
-    """
-
-    tuning: Tuning
-    choices: Choices
-    training: TrainerSettings

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +24,9 @@ from pipeline.runs.folders import RunFolder, study_folder
 from pipeline.runs.study_time import Progress, estimate
 from pipeline.settings.study import Point, Study, points
 from pipeline.settings.study_plan import plan
+
+if TYPE_CHECKING:
+    from pipeline.report.studies.collect import PointRun
 
 
 @click.command
@@ -51,42 +56,19 @@ def command(
         f"{study.question}"
     )
     if only_plan:
-        known = estimate(every, root)
-        console.say(
-            f"{about(known.seconds)} of training one after the other, by run {known.run}; side by "
-            "side it is less, and what is done already is not done again"
-            if known
-            else "how long a training takes is known after the first point"
-        )
+        console.say(_how_long(every, root))
         return None
-    from pipeline.report.studies.collect import PointRun, collect
-    from pipeline.report.studies.page import write
-
     first = every[0].experiment
     locate.data(first.name, first.dataset, request.data)  # a mistake is every point's
-    ended: list[PointRun] = []
-    progress, place = Progress(every), Place(root, gpu, request.beam_args)
-    for number, point in enumerate(every, start=1):
-        console.say(f"[{number}/{len(every)}] {_values(study, point)}")
-        started = time.monotonic()
-        try:
-            ran = run_here(point.experiment, request.data, Nodes(jobs=jobs or 0), place)
-            run, result = ran.run, ran.result
-        except UserError as error:
-            console.complain(f"failed: {error}")
-            ended.append(PointRun(point, None, str(error)))
-            continue
-        if result.ending is Ending.INTERRUPTED:
-            with contextlib.suppress(OSError):  # the terminal may be what went away
-                console.complain(f"stopped after {number - 1} points; the same command goes on")
-            return ExitCode.INTERRUPTED
-        if result.ending is Ending.FAILED:
-            console.complain(f"failed: {result.reason}; see {run.log}")
-            ended.append(PointRun(point, None, result.reason))
-            continue
-        ended.append(PointRun(point, run))
-        if left := progress.left(point, time.monotonic() - started):
-            console.say(f"{about(left)} left")
+    place = Place(root, gpu, request.beam_args)
+    ended = _run_points(study, every, request.data, Nodes(jobs=jobs or 0), place)
+    if len(ended) < len(every):
+        with contextlib.suppress(OSError):  # the terminal may be what went away
+            console.complain(f"stopped after {len(ended)} points; the same command goes on")
+        return ExitCode.INTERRUPTED
+    from pipeline.report.studies.collect import collect
+    from pipeline.report.studies.page import write
+
     folder = study_folder(root, study.name)
     with console.quiet():
         found = collect(study, ended, planned)
@@ -95,6 +77,45 @@ def command(
         console.say(sentence)
     console.say(f"page: {page}")
     return ExitCode.FAILED if any(each.reason for each in ended) else None
+
+
+def _how_long(every: Sequence[Point], root: Path) -> str:
+    known = estimate(every, root)
+    if known is None:
+        return "how long a training takes is known after the first point"
+    return (
+        f"{about(known.seconds)} of training one after the other, by run {known.run}; side by "
+        "side it is less, and what is done already is not done again"
+    )
+
+
+def _run_points(
+    study: Study, every: Sequence[Point], data: str, nodes: Nodes, place: Place
+) -> list[PointRun]:
+    """Runs the points, one after the other; fewer than all where it is stopped."""
+    from pipeline.report.studies.collect import PointRun
+
+    ended: list[PointRun] = []
+    progress = Progress(every)
+    for number, point in enumerate(every, start=1):
+        console.say(f"[{number}/{len(every)}] {_values(study, point)}")
+        started = time.monotonic()
+        try:
+            ran = run_here(point.experiment, data, nodes, place)
+        except UserError as error:
+            console.complain(f"failed: {error}")
+            ended.append(PointRun(point, None, str(error)))
+            continue
+        if ran.result.ending is Ending.INTERRUPTED:
+            return ended
+        if ran.result.ending is Ending.FAILED:
+            console.complain(f"failed: {ran.result.reason}; see {ran.run.log}")
+            ended.append(PointRun(point, None, ran.result.reason))
+            continue
+        ended.append(PointRun(point, ran.run))
+        if left := progress.left(point, time.monotonic() - started):
+            console.say(f"{about(left)} left")
+    return ended
 
 
 def _values(study: Study, point: Point) -> str:

@@ -16,7 +16,8 @@ from components.trainer.settings import Optimizer
 from components.trainer.tuned import values_of, with_values
 from components.transform.preprocessing import TransformSettings
 from components.tuner import search
-from components.tuner.settings import TunerSettings, Tuning
+from components.tuner.node_settings import TunerSettings
+from components.tuner.settings import Tuning
 from tests.components.ingestion.test_example_gen import FORMAT
 from tests.components.trainer.preparation import Prepared, prepare
 from tests.components.trainer.test_training import settings as training
