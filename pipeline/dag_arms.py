@@ -17,13 +17,13 @@ from components.pictures import PictureFormat
 from components.settings import to_json
 from components.trainer.accelerator import Accelerator
 from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
-from components.trainer.builders import check_arguments
 from components.trainer.fit import make_optimizer
 from components.trainer.node_settings import TrainerSettings, TransferSettings
-from components.trainer.run import BACKBONE_ARGUMENTS, SETTINGS
+from components.trainer.run import SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape
 from components.tuner.node_settings import TunerSettings
+from pipeline.arm_models import checked_arguments
 from pipeline.dag_ingestion import Ingested
 from pipeline.datasets.locate import Weights
 from pipeline.places import Places
@@ -105,11 +105,10 @@ def _settings(
     arm = experiment.arms[role]
     # Fail now, not after the nodes before this one have run.
     make_optimizer(arm.optimizer)
-    taken = BACKBONE_ARGUMENTS if isinstance(arm, TransferArm) else ()
     return TrainerSettings(
         node=names.trainer(role, repeat),
         model=arm.model,
-        arguments=check_arguments(arm.model, arm.arguments, role=role, taken=taken),
+        arguments=checked_arguments(arm, role),
         picture_format=picture_format,
         input_shape=input_shape,
         epochs=arm.epochs,
@@ -135,12 +134,8 @@ def _tuner(
 ) -> BaseComponent:
     """Seeks an arm's settings, on the pictures of the first repeat and with its seed."""
     arm, node = experiment.arms[role], names.tuner(role)
-    taken = BACKBONE_ARGUMENTS if isinstance(arm, TransferArm) else ()
     choices = {
-        name: tuple(
-            check_arguments(arm.model, {**arm.arguments, name: value}, role=role, taken=taken)[name]
-            for value in values
-        )
+        name: tuple(checked_arguments(arm, role, {name: value})[name] for value in values)
         for name, values in arm.choices.items()
     }
     training = dataclasses.replace(settings, node=node, code=code_fingerprint(_TUNE, arm.model))

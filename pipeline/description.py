@@ -5,16 +5,15 @@ The models are built, which imports TensorFlow; nothing is trained, and no data 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components import names
-from components.code import load
 from components.environment import set_keras
 from components.errors import UserError
 from components.transform.policies import Policy, find_policy, output_shape
-from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
+from pipeline.arm_models import build_arm
+from pipeline.settings.experiment import Experiment
 from pipeline.settings.overrides import dotted
 
 
@@ -102,7 +101,8 @@ def describe(experiment: Experiment) -> Description:
     """
     set_keras()
     augments = any(arm.augment for arm in experiment.arms.values())
-    policy: Policy = find_policy(experiment.augmentation) if augments else ()
+    strength = experiment.augmentation_strength
+    policy: Policy = find_policy(experiment.augmentation, strength) if augments else ()
     shape = output_shape(policy, experiment.dataset.shape)
     settings = dotted(experiment)
     of_arms = tuple(f"{role}." for role in names.ROLES)
@@ -136,10 +136,10 @@ def _side_by_side(settings: dict[str, Any]) -> list[ArmSetting]:
     ]
 
 
-def _model(experiment: Experiment, role: str, shape: Sequence[int]) -> Model:
+def _model(experiment: Experiment, role: str, shape: tuple[int, int, int]) -> Model:
     arm = experiment.arms[role]
     try:
-        built = _build(arm, tuple(shape), len(experiment.dataset.class_names))
+        built = build_arm(experiment, role, shape)
     except UserError:
         raise
     except Exception as error:  # of the user's code, or of Keras, about what it asks for
@@ -153,13 +153,6 @@ def _model(experiment: Experiment, role: str, shape: Sequence[int]) -> Model:
     ]
     trained = sum(int(weight.shape.num_elements()) for weight in built.trainable_weights)
     return Model(arm.title, layers, built.count_params(), trained)
-
-
-def _build(arm: AnyArm, shape: tuple[int, ...], classes: int) -> Any:
-    build = load(arm.model)
-    if isinstance(arm, TransferArm):  # its weights say nothing of its layers
-        return build(shape, classes, upsampling=arm.upsampling, weights=None)
-    return build(shape, classes)
 
 
 def _shape(layer: Any) -> list[Any]:

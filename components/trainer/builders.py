@@ -20,6 +20,9 @@ from components.code import load
 from components.errors import UserError
 from components.settings import in_words
 
+#: Arguments of a builder that builds on a backbone, which the settings of that have.
+BACKBONE_ARGUMENTS = ("upsampling", "weights")
+
 _FIRST = 2  # input_shape and num_classes, which every builder is called with
 
 

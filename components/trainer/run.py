@@ -26,6 +26,7 @@ from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.progress import emit
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up, use_threads
+from components.trainer.builders import BACKBONE_ARGUMENTS
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
 from components.trainer.input_pipeline import (
@@ -43,9 +44,6 @@ from components.trainer.tuned import with_values
 
 #: Key of the settings, as JSON, in the Trainer's `custom_config`.
 SETTINGS = "settings"
-
-#: Arguments of a builder that builds on a backbone, which the settings of that have.
-BACKBONE_ARGUMENTS = ("upsampling", "weights")
 
 
 @dataclass(frozen=True)

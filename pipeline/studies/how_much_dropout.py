@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.experiments.cnn_regularized import EXPERIMENT, REG_CNN
+from pipeline.experiments.cnn_regularized import EXPERIMENT
 from pipeline.settings.study import Study, Varied
-
-_CNN = replace(REG_CNN, title="CNN", model="components.trainer.models.switches.cnn")
+from pipeline.studies.which_part_helps import CNN
 
 STUDY = Study(
     name="how-much-dropout",
@@ -23,8 +22,8 @@ STUDY = Study(
         name="cnn-dropout",
         repeats=3,
         robustness_pictures=0,
-        baseline=_CNN,
-        candidate=replace(_CNN, title="CNN + Dropout"),
+        baseline=CNN,
+        candidate=replace(CNN, title="CNN + Dropout"),
     ),
     varied=(
         Varied(

@@ -10,17 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.experiments.cnn_augmentation import EXPERIMENT
-from pipeline.settings.study import Study, Varied
+from pipeline.settings.study import Study
+from pipeline.studies.when_regularization_pays import PHOTOGRAPHS
 
 STUDY = Study(
     name="when-augmentation-pays",
     question="From how many photographs on does augmentation pay?",
     experiment=replace(EXPERIMENT, repeats=3, redraw=True, robustness_pictures=0),
-    varied=(
-        Varied(
-            settings=("dataset.data_subset",),
-            values=("50", "100", "200", "300", "465"),
-            title="photographs of each class",
-        ),
-    ),
+    varied=(PHOTOGRAPHS,),
 )

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pipeline.experiments.cnn_regularized import EXPERIMENT, REG_CNN
 from pipeline.settings.study import FACTORIAL, Study, Varied
 
-_CNN = replace(REG_CNN, title="CNN", model="components.trainer.models.switches.cnn")
+#: The exercises' CNN with its parts to be switched; none of them is in place.
+CNN = replace(REG_CNN, title="CNN", model="components.trainer.models.switches.cnn")
 
 STUDY = Study(
     name="which-part-helps",
@@ -23,8 +24,8 @@ STUDY = Study(
         name="cnn-parts",
         repeats=3,
         robustness_pictures=0,
-        baseline=_CNN,
-        candidate=replace(_CNN, title="CNN with the parts"),
+        baseline=CNN,
+        candidate=replace(CNN, title="CNN with the parts"),
     ),
     varied=(
         Varied(

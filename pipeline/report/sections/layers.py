@@ -10,12 +10,11 @@ from components import names
 from pipeline.report.section import Section
 from pipeline.report.table import Cell, Table, number
 from pipeline.runs.finished import FinishedRun
-from pipeline.settings.experiment import TransferArm
 
 if TYPE_CHECKING:
     import keras
 
-    from pipeline.settings.experiment import AnyArm, Experiment
+    from pipeline.settings.experiment import Experiment
 
 # What may be called for a reader of the page: nothing else of this project builds a model.
 _OWN = re.compile(r"components\.trainer\.models\.(\w+\.build_\w+|switches\.(mlp|cnn))")
@@ -93,22 +92,12 @@ weights.</p>
 
 
 def _layers_of(experiment: Experiment, role: str, weights: int, *, trust: bool) -> ModelLayers:
-    arm = experiment.arms[role]
-    if not (trust or _OWN.fullmatch(arm.model)):
+    if not (trust or _OWN.fullmatch(experiment.arms[role].model)):
         return ModelLayers(None, same=True)
-    model = _built(experiment, role, arm)
+    from pipeline.arm_models import build_arm
+
+    model = build_arm(experiment, role, experiment.dataset.shape)
     return ModelLayers([_layer(layer) for layer in model.layers], model.count_params() == weights)
-
-
-def _built(experiment: Experiment, role: str, arm: AnyArm) -> keras.Model:
-    from components.code import load
-    from components.trainer.builders import check_arguments
-
-    shape, classes = experiment.dataset.shape, len(experiment.dataset.class_names)
-    arguments = check_arguments(arm.model, arm.arguments, role=role)
-    if isinstance(arm, TransferArm):
-        arguments = {**arguments, "upsampling": arm.upsampling, "weights": None}
-    return load(arm.model)(shape, classes, **arguments)
 
 
 def _layer(layer: keras.Layer) -> Layer:

@@ -68,3 +68,18 @@ def test_a_model_that_cannot_be_built_is_one_line(
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
     assert said in line
+
+
+def test_a_models_arguments_and_the_augmentations_strength_count(cli_here: Cli) -> None:
+    described = cli_here(
+        *("describe", "mlp-batchnorm", "--json", "--set", "candidate.augment=true"),
+        *("--set", "candidate.model=components.trainer.models.switches.mlp"),
+        *("--set", "candidate.arguments.dropout=0.25", "--set", "augmentation_strength=0.5"),
+    )
+    assert described.returncode == 0, described.stderr
+    description = json.loads(described.stdout)
+    assert [layer["kind"] for layer in description["candidate"]["layers"]].count("Dropout") == 2
+    assert "share=0.25" in description["policy"][0]
+    wrong = cli_here("describe", "mlp-batchnorm", "--set", "candidate.arguments.dropout=0.25")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "takes no arguments" in wrong.stderr
