@@ -22,8 +22,6 @@ from pipeline.cli import complete, console
 from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
 from pipeline.settings.experiment import Experiment
-from pipeline.settings.study import DESIGNS, Design
-from pipeline.studies import find_study
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -151,23 +149,8 @@ class Request:
 _EXPERIMENT_ARGUMENT = click.argument(
     "experiment", metavar="EXPERIMENT", shell_complete=complete.experiments
 )
-_STUDY_OPTIONS = (
-    click.argument("study", metavar="STUDY", shell_complete=complete.studies),
-    click.option(
-        "--vary",
-        multiple=True,
-        metavar="NAME=VALUE,VALUE",
-        help="of an experiment: a setting to vary, e.g. dataset.train_limit=500,1000,2000; twice "
-        "for a table (NAME,NAME=… sets several to the same)",
-    ),
-    click.option(
-        "--design",
-        type=click.Choice(DESIGNS),
-        help="with --vary: grid (default); factorial or one-at-a-time for parts, e.g. "
-        "candidate.arguments.dropout=0,0.5",
-    ),
-)
-_EXPERIMENT_OPTIONS = (
+#: Of all commands that take an experiment; see `request_of`.
+EXPERIMENT_OPTIONS = (
     click.option(
         "--data",
         default="auto",
@@ -240,32 +223,14 @@ def experiment_options(command: F) -> F:
 
     @functools.wraps(command)
     def with_request(*, experiment: str, **options: Any) -> Any:
-        request, others = _request(_quietly(experiments.find_experiment, experiment), options)
+        request, others = request_of(quietly(experiments.find_experiment, experiment), options)
         return command(request=request, **others)
 
-    return with_options(with_request, (_EXPERIMENT_ARGUMENT, *_EXPERIMENT_OPTIONS))
+    return with_options(with_request, (_EXPERIMENT_ARGUMENT, *EXPERIMENT_OPTIONS))
 
 
-def study_options(command: F) -> F:
-    """Gives a command all that names a study, its data and changes in its settings.
-
-    They reach the command as a `Study`, its parameter `study`, and a `Request` for that study's
-    experiment, its parameter `request`.
-    """
-
-    @functools.wraps(command)
-    def with_study(
-        *, study: str, vary: tuple[str, ...], design: Design | None, **options: Any
-    ) -> Any:
-        which = _quietly(find_study, study, vary, design)
-        request, others = _request(which.experiment, options)
-        return command(study=which, request=request, **others)
-
-    return with_options(with_study, (*_STUDY_OPTIONS, *_EXPERIMENT_OPTIONS))
-
-
-def _request(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
-    """What `_EXPERIMENT_OPTIONS` ask for, and the other options."""
+def request_of(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
+    """What `EXPERIMENT_OPTIONS` ask for, and the other options."""
     limit, engine = options.pop("limit"), options.pop("engine")
     changes = {
         "candidate.backbone_weights": options.pop("backbone_weights") or None,
@@ -292,6 +257,7 @@ def _request(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, 
     return request, options
 
 
-def _quietly(find: Callable[..., T], *names: Any) -> T:
+def quietly(find: Callable[..., T], *names: Any) -> T:
+    """What a function finds by names, without what modules of the user's print meanwhile."""
     with console.output_into(Path(os.devnull)):  # a module of the user's may import TensorFlow
         return find(*names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact, artifact_utils, channel, standard_artifacts
 
 from components import names, nodes
+from components.evaluator.significance_node import PREDICTIONS_FILE
 from components.settings import settings
 from pipeline.report.build import PAGE, build
 from pipeline.runs.metadata import NodeRecord
@@ -83,6 +85,8 @@ class Executor(nodes.NodeExecutor):
             code_version(experiment),
             trust=True,  # this run has just run it
         )
+        compared = records[names.SIGNIFICANCE].folder(names.OUTPUT_SIGNIFICANCE)
+        shutil.copy(compared / PREDICTIONS_FILE, folder)  # what a study needs besides the summary
         page = Path(artifact_utils.get_single_uri(outputs[PAGE_OUTPUT]))
         page.rmdir()  # it was made for a folder
         page.write_bytes((folder / PAGE).read_bytes())

@@ -1,6 +1,7 @@
 """The folders of runs: where things lie, and the lock that keeps two runs apart.
 
-<root>/studies/<study>/  study.html, study.json, study.csv, plots/ (PNG files)
+<root>/studies/<study>/  study.html, study.json, study.csv, plots/ (PNG files); of points on a
+                      cluster fetched/<run id>/
 <root>/<experiment>/
   metadata.sqlite     TFX's record of all nodes run (ML Metadata); also its cache
   nodes/              artifacts, by node

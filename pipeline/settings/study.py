@@ -137,10 +137,12 @@ class Point:
 
     Attributes:
       values: of what is varied, in the form of `--set`.
+      changes: what sets these values.
       experiment: with these values.
     """
 
     values: tuple[str, ...]
+    changes: tuple[str, ...]
     experiment: Experiment
 
 
@@ -159,8 +161,9 @@ def points(study: Study, before: Sequence[str] = ()) -> list[Point]:
     if study.design != GRID:
         _check_baseline(study, experiment)
     return [
-        Point(values, override(experiment, _assignments(study.varied, values)))
+        Point(values, tuple(changes), override(experiment, changes))
         for values in study.combinations
+        for changes in [_assignments(study.varied, values)]
     ]
 
 

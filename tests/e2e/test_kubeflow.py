@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from components.evaluator.predictions import Predictions
+from components.evaluator.significance_node import PREDICTIONS_FILE
 from pipeline.experiments import find_experiment
 from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
@@ -70,6 +72,8 @@ def test_fashion_mnist_runs_to_a_pushed_model_and_a_report(
     assert result["pushed_to"] == pushed["uri"]
     assert result["data"].startswith("GENERATED STAND-IN")
     assert result["run"] in pushed["uri"]
+    report = cluster.stored(blessed["report"]["report"]["uri"])
+    assert Predictions.load(report / PREDICTIONS_FILE).probabilities.shape == (2, 500, 10)
 
 
 def test_kubeflows_page_shows_the_answer(cluster: Cluster, blessed: dict[str, Any]) -> None:

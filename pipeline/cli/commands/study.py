@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +13,14 @@ import click
 from components.errors import UserError
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.options import Request, jobs_option, root_option, study_options
+from pipeline.cli.options import Request, jobs_option, root_option
 from pipeline.cli.running import Place, run_here
+from pipeline.cli.studied import finish, in_words, say_plan
+from pipeline.cli.study_options import study_options
 from pipeline.cli.time_left import about
 from pipeline.datasets import locate
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
-from pipeline.runs.folders import RunFolder, study_folder
 from pipeline.runs.study_time import Progress, estimate
 from pipeline.settings.study import Point, Study, points
 from pipeline.settings.study_plan import plan
@@ -50,11 +50,7 @@ def command(
     before = [*(request.experiment.with_gpu if gpu else ()), *request.changes]
     every = points(study, before)
     planned = plan(every)
-    shared = f", {planned.shared} fewer than the points on their own" if planned.shared else ""
-    console.say(
-        f"{study.name}: {planned.points} points, {planned.trainings} trainings{shared}. "
-        f"{study.question}"
-    )
+    say_plan(study, planned)
     if only_plan:
         console.say(_how_long(every, root))
         return None
@@ -66,17 +62,7 @@ def command(
         with contextlib.suppress(OSError):  # the terminal may be what went away
             console.complain(f"stopped after {len(ended)} points; the same command goes on")
         return ExitCode.INTERRUPTED
-    from pipeline.report.studies.collect import collect
-    from pipeline.report.studies.page import write
-
-    folder = study_folder(root, study.name)
-    with console.quiet():
-        found = collect(study, ended, planned)
-        page = write(folder, found, [_report(each.run, folder) for each in ended])
-    for sentence in ("", found.headline, *(f"- {detail}" for detail in found.details)):
-        console.say(sentence)
-    console.say(f"page: {page}")
-    return ExitCode.FAILED if any(each.reason for each in ended) else None
+    return finish(study, ended, planned, root)
 
 
 def _how_long(every: Sequence[Point], root: Path) -> str:
@@ -98,7 +84,7 @@ def _run_points(
     ended: list[PointRun] = []
     progress = Progress(every)
     for number, point in enumerate(every, start=1):
-        console.say(f"[{number}/{len(every)}] {_values(study, point)}")
+        console.say(f"[{number}/{len(every)}] {in_words(study, point)}")
         started = time.monotonic()
         try:
             ran = run_here(point.experiment, data, nodes, place)
@@ -116,13 +102,3 @@ def _run_points(
         if left := progress.left(point, time.monotonic() - started):
             console.say(f"{about(left)} left")
     return ended
-
-
-def _values(study: Study, point: Point) -> str:
-    return ", ".join(
-        f"{varied.name} {value}" for varied, value in zip(study.varied, point.values, strict=True)
-    )
-
-
-def _report(run: RunFolder | None, folder: Path) -> str:
-    return os.path.relpath(run.report, folder) if run else ""

@@ -6,6 +6,7 @@ import datetime
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,6 +38,9 @@ from pipeline.runs.study_result import FAILED, Axis, PointResult, StudyResult
 from pipeline.settings.study import GRID, Point, Study, Varied
 from pipeline.settings.study_plan import Plan
 
+if TYPE_CHECKING:
+    from components.evaluator.predictions import Predictions
+
 
 @dataclass(frozen=True)
 class PointRun:
@@ -44,7 +48,7 @@ class PointRun:
 
     Attributes:
       point: the point.
-      run: its finished run; None where it failed.
+      run: its finished run, which may have been fetched; None where it failed.
       reason: why it failed, in one line; else "".
     """
 
@@ -149,10 +153,7 @@ def _point(each: PointRun, summary: Summary | None) -> PointResult:
 
 
 def _evidence(index: int, run: RunFolder, summary: Summary) -> _Evidence:
-    from pipeline.runs.metadata import read_run  # takes a second
-
-    nodes = read_run(run.experiment.metadata, run.tfx_run)
-    predictions = FinishedRun(run.read(EXPERIMENT), summary, nodes).predictions()
+    predictions = _predictions(run, summary)
     order = np.argsort(predictions.example_ids)
     labels = predictions.labels[order]
     right = np.stack(
@@ -166,6 +167,18 @@ def _evidence(index: int, run: RunFolder, summary: Summary) -> _Evidence:
         {names.BASELINE: right[:seeds], names.CANDIDATE: right[seeds:]},
         class_weights(labels) if balanced else None,
     )
+
+
+def _predictions(run: RunFolder, summary: Summary) -> Predictions:
+    from components.evaluator.predictions import Predictions  # all of them take seconds
+    from components.evaluator.significance_node import PREDICTIONS_FILE
+    from pipeline.runs.metadata import read_run
+
+    fetched = run.path / PREDICTIONS_FILE
+    if fetched.exists():
+        return Predictions.load(fetched)
+    nodes = read_run(run.experiment.metadata, run.tfx_run)
+    return FinishedRun(run.read(EXPERIMENT), summary, nodes).predictions()
 
 
 def _together(evidence: Sequence[_Evidence], equivalence: float) -> list[str]:

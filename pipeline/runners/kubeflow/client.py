@@ -201,39 +201,41 @@ class Cluster:
 
     def follow(
         self,
-        run_id: str,
-        nodes: Collection[str],
-        on_state: Callable[[str, str], None],
+        runs: Mapping[str, Collection[str]],
+        on_state: Callable[[str, str, str], None],
         *,
         every: float = _EVERY,
-    ) -> str:
-        """Waits for the end of a run.
+    ) -> dict[str, str]:
+        """Waits for the end of runs.
 
         Args:
-          run_id: of the run.
-          nodes: the pipeline's. The backend has further tasks: for each node a driver, and one
-            that is always named "executor".
-          on_state: called with a node and its new state whenever it has one.
+          runs: id of a run → nodes of its pipeline. The backend has further tasks: for each node
+            a driver, and one that is always named "executor".
+          on_state: called with a run, a node and its new state whenever it has one.
           every: seconds between two looks.
 
         Returns:
-          The run's last state, e.g. "SUCCEEDED".
+          Each run's last state, e.g. "SUCCEEDED".
 
         Raises:
           UserError: the cluster refuses to tell.
         """
-        seen: dict[str, str] = {}
+        seen: dict[tuple[str, str], str] = {}
+        ended: dict[str, str] = {}
         while True:
-            with refusals(self._host):
-                run = self._client.get_run(run_id)
-            tasks = run.run_details.task_details or [] if run.run_details else []
-            for task in tasks:
-                state = task.state or "PENDING"
-                if task.display_name in nodes and seen.get(task.display_name) != state:
-                    seen[task.display_name] = state
-                    on_state(task.display_name, state)
-            if run.state in _ENDED:
-                return run.state
+            for run_id in runs.keys() - ended.keys():
+                with refusals(self._host):
+                    run = self._client.get_run(run_id)
+                tasks = run.run_details.task_details or [] if run.run_details else []
+                for task in tasks:
+                    node, state = task.display_name, task.state or "PENDING"
+                    if node in runs[run_id] and seen.get((run_id, node)) != state:
+                        seen[run_id, node] = state
+                        on_state(run_id, node, state)
+                if run.state in _ENDED:
+                    ended[run_id] = run.state
+            if len(ended) == len(runs):
+                return ended
             time.sleep(every)
 
 

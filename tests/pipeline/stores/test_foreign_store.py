@@ -61,10 +61,10 @@ def test_a_report_is_found_among_many_objects(
     folder = f"{ROOT}/mlp/run-1/report"
     store.put({f"{folder}/z/report.html": b"<html>", f"{folder}-2/report.html": b"<other>"})
     page = tmp_path / "page.html"
-    fetch_report(f"{scheme}://{BUCKET}/{ROOT}", "mlp", "run-1", page)
+    fetch_report(f"{scheme}://{BUCKET}/{ROOT}", "mlp", "run-1", {"report.html": page})
     assert page.read_bytes() == b"<html>"
-    with pytest.raises(UserError, match="no report in"):
-        fetch_report(f"{scheme}://{BUCKET}/{ROOT}", "mlp", "run-2", page)
+    with pytest.raises(UserError, match=r"no report\.html in"):
+        fetch_report(f"{scheme}://{BUCKET}/{ROOT}", "mlp", "run-2", {"report.html": page})
     store.put({f"{folder}/z/report.html": None})
 
 
