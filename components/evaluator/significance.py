@@ -104,11 +104,15 @@ class Significance:
     @property
     def headline_scores(self) -> tuple[float, float]:
         """What the headline is the difference of: the baseline's and the candidate's mean."""
-        of_arms = (self.baseline_accuracy, self.candidate_accuracy)
-        if self.headline_metric == BALANCED_ACCURACY:
-            of_arms = (self.baseline_balanced_accuracy, self.candidate_balanced_accuracy)
-        baseline, candidate = (sum(scores) / len(scores) for scores in of_arms)
+        baseline, candidate = (sum(scores) / len(scores) for scores in self.scores_by_seed)
         return baseline, candidate
+
+    @property
+    def scores_by_seed(self) -> tuple[list[float], list[float]]:
+        """The same, of each seed."""
+        if self.headline_metric == BALANCED_ACCURACY:
+            return self.baseline_balanced_accuracy, self.candidate_balanced_accuracy
+        return self.baseline_accuracy, self.candidate_accuracy
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON's types."""

@@ -29,6 +29,7 @@ def build(
     data: Located,
     code: CodeVersion,
     node_times: Sequence[Mapping[str, Any]] = (),
+    untuned: Summary | None = None,
     *,
     trust: bool,
 ) -> Summary:
@@ -42,10 +43,11 @@ def build(
       data: where the data came from.
       code: that ran.
       node_times: of each node, where they are known.
+      untuned: of the same experiment without tuning, where that was run.
       trust: whether code that the experiment names may run, see `FinishedRun`.
     """
     summary = summarize(run_id, nodes, experiment, data, code, node_times)
-    run = FinishedRun(experiment, summary, nodes, trust=trust)
+    run = FinishedRun(experiment, summary, nodes, untuned, trust=trust)
     drawn = [
         section for section in (draw(each, run) for each in all_sections().values()) if section
     ]

@@ -6,6 +6,7 @@ from pipeline.report.build import build
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import read_run
 from pipeline.runs.result import CODE, DATA, EXPERIMENT
+from pipeline.runs.untuned import untuned
 
 
 def write_report(run: RunFolder, *, trust: bool) -> None:
@@ -21,4 +22,14 @@ def write_report(run: RunFolder, *, trust: bool) -> None:
     """
     experiment, data, code = run.read(EXPERIMENT), run.read(DATA), run.read(CODE)
     nodes = read_run(run.experiment.metadata, run.tfx_run)
-    build(run.path, run.id, nodes, experiment, data, code, run.node_times(), trust=trust)
+    build(
+        run.path,
+        run.id,
+        nodes,
+        experiment,
+        data,
+        code,
+        run.node_times(),
+        untuned(run, experiment, data),
+        trust=trust,
+    )

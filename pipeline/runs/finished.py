@@ -30,6 +30,7 @@ class FinishedRun:
       experiment: as it was run.
       summary: its figures.
       nodes: what each node left, by its name.
+      untuned: figures of the same experiment without tuning; None where that is not known.
       trust: whether code that the run names may run, though it is not of this project: what
         another person's run names is that person's code.
     """
@@ -37,6 +38,7 @@ class FinishedRun:
     experiment: Experiment
     summary: Summary
     nodes: Mapping[str, NodeRecord]
+    untuned: Summary | None = None
     trust: bool = field(default=False, kw_only=True)
 
     def output(self, node: str, key: str) -> Path:

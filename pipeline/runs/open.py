@@ -24,13 +24,14 @@ from components.text import in_line
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.folders import RunFolder, find_run
 from pipeline.runs.metadata import Traces, read_run, read_traces
-from pipeline.runs.result import EXPERIMENT, SUMMARY
+from pipeline.runs.result import DATA, EXPERIMENT, SUMMARY
+from pipeline.runs.untuned import untuned
 
 #: How `OpenRun.metrics` names the slice of all test pictures.
 OVERALL = "overall"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenRun(FinishedRun):
     """A finished run on this machine; see `open_run`.
 
@@ -176,10 +177,12 @@ def open_run(root: Path | str, name: str | None = None, *, trust: bool = False) 
     """
     folder = find_run(Path(root), name)
     summary = folder.read(SUMMARY)  # first, since only finished runs have it
+    experiment = folder.read(EXPERIMENT)
     return OpenRun(
         folder=folder,
         summary=summary,
-        experiment=folder.read(EXPERIMENT),
+        experiment=experiment,
         nodes=read_run(folder.experiment.metadata, folder.tfx_run),
+        untuned=untuned(folder, experiment, folder.read(DATA)),
         trust=trust,
     )

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from components import names
 from pipeline.report.plots import COLOURS, MARKERS, Plot, add_legend, in_legend, new_figure
 from pipeline.report.section import Section
 from pipeline.report.table import Cell, Number, Table, number
 from pipeline.runs.finished import FinishedRun
+from pipeline.runs.result import Summary
 
 #: TFX's Tuner writes it: the trials that finished, the best first.
 RESULTS = "tuner_results.json"
@@ -55,13 +58,32 @@ class Search:
         return self.asked - len(self.trials)
 
 
-class HowTheSettingsWereFound(Section[list[Search]]):
-    """Every trial of both arms, and how flat the best place is."""
+@dataclass(frozen=True)
+class Tuned:
+    """Both arms' searches, and what the experiment says without them.
+
+    Attributes:
+      searches: of baseline and candidate.
+      untuned: sentences on the same experiment without tuning; none where it was not run.
+    """
+
+    searches: list[Search]
+    untuned: list[str]
+
+
+class HowTheSettingsWereFound(Section[Tuned]):
+    """Every trial of both arms, how flat the best place is, and whether tuning turns the answer."""
 
     order, title = 28, "How the settings were found"
     template = """
 {{ plots_of(plots) }}
-{% for search in figures %}
+{% if figures.untuned %}
+<h3>Without tuning</h3>
+{% for sentence in figures.untuned %}
+<p>{{ sentence }}</p>
+{% endfor %}
+{% endif %}
+{% for search in figures.searches %}
 <h3>{{ search.title }}</h3>
 <p>{{ search.trials | length }} of {{ search.asked }} trials finished
 {{- "; the others diverged" if search.failed }}.
@@ -73,12 +95,12 @@ class HowTheSettingsWereFound(Section[list[Search]]):
 test was not asked.</p>
 """
 
-    def compute(self, run: FinishedRun) -> list[Search] | None:
+    def compute(self, run: FinishedRun) -> Tuned | None:
         """The searches of both arms; None where nothing was sought."""
         if not run.experiment.tuning.trials:
             return None
         pictures = run.summary.pictures["eval"]
-        return [
+        searches = [
             _search(
                 run.output(names.tuner(role), names.OUTPUT_TRIALS),
                 arm.title,
@@ -87,6 +109,7 @@ test was not asked.</p>
             )
             for role, arm in run.experiment.arms.items()
         ]
+        return Tuned(searches, beside(run.summary, run.untuned) if run.untuned else [])
 
     def table(self, search: Search) -> Table:
         """A row a trial, the best first."""
@@ -102,10 +125,11 @@ test was not asked.</p>
         columns = ("trial", "eval accuracy", *names)
         return Table(f"trials of {search.title}", columns, rows)
 
-    def plots(self, figures: list[Search]) -> Sequence[Plot]:
+    def plots(self, figures: Tuned) -> Sequence[Plot]:
         """Each trial's accuracy, and the best so far."""
+        searches = figures.searches
         figure, axes = new_figure()
-        for search, colour, mark in zip(figures, COLOURS, MARKERS, strict=True):
+        for search, colour, mark in zip(searches, COLOURS, MARKERS, strict=True):
             trials = sorted(search.trials, key=lambda trial: trial.number)
             numbers = [trial.number for trial in trials]
             accuracies = [trial.accuracy for trial in trials]
@@ -117,16 +141,41 @@ test was not asked.</p>
         axes.xaxis.get_major_locator().set_params(integer=True)
         add_legend(figure)
         text = "accuracy of each trial of both searches, and the best so far"
-        scores = [{t.number: t.accuracy for t in search.trials} for search in figures]
+        scores = [{t.number: t.accuracy for t in search.trials} for search in searches]
         rows = [
             (
                 Number(str(trial), trial),
                 *(number(arm[trial], 4) if trial in arm else "diverged" for arm in scores),
             )
-            for trial in range(1, figures[0].asked + 1)
+            for trial in range(1, searches[0].asked + 1)
         ]
-        columns = ("trial", *(search.title for search in figures))
+        columns = ("trial", *(search.title for search in searches))
         return [Plot("tuning", text, figure, Table(text, columns, rows))]
+
+
+def beside(tuned: Summary, untuned: Summary) -> list[str]:
+    """What the same experiment says without tuning, and whether tuning turns the answer."""
+    sentences = [f"Run {untuned.run}, without tuning: {untuned.headline}"]
+    if tuned.conclusion == untuned.conclusion:
+        sentences.append(f"Tuning does not turn the answer: {tuned.conclusion}, with and without.")
+    else:
+        sentences.append(
+            f"Tuning turns the answer: {untuned.conclusion} without, {tuned.conclusion} with it."
+        )
+    ahead = [_ahead(summary) for summary in (tuned, untuned)]
+    turned = sum(with_it != without for with_it, without in zip(*ahead, strict=True))
+    if len(tuned.seeds) > 1:
+        sentences.append(
+            f"Seed by seed, the model that is ahead is another one in {turned} of "
+            f"{len(tuned.seeds)}."
+        )
+    return sentences
+
+
+def _ahead(summary: Summary) -> list[float]:
+    """Which model is ahead, by seed: 1 the candidate, -1 the baseline, 0 neither."""
+    baseline, candidate = summary.significance.scores_by_seed
+    return np.sign(np.subtract(candidate, baseline)).tolist()
 
 
 def _value(value: Any) -> Cell:

@@ -131,13 +131,8 @@ def _point(each: PointRun, summary: Summary | None) -> PointResult:
     if summary is None or each.run is None:
         return PointResult(values, "", FAILED, each.reason)
     significance = summary.significance
-    balanced = significance.headline_metric == BALANCED_ACCURACY
-    scores = (
-        (significance.baseline_balanced_accuracy, significance.candidate_balanced_accuracy)
-        if balanced
-        else (significance.baseline_accuracy, significance.candidate_accuracy)
-    )
     baseline, candidate = significance.headline_scores
+    scores = significance.scores_by_seed
     return PointResult(
         values=values,
         run=each.run.id,

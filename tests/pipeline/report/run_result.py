@@ -28,7 +28,7 @@ from pipeline.report.sections.augmentation import AugmentedRows
 from pipeline.report.sections.changed_pictures import ChangedPicture
 from pipeline.report.sections.layers import Layer, ModelLayers
 from pipeline.report.sections.robustness import CorruptedPictures
-from pipeline.report.sections.tuning import Search, Trial
+from pipeline.report.sections.tuning import Search, Trial, Tuned
 from pipeline.report.table import Number, Table
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.provenance import CodeVersion
@@ -196,7 +196,8 @@ def figures_of(name: str, text: str, summary: Summary) -> Any:
         layer = Layer(text, text, text, 1)
         return {"baseline": ModelLayers([layer], same=False), "candidate": ModelLayers(None, True)}
     if name == "tuning":
-        return [Search(text, 2, [Trial(2, 0.9, {text: 0.1, "kind": text})], 0.01)] * 2
+        search = Search(text, 2, [Trial(2, 0.9, {text: 0.1, "kind": text})], 0.01)
+        return Tuned([search, search], [text])
     return summary
 
 
