@@ -55,6 +55,16 @@ def runs(
     return _starting(incomplete, [*(folder.path.name for folder in folders), *ids])
 
 
+def runs_and_studies(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """What `runs` offers, and the finished studies."""
+    from pipeline.runs.study_result import finished_studies  # no other command waits for it
+
+    made = _starting(incomplete, finished_studies(_root(context)))
+    return [*runs(context, parameter, incomplete), *made]
+
+
 def files(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

@@ -17,6 +17,7 @@ from pipeline.report.comparison import Comparison
 from pipeline.report.text import LONGEST_IN_CELL, in_terminal
 
 if TYPE_CHECKING:
+    from pipeline.report.studies.comparison import ComparedPoint, StudyComparison
     from pipeline.runs.listing import ListedRun
 
 _WIDTH_OF_A_FILE = 200  # characters: of what is no terminal
@@ -51,6 +52,33 @@ def print_comparison(comparison: Comparison) -> None:
         out.print("\nsettings that differ:")
     for name, values in comparison.differing.items():
         out.print(in_terminal(f"  {name}: {', '.join(map(str, values))}"))
+
+
+def print_studies(comparison: StudyComparison) -> None:
+    """Prints studies' answers, and their points side by side."""
+    out = console_for_tables()
+    for study in comparison.studies:
+        out.print(in_terminal(f"{study.study} ({study.experiment}): {study.headline}"))
+    if not comparison.rows:
+        out.print("\nThey vary different settings, so their points are not set side by side.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in comparison.varied:
+        table.add_column(in_terminal(name), justify="right")
+    for study in comparison.studies:
+        table.add_column(in_terminal(study.study, longest=LONGEST_IN_CELL))
+    for row in comparison.rows:
+        cells = ["" if point is None else _study_point(point) for point in row.points]
+        table.add_row(*(in_terminal(cell) for cell in (*row.values, *cells)))
+    out.print("\npoints, candidate minus baseline (95 %):")
+    out.print(table)
+
+
+def _study_point(point: ComparedPoint) -> str:
+    if point.difference is None or point.low is None or point.high is None:
+        return point.conclusion
+    figures = f"{100 * point.difference:+.2f} ({100 * point.low:+.2f} … {100 * point.high:+.2f})"
+    return f"{figures} {point.conclusion}"
 
 
 def console_for_tables() -> Console:

@@ -154,6 +154,12 @@ RESULT = StoredFile[StudyResult]("study.json", checked(StudyResult))
 TABLE, PAGE, PLOTS = "study.csv", "study.html", "plots"
 
 
+def finished_studies(root: Path | str) -> list[str]:
+    """The names of the finished studies below the folder of all runs."""
+    folder = study_folder(Path(root), "")
+    return sorted(path.parent.name for path in folder.glob(f"*/{RESULT.name}"))
+
+
 def open_study(root: Path | str, name: str) -> StudyResult:
     """A finished study's figures; `pipeline.report.studies.plots` draws them.
 
@@ -168,6 +174,6 @@ def open_study(root: Path | str, name: str) -> StudyResult:
     try:
         return RESULT.read(folder)
     except FileNotFoundError as error:
-        made = sorted(path.parent.name for path in folder.parent.glob(f"*/{RESULT.name}"))
+        made = finished_studies(root)
         hint = f"there is {', '.join(made)}" if made else "start one with `study`"
         raise UserError(f"no finished study {name!r} in {root}: {hint}") from error

@@ -51,11 +51,13 @@ def test_the_last_run_before_that_differs_in_its_tuning_only(tmp_path: Path) -> 
 
 def with_scores(baseline: list[float], candidate: list[float], conclusion: str) -> Summary:
     summary = a_summary(seeds=2)
-    scores = {"baseline_accuracy": baseline, "candidate_accuracy": candidate}
-    return replace(
-        summary,
-        significance=replace(summary.significance, **scores, conclusion=conclusion),
+    significance = replace(
+        summary.significance,
+        baseline_accuracy=baseline,
+        candidate_accuracy=candidate,
+        conclusion=conclusion,
     )
+    return replace(summary, significance=significance)
 
 
 @pytest.mark.parametrize(
