@@ -219,7 +219,7 @@ CIFAR = {"train_limit": 12, "test_limit": 10}
 EPOCHS = {"mlp": 2, "cnn": 2, "transfer": 1}
 """
 SMALL_EXPERIMENT = """
-SETTINGS = ["dataset.train_limit=300", "dataset.test_limit=200", "robustness_pictures=0"]
+SETTINGS = ["dataset.train_limit=300", "dataset.test_limit=200", "robustness_pictures=20"]
 SETTINGS += ["baseline.epochs=1", "candidate.epochs=1"]
 experiment = override(find_experiment("mlp-batchnorm"), SETTINGS)
 located = locate.data(experiment.name, experiment.dataset, DATA)
