@@ -30,8 +30,8 @@ def main() -> None:
     import keras
     import numpy as np
 
-    from components.trainer.models.resnet50_transfer import load_transfer_model
     from components.trainer.transfer import features_of, head_of
+    from pipeline.course import load_transfer_model
 
     random = np.random.default_rng(0)
     pictures = random.random((arguments.pictures, 32, 32, 3), dtype=np.float32)
@@ -42,11 +42,11 @@ def main() -> None:
         run()
         return time.monotonic() - started
 
-    whole = load_transfer_model(upsampling=arguments.upsampling)
+    whole = load_transfer_model("none", upsampling=arguments.upsampling)
     whole.fit(pictures[:32], labels[:32], verbose=0)
     in_whole = seconds(lambda: whole.fit(pictures, labels, epochs=arguments.epochs, verbose=0))
 
-    model = load_transfer_model(upsampling=arguments.upsampling)
+    model = load_transfer_model("none", upsampling=arguments.upsampling)
     backbone, head = features_of(model), head_of(model)
     head.compile(keras.optimizers.Adam(0.001), "categorical_crossentropy", metrics=["accuracy"])
     backbone.predict(pictures[:32], verbose=0)

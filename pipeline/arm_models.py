@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.code import load
-from components.trainer.builders import BACKBONE_ARGUMENTS, check_arguments
+from components.trainer.builders import BACKBONE_ARGUMENTS, check_arguments, checked_model
 from pipeline.settings.experiment import AnyArm, Experiment, TransferArm
 
 if TYPE_CHECKING:
@@ -36,4 +36,5 @@ def build_arm(experiment: Experiment, role: str, shape: tuple[int, int, int]) ->
     arguments = checked_arguments(arm, role)
     if isinstance(arm, TransferArm):
         arguments = {**arguments, "upsampling": arm.upsampling, "weights": None}
-    return load(arm.model)(shape, len(experiment.dataset.class_names), **arguments)
+    model = load(arm.model)(shape, len(experiment.dataset.class_names), **arguments)
+    return checked_model(arm.model, model)

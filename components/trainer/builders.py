@@ -43,6 +43,12 @@ def check_arguments(
     build = load(model)
     if not callable(build):
         raise UserError(f"{role}.model={model}: is no function that builds a model")
+    try:
+        inspect.signature(build).bind_partial("input_shape", "num_classes")
+    except TypeError as error:
+        raise UserError(
+            f"{role}.model={model}: must take (input_shape, num_classes), which the data set says"
+        ) from error
     parameters = _parameters(build, taken)
     hints = _hints(build)
     checked = {}
@@ -59,6 +65,24 @@ def check_arguments(
     if missing:
         raise UserError(f"{model} needs {role}.arguments.{missing[0]}: set it")
     return checked
+
+
+def checked_model(name: str, built: Any) -> keras.Model:
+    """What a builder returned.
+
+    Args:
+      name: import path of the builder.
+      built: by it.
+
+    Raises:
+      UserError: it is no model.
+    """
+    if not isinstance(built, keras.Model):
+        raise UserError(
+            f"{name} returns {type(built).__name__}, not a Keras model: does it end with "
+            "`return model`?"
+        )
+    return built
 
 
 def _parameters(

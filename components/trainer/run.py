@@ -26,7 +26,7 @@ from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.progress import emit
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up, use_threads
-from components.trainer.builders import BACKBONE_ARGUMENTS
+from components.trainer.builders import BACKBONE_ARGUMENTS, checked_model
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
 from components.trainer.input_pipeline import (
@@ -173,7 +173,7 @@ def build(settings: TrainerSettings) -> keras.Model:
     """The arm's model, not compiled.
 
     Raises:
-      UserError: there is no such model, or its backbone's weights do not fit.
+      UserError: there is no such model or it is none, or its backbone's weights do not fit.
     """
     build_model = load(settings.model)
     shape, classes = settings.input_shape, len(settings.picture_format.class_names)
@@ -182,7 +182,8 @@ def build(settings: TrainerSettings) -> keras.Model:
     if transfer is not None:
         values = (transfer.upsampling, transfer.weights_file)
         of_backbone = dict(zip(BACKBONE_ARGUMENTS, values, strict=True))
-    return build_model(shape, classes, **settings.arguments, **of_backbone)
+    model = build_model(shape, classes, **settings.arguments, **of_backbone)
+    return checked_model(settings.model, model)
 
 
 def inputs(

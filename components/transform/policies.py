@@ -30,15 +30,16 @@ from components.transform.operations import (
 
 Policy = tuple[Operation, ...]
 
-_IMG_SIZE = 256  # the exercise leaves it open; what it crops out must fit in
+#: The exercise leaves it open; what it crops out must fit in.
+IMG_SIZE = 256
 _TO_ONE = 1.0 / 255
 _WITH_COLON = re.compile(r"[\w.]+:\w+")
 
 POLICIES: dict[str, Policy] = {
     # The exercise's two: to be looked at, one on a dog, one on a cat.
-    "dog": (Resizing(_IMG_SIZE, _IMG_SIZE), Rescaling(_TO_ONE), RandomCrop(150, 200)),
+    "dog": (Resizing(IMG_SIZE, IMG_SIZE), Rescaling(_TO_ONE), RandomCrop(150, 200)),
     "cat": (
-        Resizing(_IMG_SIZE, _IMG_SIZE),
+        Resizing(IMG_SIZE, IMG_SIZE),
         Rescaling(_TO_ONE),
         RandomFlip(),
         RandomRotation(0.5),

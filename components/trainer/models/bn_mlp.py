@@ -6,7 +6,9 @@ import keras
 from keras import layers
 
 
-def build_bn_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
+def build_bn_mlp_model(
+    input_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10
+) -> keras.Model:
     """The MLP with BatchNormalization between each hidden Dense layer and its activation.
 
     The Dense layers have no activation of their own: ReLU follows the normalization.
@@ -15,7 +17,8 @@ def build_bn_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> k
     few steps an epoch the model evaluates near chance at first.
 
     Args:
-      input_shape: (height, width, channels) of the pictures.
+      input_shape: (height, width, channels) of the pictures; Fashion-MNIST's, unless said
+        otherwise.
       num_classes: number of classes.
 
     Returns:

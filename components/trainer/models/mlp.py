@@ -6,11 +6,14 @@ import keras
 from keras import layers
 
 
-def build_mlp_model(input_shape: tuple[int, int, int], num_classes: int) -> keras.Model:
+def build_mlp_model(
+    input_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10
+) -> keras.Model:
     """A multilayer perceptron: Flatten → Dense 1024 → Dense 256 → Dense `num_classes`.
 
     Args:
-      input_shape: (height, width, channels) of the pictures.
+      input_shape: (height, width, channels) of the pictures; Fashion-MNIST's, unless said
+        otherwise.
       num_classes: number of classes.
 
     Returns:

@@ -1,8 +1,6 @@
-"""`load_transfer_model`: ResNet-50 trained on ImageNet, frozen, with a new head."""
+"""ResNet-50 trained on ImageNet, frozen, with a new head."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import keras
 from keras import layers
@@ -28,19 +26,3 @@ build_resnet50_transfer = TransferModel(
     preprocessing=ResNet50Preprocessing,
     block=r"conv\d_block\d_",
 )
-
-
-def load_transfer_model(weights: Path | None = None, *, upsampling: int = 7) -> keras.Model:
-    """The exercise's model for CIFAR-10, compiled: Adam 0.001, categorical cross-entropy.
-
-    Args:
-      weights: see `build_resnet50_transfer`.
-      upsampling: 7 brings 32×32 to the 224×224 that ResNet-50 was trained on.
-    """
-    model = build_resnet50_transfer((32, 32, 3), 10, upsampling=upsampling, weights=weights)
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=0.001),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model

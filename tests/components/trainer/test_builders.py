@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.errors import UserError
-from components.trainer.builders import check_arguments
+from components.trainer.builders import check_arguments, checked_model
 
 CNN = "components.trainer.models.switches.cnn"
 RESNET = "components.trainer.models.resnet50_transfer.build_resnet50_transfer"
@@ -15,6 +15,10 @@ RESNET = "components.trainer.models.resnet50_transfer.build_resnet50_transfer"
 
 def annotated(shape: Any, classes: Any, width: int, *, name: str = "x", free: Any = None) -> None:
     """A builder of somebody's own."""
+
+
+def takes_nothing() -> None:
+    """Written for one data set, as in an exercise."""
 
 
 OWN = f"{__name__}.annotated"
@@ -39,6 +43,7 @@ def test_sound_arguments_get_the_types_that_the_builder_asks_for() -> None:
         (OWN, {}, r"needs candidate.arguments.width: set it"),
         (OWN, {"width": 2.5}, r"candidate.arguments.width=2.5: must be a whole number"),
         ("components.trainer.models.mlp.build_mlp_model", {"x": 1}, r"takes no arguments$"),
+        (f"{__name__}.takes_nothing", {}, r"must take \(input_shape, num_classes\), which the"),
         ("components.names.ROLES", {}, r"is no function that builds a model"),
         ("components.names.nothing", {}, r"has no 'nothing'"),
     ],
@@ -53,3 +58,8 @@ def test_what_a_backbones_settings_have_is_set_there() -> None:
         check_arguments(
             RESNET, {"upsampling": 2}, role="candidate", taken=("upsampling", "weights")
         )
+
+
+def test_a_function_that_returns_no_model_is_told_so() -> None:
+    with pytest.raises(UserError, match="^student.build returns NoneType, .*`return model`"):
+        checked_model("student.build", None)
