@@ -13,6 +13,7 @@ from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experimen
 from pipeline.runs import unchanged
 from pipeline.runs.folders import ExperimentFolder, RunFolder
 from pipeline.settings.experiment import Experiment
+from pipeline.settings.steps import few_steps
 
 LOCAL = "local"
 
@@ -76,6 +77,8 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
         run = folder.new_run()
         console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
         console.say(f"data: {located.description}")
+        for sentence in few_steps(experiment, located.contents.pictures):
+            console.say(f"note: {sentence}")
         with console.output_into(run.log) as out, console.following(run.events, out):
             result = run_experiment(
                 experiment,

@@ -87,6 +87,10 @@ def checked_name(name: str) -> str:
     return name
 
 
+def _name_or_none(name: str) -> str:
+    return name and checked_name(name)
+
+
 @settings
 class Experiment:
     """A question, the data and the two arms that answer it.
@@ -94,6 +98,7 @@ class Experiment:
     Attributes:
       name: used in paths and commands.
       question: what the comparison answers.
+      variant_of: the name of the experiment that it is made of, see `own_pictures`; "" for most.
       dataset: see `DataSet`.
       baseline: without the regularization in question.
       candidate: with it.
@@ -116,6 +121,7 @@ class Experiment:
 
     name: Annotated[str, pydantic.AfterValidator(checked_name)]
     question: str
+    variant_of: Annotated[str, pydantic.AfterValidator(_name_or_none)] = ""
     dataset: DataSet
     baseline: _Tagged
     candidate: _Tagged

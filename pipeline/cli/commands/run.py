@@ -18,6 +18,7 @@ from pipeline.cli.options import (
     no_cache_option,
     root_option,
 )
+from pipeline.cli.own_pictures import say_notes, settled
 from pipeline.cli.running import Place, Ran, run_here
 from pipeline.node_names import check_node
 from pipeline.runners import find_runner
@@ -51,6 +52,7 @@ def command(
     EXPERIMENT is its name, or your own: module:NAME.
     """
     gpu = has_gpu()
+    request, notes = settled(request)
     experiment = request.changed(before=request.experiment.with_gpu if gpu else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
@@ -59,6 +61,7 @@ def command(
         check_node(experiment, node)
     nodes = Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0)
     place = Place(root, gpu, request.beam_args, runner)
+    say_notes(notes)
     untuned = None
     if experiment.tuning.trials and nodes == Nodes(jobs=nodes.jobs):
         console.say("first without tuning, to see whether tuning turns the answer")

@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     resources_option,
     say_of_image,
 )
+from pipeline.cli.own_pictures import settled_for_cluster
 
 
 @click.command
@@ -38,6 +39,7 @@ def command(
 
     EXPERIMENT is its name, or your own: module:NAME.
     """
+    request = settled_for_cluster(request)
     with (
         console.quiet(),
         prepared(request, target, image=image, resources=resources) as ready,
