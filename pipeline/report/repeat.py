@@ -23,7 +23,12 @@ _SELECTION = (
 _OF_FOLDER = ("dataset.title", "dataset.class_names", "dataset.folder")
 # What only a run's model may have.
 _OF_A_MODEL = re.compile(r"(baseline|candidate)\.(arguments|choices)\.\w+")
-_OPTIONS = {"repeats": "--repeats", "seed": "--seed", "tuning.trials": "--tune"}
+_OPTIONS = {
+    "repeats": "--repeats",
+    "seed": "--seed",
+    "tuning.trials": "--tune",
+    "base_model": "--base-model",
+}
 
 
 def run_command(summary: Summary, changes: Mapping[str, Any] | None = None, data: str = "") -> str:

@@ -113,6 +113,8 @@ class Experiment:
         dataset.train_draw, dataset.train_draw + 1, …; the test pictures are the same for all.
       robustness_pictures: both models are asked about at most so many corrupted test
         pictures; 0 leaves that out.
+      base_model: id of a finished run whose models the trainings go on from, each arm from its
+        own; "" for fresh weights.
       tuning: how each arm's best settings are sought before it is trained, see `Tuning`.
       accelerator: what is made of the machine: `mixed_precision`, `xla`, `multi_gpu`, each "auto",
         "on" or "off"; `threads` of a training.
@@ -132,6 +134,7 @@ class Experiment:
     repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
     redraw: bool = False
     robustness_pictures: NonNegative = 2000
+    base_model: str = ""
     tuning: Tuning = field(default_factory=Tuning)
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
@@ -142,6 +145,11 @@ class Experiment:
                 raise ValueError(
                     f"{role}.augment needs a policy: set augmentation, e.g. to fashion"
                 )
+        if self.base_model and self.tuning.trials:
+            raise ValueError(
+                f"base_model={self.base_model} and tuning: a search is for models that start from "
+                "fresh weights; leave out one of the two"
+            )
         if self.redraw and self.repeats < 2:
             raise ValueError("redraw needs repeats of at least 2, e.g. --repeats 5")
 

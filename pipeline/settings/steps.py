@@ -14,7 +14,7 @@ _STEPS = 4
 #: What a batch size is chosen for, and the smallest one that is chosen.
 _GOOD_STEPS, _SMALLEST = 10, 4
 # Fewer updates are few for any model that starts from random weights.
-_FEW_UPDATES = 200
+_FEW_UPDATES = 150
 # With Keras' momentum of BatchNormalization, whose averages need the most of all.
 _UPDATES = steps_to_settle(0.99)
 

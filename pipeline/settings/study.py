@@ -144,7 +144,7 @@ def of_experiment(study: Study, experiment: Experiment) -> Study:
     further = experiment.name.removeprefix(before).strip("-")
     return dataclasses.replace(
         study,
-        name=f"{study.name[: _LONGEST_NAME // 2]}-{further}"[:_LONGEST_NAME].strip("-"),
+        name=f"{study.name[: _LONGEST_NAME - len(further) - 1].rstrip('-')}-{further}",
         question=study.question + experiment.question.removeprefix(study.experiment.question),
         experiment=experiment,
     )

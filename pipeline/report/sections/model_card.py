@@ -40,7 +40,9 @@ still taken for one of the classes above.</td></tr>
 {{ s.settings["candidate.epochs"] }} epochs, the best by accuracy on
 {{ "{:,}".format(s.pictures.eval) }} held-out ones kept;
 {{ "with augmentation by policy " ~ s.settings.augmentation if s.settings["candidate.augment"]
-else "without augmentation" }}</td></tr>
+else "without augmentation" }}
+{%- if s.settings.get("base_model") %}; continued from run
+<code>{{ s.settings.get("base_model") }}</code>, not from fresh weights{% endif %}</td></tr>
 <tr><th scope="row">evaluated on</th>
 <td>{{ "{:,}".format(s.pictures.test) }} pictures of split test, which
 nothing was chosen by: accuracy {{ "%.4f" | format(s.candidate.test_accuracy) }}, loss
