@@ -38,7 +38,8 @@ def remarks(experiment: Experiment, train_pictures: int, leaks: Leaks) -> list[s
     if base := experiment.base_model:
         sentences.append(
             f"Neither model started from fresh weights: both continued from run {base}, each from "
-            "the same arm's, so what is measured is both trainings together."
+            "the same arm's, so what is measured is both trainings together. Whether that run was "
+            "trained on any of these test pictures was not looked for."
         )
     if trials := experiment.tuning.trials:
         sentences.append(

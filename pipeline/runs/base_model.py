@@ -168,7 +168,7 @@ def _sentences(
         what = "seed" if len(others) == 1 else "seeds"
         said.append(
             f"{what} {', '.join(others)}: that run has none of the kind, so its seed {of_base} is "
-            "gone on from"
+            "gone on from; what these have in common, the interval over seeds does not show"
         )
     return said
 

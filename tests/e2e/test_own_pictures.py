@@ -78,7 +78,9 @@ def test_a_run_goes_on_from_the_models_of_another(workshop: Workshop, folder: Pa
     done = workshop.run(*command, "--base-model=cnn-regularized-colours", "--seed=2")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"note: continued from run {base.name} of cnn-regularized-colours" in done.stdout
-    assert "seed 2: that run has none of the kind, so its seed 1 is gone on from" in done.stdout
+    assert (
+        "seed 2: that run has none of the kind, so its seed 1 is gone on from; what" in done.stdout
+    )
     assert f"Neither model started from fresh weights: both continued from run {base.name}" in (
         done.stdout
     )
