@@ -56,6 +56,7 @@ class LearningRecord:
       eval_pictures: number of pictures of split eval.
       eval_accuracy: on split eval after each epoch.
       normalization: see there; None for a model without a trained BatchNormalization.
+      steps_before: of the trainings that it goes on from, see `components.trainer.base_model`.
     """
 
     seed: int
@@ -69,11 +70,12 @@ class LearningRecord:
     eval_pictures: int
     eval_accuracy: list[float]
     normalization: Normalization | None
+    steps_before: int = 0
 
     @property
     def steps(self) -> int:
         """How many steps of the optimizer the finished model has seen."""
-        return self.best_epoch * self.steps_per_epoch
+        return self.steps_before + self.best_epoch * self.steps_per_epoch
 
     @classmethod
     def read(cls, folder: Path | str) -> LearningRecord:

@@ -24,6 +24,7 @@ PUSHER = "Pusher"
 
 #: Kinds of node that there are several of: the id goes on with a point and the role.
 BACKBONE_FEATURES, TRAINER, TUNER = "BackboneFeatures", "Trainer", "Tuner"
+BASE_MODEL = "BaseModel"
 
 # What nodes leave: their output keys.
 OUTPUT_EXAMPLES = "examples"  # of ExampleGen
@@ -59,6 +60,11 @@ def trainer(role: str, repeat: int = 0) -> str:
 def tuner(role: str) -> str:
     """The id of the node that seeks an arm's settings."""
     return f"{TUNER}.{role}"
+
+
+def base_model(role: str, repeat: int = 0) -> str:
+    """The id of the node that has what a Trainer goes on from, see `trainer`."""
+    return repeated(f"{BASE_MODEL}.{role}", repeat)
 
 
 def role_of(trainer_id: str) -> str:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from components.code import load
 from components.errors import UserError
+from components.picture_fit import CROP, STRETCH, Fit
 from components.settings import Count, settings
 
 
@@ -25,15 +26,23 @@ class PictureFormat:
         pixels, row by row.
       shape: (height, width, channels) that files are brought to, and that raw pixels have.
       class_names: names of the labels 0, 1, …
+      fit: how files of another shape are brought to it, see `bring_to_size`; also those that a
+        model is asked about which was trained on raw pixels.
     """
 
     encoded: bool
     shape: tuple[Count, Count, Count]
     class_names: tuple[str, ...]
+    fit: Fit = STRETCH
 
     @classmethod
     def of_reader(
-        cls, reader: str, *, shape: tuple[int, int, int], class_names: tuple[str, ...]
+        cls,
+        reader: str,
+        *,
+        shape: tuple[int, int, int],
+        class_names: tuple[str, ...],
+        fit: Fit = STRETCH,
     ) -> PictureFormat:
         """The format of what a reader stores.
 
@@ -41,6 +50,7 @@ class PictureFormat:
           reader: import path of a `components.ingestion.reader.Reader` class.
           shape: of the data set's pictures.
           class_names: of its labels.
+          fit: how files of another shape are brought to it.
 
         Raises:
           UserError: there is no such reader.
@@ -48,7 +58,7 @@ class PictureFormat:
         encoded = getattr(load(reader), "encoded", None)
         if not isinstance(encoded, bool):
             raise UserError(f"{reader} is not a reader, see components.ingestion.reader.Reader")
-        return cls(encoded=encoded, shape=shape, class_names=class_names)
+        return cls(encoded=encoded, shape=shape, class_names=class_names, fit=fit)
 
     @property
     def stored_bytes(self) -> int:
@@ -59,13 +69,13 @@ class PictureFormat:
         """One stored picture, string scalar → uint8 [height, width, channels]."""
         height, width, channels = self.shape
         if self.encoded:
-            return fit(decode(stored, channels), height, width)
+            return bring_to_size(decode(stored, channels), height, width, self.fit)
         return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self.shape)
 
     def decode_batch(self, stored: tf.Tensor) -> tf.Tensor:
         """Stored pictures, string [n] → uint8 [n, height, width, channels]."""
         if self.encoded:
-            return decode_all(stored, self.shape)
+            return decode_all(stored, self.shape, self.fit)
         return tf.reshape(tf.io.decode_raw(stored, tf.uint8), [-1, *self.shape])
 
     def encode_batch(self, images: tf.Tensor) -> tf.Tensor:
@@ -81,7 +91,7 @@ class PictureFormat:
 
         Raw pixels are those of the pictures brought to `shape`.
         """
-        return files if self.encoded else _raw(decode_all(files, self.shape))
+        return files if self.encoded else _raw(decode_all(files, self.shape, self.fit))
 
 
 def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
@@ -128,15 +138,17 @@ def _decodes_to_grey(file: tf.Tensor) -> tf.Tensor:
     return tf.cond(tf.io.is_jpeg(file), has_no_black, lambda: is_png)
 
 
-def fit(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Stretches a picture to a size: bilinear, antialiased, rounded; one of it stays as it is.
-
-    Its sides keep no proportion: of a wide picture everything is seen, but narrower.
+def bring_to_size(image: tf.Tensor, height: int, width: int, fit: Fit = STRETCH) -> tf.Tensor:
+    """Brings a picture to a size: bilinear, antialiased, rounded; one of it stays as it is.
 
     Args:
       image: uint8 [any height, any width, channels].
       height: in pixels.
       width: in pixels.
+      fit: "stretch": its sides keep no proportion, and everything is seen. "crop": of a picture
+        that is too wide or too high the middle is taken. "pad": all of it is scaled to fit, and
+        what is left, half of it on each side, is black. The last two keep the proportion of its
+        sides, but for rounding to whole pixels, and to one at least.
 
     Returns:
       uint8 [height, width, channels].
@@ -144,26 +156,50 @@ def fit(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
     fitted = tf.cond(
         tf.reduce_all(tf.equal(tf.shape(image)[:2], [height, width])),
         lambda: image,
-        lambda: tf.cast(
-            tf.round(tf.image.resize(image, [height, width], antialias=True)), tf.uint8
-        ),
+        lambda: _fitted(image, height, width, fit),
     )
     return tf.ensure_shape(fitted, [height, width, image.shape[-1]])
 
 
-def decode_all(files: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
+def _fitted(image: tf.Tensor, height: int, width: int, fit: Fit) -> tf.Tensor:
+    # TensorFlow's own ways with proportions round a side of a very long picture to 0, and fail.
+    wanted, size = tf.constant([height, width]), tf.shape(image)[:2]
+    if fit == STRETCH:
+        return _resized(image, wanted)
+    scales = tf.cast(wanted, tf.float64) / tf.cast(size, tf.float64)
+    if fit == CROP:
+        seen = _whole(tf.cast(wanted, tf.float64) / tf.reduce_max(scales), size)
+        first = (size - seen) // 2
+        return _resized(image[first[0] :, first[1] :][: seen[0], : seen[1]], wanted)
+    scaled = _whole(tf.cast(size, tf.float64) * tf.reduce_min(scales), wanted)
+    before = (wanted - scaled) // 2
+    black = tf.stack([before, wanted - scaled - before], axis=1)
+    return tf.pad(_resized(image, scaled), tf.concat([black, [[0, 0]]], axis=0))
+
+
+def _whole(size: tf.Tensor, most: tf.Tensor) -> tf.Tensor:
+    """A size in whole pixels, float64 [2] → int32 [2]: each 1 at least, and `most` at most."""
+    return tf.clip_by_value(tf.cast(tf.round(size), tf.int32), 1, most)
+
+
+def _resized(image: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.round(tf.image.resize(image, size, antialias=True)), tf.uint8)
+
+
+def decode_all(files: tf.Tensor, shape: Sequence[int], fit: Fit = STRETCH) -> tf.Tensor:
     """Decodes picture files and brings them to one size.
 
     Args:
       files: string [n], see `decode`.
       shape: [height, width, channels].
+      fit: see `bring_to_size`.
 
     Returns:
       uint8 [n, height, width, channels].
     """
     height, width, channels = shape
     return tf.map_fn(
-        lambda file: fit(decode(file, channels), height, width),
+        lambda file: bring_to_size(decode(file, channels), height, width, fit),
         files,
         fn_output_signature=tf.TensorSpec(shape, tf.uint8),
     )

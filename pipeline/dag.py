@@ -71,7 +71,10 @@ def wire(experiment: Experiment, places: Places) -> list[BaseComponent]:
     """An experiment's nodes, each after those that it needs; see `create_pipeline`."""
     dataset = experiment.dataset
     picture_format = PictureFormat.of_reader(
-        dataset.reader, shape=dataset.shape, class_names=dataset.class_names
+        dataset.reader,
+        shape=dataset.shape,
+        class_names=dataset.class_names,
+        fit=dataset.fit,
     )
     # What sound data look like.
     schema_node = _schema(experiment, picture_format)

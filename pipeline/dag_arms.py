@@ -17,6 +17,7 @@ from components.pictures import PictureFormat
 from components.settings import to_json
 from components.trainer.accelerator import Accelerator
 from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
+from components.trainer.base_model import BaseModel
 from components.trainer.fit import make_optimizer
 from components.trainer.node_settings import TrainerSettings, TransferSettings
 from components.trainer.run import SETTINGS
@@ -79,10 +80,12 @@ def train_arm(
             tuner.add_upstream_nodes(after)
             nodes.append(tuner)
             found = tuner.outputs[names.OUTPUT_HYPERPARAMETERS]
+        nodes += (base := _base_model(role, repeat, places))
         trainer = Trainer(
             examples=examples,
             transform_graph=graph,
             hyperparameters=found,
+            base_model=base[0].outputs[names.OUTPUT_MODEL] if base else None,
             run_fn=_RUN,
             train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN]),
             eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL]),
@@ -91,6 +94,12 @@ def train_arm(
         trainer.add_upstream_nodes(after)
         nodes.append(trainer)
     return nodes
+
+
+def _base_model(role: str, repeat: int, places: Places) -> list[BaseComponent]:
+    """The node that has what a Trainer goes on from; none where it starts anew."""
+    base = places.base_models.get(names.trainer(role, repeat))
+    return [BaseModel(settings=base).with_id(names.base_model(role, repeat))] if base else []
 
 
 def _settings(
@@ -105,6 +114,7 @@ def _settings(
     arm = experiment.arms[role]
     # Fail now, not after the nodes before this one have run.
     make_optimizer(arm.optimizer)
+    base = places.base_models.get(names.trainer(role, repeat))
     return TrainerSettings(
         node=names.trainer(role, repeat),
         model=arm.model,
@@ -121,6 +131,8 @@ def _settings(
         code=code_fingerprint(_RUN, arm.model),
         transfer=_transfer(arm, places) if isinstance(arm, TransferArm) else None,
         accelerator=experiment.accelerator,
+        base_model=base.sha256 if base else "",
+        steps_before=base.steps if base else 0,
         environment=places.environment,
     )
 

@@ -46,5 +46,7 @@ def _of_arm(experiment: Experiment, role: str) -> list[str]:
             nodes.append(names.backbone_features(role, repeat))
         if experiment.tuning.trials and not repeat:
             nodes.append(names.tuner(role))
+        if experiment.base_model:
+            nodes.append(names.base_model(role, repeat))
         nodes.append(names.trainer(role, repeat))
     return nodes

@@ -100,8 +100,9 @@ def _unsettled(model: Learning) -> dict[str, Any]:
         f"is {by_batches:.4f} with each batch's statistics and {by_averages:.4f} with the moving "
         f"averages of Batch Normalization, which have not settled after {record.steps:,} steps"
     )
-    if record.epochs * record.steps_per_epoch < model.needed_steps:
-        epochs = math.ceil(model.needed_steps / record.steps_per_epoch)
+    left = model.needed_steps - record.steps_before
+    if record.epochs * record.steps_per_epoch < left:
+        epochs = math.ceil(left / record.steps_per_epoch)
         text += f"; they need about {model.needed_steps:,} ({epochs} epochs)"
         return {"text": text, "settings": {f"{model.role}.epochs": epochs}}
     text += ": its weights move on faster than they follow"

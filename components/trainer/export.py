@@ -2,8 +2,9 @@
 
 Signatures:
   serving_default: `image`, string [batch]: picture files, see `components.pictures.decode` for
-    which and for what it does not see in them → `probabilities`, float32 [batch, classes];
-    `class_id`, int64 [batch]; `class_name`, string [batch].
+    which and for what it does not see in them; brought to the model's size as in training, see
+    `PictureFormat.fit` → `probabilities`, float32 [batch, classes]; `class_id`, int64 [batch];
+    `class_name`, string [batch].
   evaluate: `examples`, string [batch]: serialized tf.train.Examples → `probabilities`.
 
 Both feed augmentation seed 0, so what is served and what is evaluated cannot be augmented.

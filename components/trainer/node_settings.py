@@ -45,6 +45,8 @@ class TrainerSettings(Training):
       code: fingerprint of the code that trains, for the cache.
       transfer: the backbone, for a model that builds on one.
       accelerator: what is made of GPUs.
+      base_model: check sum of the model that it goes on from, for the cache; "" for fresh weights.
+      steps_before: that model was trained for.
       environment: variables that change what TensorFlow computes, for the cache, see
         `components.environment`.
     """
@@ -57,4 +59,6 @@ class TrainerSettings(Training):
     code: str = ""
     transfer: TransferSettings | None = None
     accelerator: Accelerator = field(default_factory=Accelerator)
+    base_model: str = ""
+    steps_before: NonNegative = 0
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from components.learning_record import CURVES_FILE, TRAINING_FILE, Normalization
 from components.progress import emit
 from components.settings import from_json, to_json
 from components.trainer.accelerator import Chosen, set_up, use_threads
+from components.trainer.base_model import take_over
 from components.trainer.builders import BACKBONE_ARGUMENTS, checked_model
 from components.trainer.export import export
 from components.trainer.fit import Fit, evaluate, fit, steps_an_epoch
@@ -110,6 +111,8 @@ def _train(
     started = time.monotonic()
     with scope:
         model = build(settings)
+        if fn_args.base_model:
+            take_over(model, fn_args.base_model)
         trainee = head_of(model) if from_features else model
         fitted = fit(
             trainee,
@@ -153,6 +156,7 @@ def _summary(trained: _Trained, settings: TrainerSettings) -> dict[str, Any]:
         "epochs": len(trained.fit.history),
         "best_epoch": trained.fit.best_epoch,
         "steps_per_epoch": steps_an_epoch(trained.pictures["train"], settings.batch_size),
+        "steps_before": settings.steps_before,
         "learning_rate": settings.optimizer.learning_rate,
         "schedule": settings.optimizer.schedule,
         "normalization": dataclasses.asdict(normalization) if normalization else None,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.environment import set_keras
 from components.files import is_address
 from pipeline.cli import console
 from pipeline.datasets import locate
 from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experiment
 from pipeline.runs import unchanged
-from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runs.folders import ExperimentFolder, RunFolder, find_run
 from pipeline.settings.experiment import Experiment
+from pipeline.settings.steps import few_steps
 
 LOCAL = "local"
 
@@ -61,6 +64,9 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     Raises:
       UserError: the data cannot be had, or a node failed because of something the user can mend.
     """
+    if experiment.base_model:  # an experiment's name means its last run of now
+        base = find_run(place.root, experiment.base_model)
+        experiment = dataclasses.replace(experiment, base_model=base.id)
     folder = ExperimentFolder.of(place.root, experiment.name)
     asked = (experiment, data, place.gpu)
     # What is at an address may have changed; whether it did is seen when it is looked at.
@@ -71,11 +77,15 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     located = locate.data(experiment.name, experiment.dataset, data)
     weights = locate.weights(experiment.backbone_weights)
     files = [each.file for each in weights.values()]
+    continued = _check_bases(experiment, place.root)
+    few = [] if continued else few_steps(experiment, located.contents.pictures)
     with folder.locked():
         before = unchanged.look(*asked, located.folder, files)
         run = folder.new_run()
         console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
         console.say(f"data: {located.description}")
+        for sentence in [*continued, *few]:
+            console.say(f"note: {sentence}")
         with console.output_into(run.log) as out, console.following(run.events, out):
             result = run_experiment(
                 experiment,
@@ -90,3 +100,14 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
             with console.quiet():
                 unchanged.note(run, before, unchanged.look(*asked, located.folder, files))
     return Ran(run, result)
+
+
+def _check_bases(experiment: Experiment, root: Path) -> list[str]:
+    """What is said of the run that an experiment goes on from, if it does; see `check_bases`."""
+    if not experiment.base_model:
+        return []
+    with console.quiet():
+        set_keras()
+        from pipeline.runs.base_model import check_bases  # it imports TensorFlow
+
+        return check_bases(root, experiment)

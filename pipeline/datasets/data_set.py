@@ -11,6 +11,7 @@ import pydantic
 from components.errors import UserError
 from components.ingestion.formats import reader_path
 from components.ingestion.reader import Reader, Selection, make_reader
+from components.picture_fit import STRETCH, Fit
 from components.settings import Part, Share, from_plain, settings
 from pipeline.datasets.description import check_keys, find_description, names_in, read_description
 from pipeline.datasets.source import Source
@@ -51,6 +52,8 @@ class DataSet(Selection):
       class_names: names of the labels 0, 1, …
       shape: (height, width, channels) of every picture; pictures that are stored as files
         of any size are brought to it.
+      fit: how: "stretch", "crop" or "pad", see `components.pictures.bring_to_size`. Of raw pixels,
+        which have the shape, it concerns the pictures that a model is asked about later.
       source: where it comes from; None for data of your own.
       folder: where your own data lie when `--data` names no folder.
       eval_fraction: share of the training pictures held out as split `eval`, above 0, below 1.
@@ -68,6 +71,7 @@ class DataSet(Selection):
     options: dict[str, Any] = field(default_factory=dict)
     class_names: Annotated[tuple[str, ...], pydantic.WrapValidator(_checked_names)]
     shape: Annotated[tuple[int, int, int], pydantic.WrapValidator(_checked_shape)]
+    fit: Fit = STRETCH
     source: Source | None = None
     folder: str = ""
     eval_fraction: Annotated[float, pydantic.Field(gt=0, lt=1)] = 0.1

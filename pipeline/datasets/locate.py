@@ -90,6 +90,23 @@ def data(experiment: str, dataset: DataSet, request: str) -> Located:
     return replace(located, description=origin)
 
 
+def own_folder(request: str) -> Path | None:
+    """The folder that `--data` names, fetched and unpacked where needed; None if it names none.
+
+    Args:
+      request: see `data/README.md`.
+
+    Raises:
+      UserError: it cannot be had, or is broken.
+    """
+    if request in ("", AUTO, OFFICIAL, SAMPLE):
+        return None
+    if is_address(request):
+        with download_bar() as (progress, _):
+            request = str(remote.fetch(request, data_folder(), progress))
+    return _folder(Path(request), data_folder())
+
+
 def weights(requests: Iterable[str]) -> dict[str, Weights]:
     """The files of backbones' weights, by request; fetches those that `data/weights` describes.
 
@@ -209,14 +226,18 @@ def reachability(source: Source, cache: Path) -> str:
 
 def _in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
     """A data set in a folder of the user's, or in an archive, which is unpacked in `cache`."""
-    folder = folder.expanduser().resolve()
-    if archive.is_archive(folder):
-        folder = _unpacked(folder, cache)
+    folder = _folder(folder, cache)
     contents = inspect(reader, folder, cache)
     if source and not differing(source, contents):
         return _located(source, folder, contents)
     what = f"your own data (not the official {source.title})" if source else "your own data"
     return Located(folder, OWN, f"{what} in {folder}", contents)
+
+
+def _folder(path: Path, cache: Path) -> Path:
+    """A folder of the user's, or where the content of an archive is unpacked."""
+    path = path.expanduser().resolve()
+    return _unpacked(path, cache) if archive.is_archive(path) else path
 
 
 def _official(source: Source, reader: Reader, folder: Path, cache: Path) -> Located:

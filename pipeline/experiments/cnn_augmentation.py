@@ -1,4 +1,4 @@
-"""Does augmentation improve a regularized CNN trained on few photographs?
+"""Does augmentation improve a regularized CNN trained on few pictures?
 
     python -m pipeline run cnn-augmentation --data FOLDER
 
@@ -16,7 +16,7 @@ from pipeline.settings.experiment import Experiment, Gate
 
 EXPERIMENT = Experiment(
     name="cnn-augmentation",
-    question="Does augmentation improve a regularized CNN trained on few photographs?",
+    question="Does augmentation improve a regularized CNN trained on few pictures?",
     dataset=data_set("dogs-vs-cats"),
     baseline=replace(REG_CNN, title="Without augmentation"),
     candidate=replace(REG_CNN, title="With augmentation", augment=True),

@@ -1,4 +1,4 @@
-"""Do Batch Normalization and Dropout improve a CNN trained on few photographs?
+"""Do Batch Normalization and Dropout improve a CNN trained on few pictures?
 
     python -m pipeline run cnn-regularized --data FOLDER
 
@@ -24,7 +24,7 @@ REG_CNN = Arm(
 
 EXPERIMENT = Experiment(
     name="cnn-regularized",
-    question="Do Batch Normalization and Dropout improve a CNN trained on few photographs?",
+    question="Do Batch Normalization and Dropout improve a CNN trained on few pictures?",
     dataset=data_set("dogs-vs-cats"),
     baseline=replace(REG_CNN, title="CNN", model="components.trainer.models.cnn.build_cnn_model"),
     candidate=REG_CNN,

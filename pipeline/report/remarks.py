@@ -35,6 +35,12 @@ def remarks(experiment: Experiment, train_pictures: int, leaks: Leaks) -> list[s
                 f"The backbone of {arm.title} has other weights than ImageNet's ({which}): its "
                 "accuracy says nothing about transfer from ImageNet."
             )
+    if base := experiment.base_model:
+        sentences.append(
+            f"Neither model started from fresh weights: both continued from run {base}, each from "
+            "the same arm's, so what is measured is both trainings together. Whether that run was "
+            "trained on any of these test pictures was not looked for."
+        )
     if trials := experiment.tuning.trials:
         sentences.append(
             f"Each model was tuned with {trials} trials, the best of them on split eval, before it "

@@ -11,6 +11,7 @@ from pipeline.datasets.locate import SAMPLE
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.result import Summary
 from pipeline.settings.overrides import dotted
+from pipeline.settings.own_pictures import of_classes
 
 _PROGRAM = "python -m pipeline"
 #: Which part of a data set is used: these can be set whatever the data set is.
@@ -18,9 +19,16 @@ _SELECTION = (
     *("train_limit", "test_limit", "data_subset", "test_fraction", "draw", "train_draw"),
     *("eval_fraction", "max_broken", "max_leaked", "max_label_skew", "max_brightness_skew"),
 )
+# What `--data FOLDER` alone makes another, where the classes are the folder's.
+_OF_FOLDER = ("dataset.title", "dataset.class_names", "dataset.folder")
 # What only a run's model may have.
 _OF_A_MODEL = re.compile(r"(baseline|candidate)\.(arguments|choices)\.\w+")
-_OPTIONS = {"repeats": "--repeats", "seed": "--seed", "tuning.trials": "--tune"}
+_OPTIONS = {
+    "repeats": "--repeats",
+    "seed": "--seed",
+    "tuning.trials": "--tune",
+    "base_model": "--base-model",
+}
 
 
 def run_command(summary: Summary, changes: Mapping[str, Any] | None = None, data: str = "") -> str:
@@ -36,9 +44,14 @@ def run_command(summary: Summary, changes: Mapping[str, Any] | None = None, data
     """
     changes, settings = dict(changes or {}), summary.settings
     words = [*_PROGRAM.split(), "run"]
-    if summary.experiment in EXPERIMENTS:
-        words.append(summary.experiment)
-        changes = {**_differing(dotted(EXPERIMENTS[summary.experiment]), settings), **changes}
+    of_folder = settings.get("variant_of")
+    name = of_folder or summary.experiment
+    if name in EXPERIMENTS:
+        words.append(name)
+        experiment = EXPERIMENTS[name]
+        if of_folder:
+            experiment = of_classes(experiment, len(summary.class_names))
+        changes = {**_differing(dotted(experiment), settings), **changes}
     else:
         words.append("MODULE:NAME")
     words += ["--data", data or _data(summary.data_kind)]
@@ -68,8 +81,10 @@ def _differing(built_in: Mapping[str, Any], settings: Mapping[str, Any]) -> dict
         name: value
         for name, value in settings.items()
         if value != built_in.get(name) and (name in built_in or _OF_A_MODEL.fullmatch(name))
-        if name not in ("name", "question")
+        if name not in ("name", "question", "variant_of")
     }
+    if settings.get("variant_of"):  # the folder says them again
+        return {name: value for name, value in changes.items() if name not in _OF_FOLDER}
     if "dataset.title" in changes or "dataset.class_names" in changes:
         kept = {f"dataset.{name}" for name in _SELECTION}
         of_others = {

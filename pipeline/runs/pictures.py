@@ -80,6 +80,9 @@ def _stored(examples: Path, split: str) -> Iterator[tuple[str, str, bytes]]:
 
 def _pixels(stored: bytes, dataset: DataSet) -> np.ndarray:
     picture_format = PictureFormat.of_reader(
-        dataset.reader, shape=dataset.shape, class_names=dataset.class_names
+        dataset.reader,
+        shape=dataset.shape,
+        class_names=dataset.class_names,
+        fit=dataset.fit,
     )
     return picture_format.decode(tf.constant(stored)).numpy()

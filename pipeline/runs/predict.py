@@ -41,7 +41,8 @@ def ask_candidate(run: RunFolder, pictures: Iterable[Path]) -> Iterator[Answer]:
 
     Args:
       run: a finished one.
-      pictures: files of any size, see `read_picture`; they are stretched to the model's.
+      pictures: files of any size, see `read_picture`; they are brought to the
+        model's as the run's setting `dataset.fit` says.
 
     Raises:
       UserError: the run has no model that can be asked.

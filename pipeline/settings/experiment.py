@@ -87,6 +87,10 @@ def checked_name(name: str) -> str:
     return name
 
 
+def _name_or_none(name: str) -> str:
+    return name and checked_name(name)
+
+
 @settings
 class Experiment:
     """A question, the data and the two arms that answer it.
@@ -94,6 +98,7 @@ class Experiment:
     Attributes:
       name: used in paths and commands.
       question: what the comparison answers.
+      variant_of: the name of the experiment that it is made of, see `own_pictures`; "" for most.
       dataset: see `DataSet`.
       baseline: without the regularization in question.
       candidate: with it.
@@ -108,6 +113,8 @@ class Experiment:
         dataset.train_draw, dataset.train_draw + 1, …; the test pictures are the same for all.
       robustness_pictures: both models are asked about at most so many corrupted test
         pictures; 0 leaves that out.
+      base_model: id of a finished run whose models the trainings go on from, each arm from its
+        own; "" for fresh weights.
       tuning: how each arm's best settings are sought before it is trained, see `Tuning`.
       accelerator: what is made of the machine: `mixed_precision`, `xla`, `multi_gpu`, each "auto",
         "on" or "off"; `threads` of a training.
@@ -116,6 +123,7 @@ class Experiment:
 
     name: Annotated[str, pydantic.AfterValidator(checked_name)]
     question: str
+    variant_of: Annotated[str, pydantic.AfterValidator(_name_or_none)] = ""
     dataset: DataSet
     baseline: _Tagged
     candidate: _Tagged
@@ -126,6 +134,7 @@ class Experiment:
     repeats: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
     redraw: bool = False
     robustness_pictures: NonNegative = 2000
+    base_model: str = ""
     tuning: Tuning = field(default_factory=Tuning)
     accelerator: Accelerator = field(default_factory=Accelerator)
     with_gpu: tuple[str, ...] = ()
@@ -136,6 +145,11 @@ class Experiment:
                 raise ValueError(
                     f"{role}.augment needs a policy: set augmentation, e.g. to fashion"
                 )
+        if self.base_model and self.tuning.trials:
+            raise ValueError(
+                f"base_model={self.base_model} and tuning: a search is for models that start from "
+                "fresh weights; leave out one of the two"
+            )
         if self.redraw and self.repeats < 2:
             raise ValueError("redraw needs repeats of at least 2, e.g. --repeats 5")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ GRID, FACTORIAL, ONE_AT_A_TIME = DESIGNS
 
 _MOST_POINTS = 200
 _MOST_FACTORS = 6
+_LONGEST_NAME = 50
 _LOG_RATIO = 8  # numbers that spread further are shown, and interpolated, by their logarithms
 
 
@@ -129,6 +131,23 @@ class Study:
         kept = {FACTORIAL: range(1, len(off) + 1), ONE_AT_A_TIME: (1, len(off) - 1, len(off))}
         wanted = set(kept[self.design])
         return [point for point, count in zip(every, parts, strict=True) if count in wanted]
+
+
+def of_experiment(study: Study, experiment: Experiment) -> Study:
+    """The study of an experiment that is made of the study's own; itself if it is that one.
+
+    Its name goes on with what the experiment's does, so that its page is another one.
+    """
+    before = study.experiment.name
+    if experiment.name == before:
+        return study
+    further = experiment.name.removeprefix(before).strip("-")
+    return dataclasses.replace(
+        study,
+        name=f"{study.name[: _LONGEST_NAME - len(further) - 1].rstrip('-')}-{further}",
+        question=study.question + experiment.question.removeprefix(study.experiment.question),
+        experiment=experiment,
+    )
 
 
 @dataclass(frozen=True)

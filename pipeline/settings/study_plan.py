@@ -53,7 +53,12 @@ def training_work(experiment: Experiment) -> dict[str, float]:
         for repeat, seed in enumerate(experiment.seeds):
             selection = experiment.selection(repeat)
             dataset = dataclasses.replace(experiment.dataset, train_draw=selection.train_draw)
-            others = [to_plain(dataset), augmentation, to_plain(experiment.accelerator)]
+            others = [
+                to_plain(dataset),
+                augmentation,
+                to_plain(experiment.accelerator),
+                experiment.base_model,
+            ]
             key = json.dumps([settings, seed, *others], sort_keys=True)
             work[key] = work_of(experiment, arm)
     return work

@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from components.pictures import PictureFormat, decode, decode_all
+from components.picture_fit import FITS, Fit
+from components.pictures import PictureFormat, bring_to_size, decode, decode_all
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 6, 3), dtype=np.uint8)
 
@@ -78,3 +79,70 @@ def test_every_file_that_becomes_colour_becomes_grey_too(kind: str, mode: str) -
 def test_what_is_no_picture_is_an_error_that_is_declared(content: bytes, channels: int) -> None:
     with pytest.raises(tf.errors.InvalidArgumentError):
         decode(tf.constant(content), channels)
+
+
+def disc(height: int, width: int) -> np.ndarray:
+    """A white disc in the middle of grey, [height, width, 3]."""
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    inside = (rows - height / 2) ** 2 + (columns - width / 2) ** 2 < (min(height, width) / 3) ** 2
+    return np.where(inside[..., None], 255, 100).astype(np.uint8) * np.ones(3, np.uint8)
+
+
+def sides(image: np.ndarray) -> tuple[int, int]:
+    """Height and width of what is white."""
+    white = image[..., 0] > 180
+    return int(white.any(axis=1).sum()), int(white.any(axis=0).sum())
+
+
+@pytest.mark.parametrize(("height", "width"), [(60, 120), (120, 60), (90, 91)])
+def test_only_stretching_changes_proportions(height: int, width: int) -> None:
+    image = disc(height, width)
+    fitted = {fit: bring_to_size(image, 60, 60, fit).numpy() for fit in FITS}
+    of_crop, of_pad = sides(fitted["crop"]), sides(fitted["pad"])
+    assert abs(of_crop[0] - of_crop[1]) <= 2
+    assert abs(of_pad[0] - of_pad[1]) <= 2
+    stretched = sides(fitted["stretch"])
+    assert stretched[0] / stretched[1] == pytest.approx(width / height, rel=0.1)
+    assert fitted["crop"].min() >= 99
+    black = (fitted["pad"] == 0).all(axis=2).mean()
+    assert black == pytest.approx(1 - min(height, width) / max(height, width), abs=0.02)
+
+
+def test_padding_is_the_same_on_both_sides_and_cropping_takes_the_middle() -> None:
+    wide = np.full((10, 30, 3), 50, np.uint8)
+    wide[:, 10:20] = 200
+    assert (bring_to_size(wide, 10, 10, "crop").numpy() == 200).all()
+    padded = bring_to_size(wide, 30, 30, "pad").numpy()
+    assert (padded[:10] == 0).all()
+    assert (padded[20:] == 0).all()
+    assert np.array_equal(padded[10:20], wide)
+
+
+@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("shape", [(1, 500), (500, 1), (1, 1), (3000, 2), (7, 5)])
+def test_strangely_shaped_pictures_are_brought_to_size(fit: Fit, shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 90, np.uint8)
+    fitted = bring_to_size(image, 32, 24, fit).numpy()
+    assert fitted.shape == (32, 24, 3)
+    assert set(np.unique(fitted)) <= ({0, 90} if fit == "pad" else {90})
+    assert (fitted == 90).any()
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_a_picture_of_the_size_stays_as_it_is(fit: Fit) -> None:
+    assert np.array_equal(bring_to_size(IMAGES[0], 8, 6, fit), IMAGES[0])
+
+
+def test_stored_and_served_pictures_are_fitted_alike() -> None:
+    file = tf.io.encode_png(disc(40, 20))
+    made = {}
+    for fit in FITS:
+        encoded, raw = (
+            PictureFormat(encoded=encoded, shape=(8, 6, 3), class_names=("a",), fit=fit)
+            for encoded in (True, False)
+        )
+        made[fit] = encoded.decode(file).numpy()
+        assert np.array_equal(encoded.decode_batch(tf.stack([file]))[0], made[fit])
+        assert np.array_equal(raw.decode_batch(raw.from_files(tf.stack([file])))[0], made[fit])
+    assert not np.array_equal(made["crop"], made["pad"])
+    assert not np.array_equal(made["crop"], made["stretch"])

@@ -157,7 +157,7 @@ PHOTOGRAPHS: tuple[Mistake, ...] = (
     ("nothing", lambda folder: None, "holds no pictures"),
     ("no picture", _photographs("readme.txt", content=b"x"), "holds no pictures"),
     ("cats alone", _photographs("cat.0.jpg", "cat.1.jpg"), "dog"),
-    ("other animals", _photographs("hen/0.jpg", "cow/0.jpg"), "hen"),
+    ("other animals", _photographs("hen/0.jpg", "cow/0.jpg"), "holds 1 of class 'cow': a"),
     ("without names", _photographs("0.jpg", "1.jpg"), "cat.0.jpg"),
     ("a class more", _photographs("cat/0.jpg", "dog/0.jpg", "hen/0.jpg"), "hen"),
     ("no training", _photographs("test/cat/0.jpg", "test/dog/0.jpg"), "train"),

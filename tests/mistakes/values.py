@@ -11,7 +11,7 @@ from pipeline.settings.overrides import dotted
 # Words that a setting may be: for people, or checked where they are used.
 _WORDS = (
     *("question", "title", "class_names", "folder", "augmentation", "model", "backbone_weights"),
-    *("optimizer.name", "reader"),
+    *("optimizer.name", "reader", "variant_of", "base_model"),
 )
 
 

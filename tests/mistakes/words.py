@@ -101,6 +101,11 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     (("help",), "No such command"),
     (("experiments",), "No such command"),
     (("run", "mlp-batchnorm", "--", "--limit"), "unexpected extra argument"),
+    # which run to go on from
+    (("run", "mlp-batchnorm", "--base-model=no"), "no finished run 'no' in"),
+    (("run", "mlp-batchnorm", "--base-model=no", "--tune=3"), "leave out one of the two"),
+    (("compile", "mlp-batchnorm", "--image=i", "--output=o.yaml", "--set=base_model=x"), "use run"),
+    (("submit", "mlp-batchnorm", "--image=i", "--host=h", "--base-model=x"), "No such option"),
     # which experiment
     (("run", "mlp_batchnorm"), "did you mean mlp-batchnorm"),
     (("run", "MLP-BATCHNORM"), "unknown experiment"),

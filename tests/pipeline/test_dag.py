@@ -17,6 +17,7 @@ from components.evaluator.gate import Gate
 from components.evaluator.significance_node import SignificanceNode, SignificanceSettings
 from components.ingestion.example_gen import ExampleGenSettings
 from components.settings import from_json
+from components.trainer.base_model import BaseModelSettings
 from components.transform.preprocessing import TransformSettings
 from pipeline.dag import wire
 from pipeline.experiments import EXPERIMENTS, Experiment, find_experiment
@@ -32,8 +33,15 @@ ALWAYS = [
 ]
 
 
+BASE = BaseModelSettings(
+    run="1", experiment="e", node="Trainer.x", seed=1, steps=5, folder="f", sha256="s"
+)
+
+
 def wired(experiment: Experiment) -> dict[str, BaseComponent]:
-    return {node.id: node for node in wire(experiment, PLACES)}
+    trainers = [n for n in node_names(experiment) if n.startswith("Trainer.")]
+    bases = dict.fromkeys(trainers, BASE) if experiment.base_model else {}
+    return {node.id: node for node in wire(experiment, replace(PLACES, base_models=bases))}
 
 
 def codes(wired_nodes: dict[str, BaseComponent]) -> dict[str, Any]:
@@ -61,11 +69,21 @@ def test_every_experiment_is_wired(name: str) -> None:
         ("resnet50-transfer", ["repeats=2"]),
         ("resnet50-transfer", ["repeats=2", "redraw=true"]),
         ("resnet50-transfer", ["candidate.feature_cache=false"]),
+        ("mlp-batchnorm", ["repeats=2", "base_model=1"]),
     ],
 )
 def test_the_nodes_are_known_before_they_are_wired(name: str, changes: list[str]) -> None:
     experiment = override(EXPERIMENTS[name], changes)
     assert sorted(node_names(experiment)) == sorted(wired(experiment))
+
+
+def test_a_training_that_goes_on_takes_the_model_and_has_settings_of_its_own() -> None:
+    fresh = EXPERIMENTS["mlp-batchnorm"]
+    nodes_of = wired(override(fresh, ["base_model=1"]))
+    for role in ("baseline", "candidate"):
+        taken = nodes_of[f"Trainer.{role}"].inputs["base_model"]
+        assert taken is nodes_of[f"BaseModel.{role}"].outputs["model"]
+    assert codes(nodes_of)["Trainer.baseline"] != codes(wired(fresh))["Trainer.baseline"]
 
 
 @pytest.mark.parametrize("name", list(EXPERIMENTS))

@@ -33,7 +33,8 @@ _PARTS = {
     "validation": VALIDATION,
 }
 _SET = re.compile(r"[ _-]?set$")  # training_set, testset
-_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
+#: Ends of the names of picture files, in lower case.
+PICTURE_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
 _NAMED = 5  # at most, in a message
 
 
@@ -90,7 +91,7 @@ class ClassFolders:
         self._class_names = class_names
         self._inner_folder = inner_folder
         self._ignored = {name.lower() for name in ignored_folders}
-        self._labels = {_spelled(name): label for label, name in enumerate(class_names)}
+        self._labels = {spelled(name): label for label, name in enumerate(class_names)}
         loose = [
             (spelling, label)
             for name, label in self._labels.items()
@@ -146,13 +147,13 @@ class ClassFolders:
         """
         *folders, file = PurePosixPath(name).parts
         by_name = self._label(file.partition(".")[0])
-        spelled = {i: self._label(each) for i, each in enumerate(folders)}
-        labels = {i: label for i, label in spelled.items() if label is not None}
+        by_place = {i: self._label(each) for i, each in enumerate(folders)}
+        labels = {i: label for i, label in by_place.items() if label is not None}
         at = max(labels, default=None)
         if at is not None:
             label = labels[at]
             # A class may be called like a part: of train/train/0.jpg the first folder is the part.
-            certain = [i for i in labels if not _part(folders[i])]
+            certain = [i for i in labels if not part_of(folders[i])]
             others = {labels[i] for i in certain} - {label}
             if others:
                 raise UserError(
@@ -160,9 +161,9 @@ class ClassFolders:
                     f"{self._class_names[others.pop()]}"
                 )
             at = min([i for i in certain if labels[i] == label], default=at)
-            if _part(folders[at]) and by_name is not None:
+            if part_of(folders[at]) and by_name is not None:
                 at = None
-        parts = {_part(each) for i, each in enumerate(folders) if i != at} - {""}
+        parts = {part_of(each) for i, each in enumerate(folders) if i != at} - {""}
         if len(parts) > 1:
             raise UserError(f"{name} lies in folders of {' and of '.join(sorted(parts))}")
         part = parts.pop() if parts else ""
@@ -172,8 +173,8 @@ class ClassFolders:
 
     def _label(self, name: str) -> int | None:
         """The label of the class that a folder or the beginning of a name spells."""
-        spelled = _spelled(name)
-        return self._labels.get(spelled, self._loose.get(spelled.lower()))
+        exactly = spelled(name)
+        return self._labels.get(exactly, self._loose.get(exactly.lower()))
 
     def _candidates(self, folder: Path, layout: Layout) -> Iterator[str]:
         """The files that may be pictures of the data set; the others are left out."""
@@ -183,14 +184,14 @@ class ClassFolders:
         )
         for name in files_below(folder):
             folders = {each.lower() for each in PurePosixPath(name).parts[:-1]}
-            if not _is_utf8(name):
+            if not is_utf8(name):
                 shown = name.encode(errors="backslashreplace").decode()
                 layout.leave_out("its path is not UTF-8", shown)
             elif within and not name.startswith(inner):
                 layout.leave_out(f"not in the folder {self._inner_folder}", name)
             elif folders & self._ignored:
                 layout.leave_out("in a folder that dataset.options.ignored_folders names", name)
-            elif not name.lower().endswith(_ENDINGS):
+            elif not name.lower().endswith(PICTURE_ENDINGS):
                 layout.leave_out("by its name no picture", name)
             elif not (folder / name).is_file():
                 layout.leave_out("not a regular file, or a link to nothing", name)
@@ -233,7 +234,7 @@ class ClassFolders:
         if place in known and place not in by_folder:
             stranger = name
         for depth in range(len(place)):
-            if place[:depth] in by_folder and not _part(place[depth]):
+            if place[:depth] in by_folder and not part_of(place[depth]):
                 stranger = "/".join(place[: depth + 1])
         if stranger:
             raise UserError(
@@ -243,17 +244,18 @@ class ClassFolders:
             )
 
 
-def _part(folder: str) -> str:
+def part_of(folder: str) -> str:
     """The part that a folder's name says; "" if none. Case does not matter."""
     return _PARTS.get(folder.lower()) or _PARTS.get(_SET.sub("", folder.lower()), "")
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
     """A name in one of the ways in which Unicode can spell it: macOS has another than Linux."""
     return unicodedata.normalize("NFC", name)
 
 
-def _is_utf8(name: str) -> bool:
+def is_utf8(name: str) -> bool:
+    """Whether a name of a file can be written as text."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -30,6 +30,7 @@ from components.ingestion.formats.class_folders import (
     VALIDATION,
     ClassFolders,
 )
+from components.ingestion.formats.found_classes import find_classes
 from components.ingestion.parallel import in_parallel
 from components.ingestion.picture_file import PictureLimits, examine, read_content
 from components.ingestion.reader import (
@@ -129,6 +130,15 @@ class ImageFolderReader:
     def left_out(self, folder: Path) -> Mapping[str, Sequence[str]]:
         """See `Reader`: the files that are none of the data set's pictures."""
         return self._folders.understand(folder).left_out
+
+    def find_classes(self, folder: Path) -> tuple[str, ...]:
+        """See `ClassFinder`."""
+        return find_classes(folder, self._options.ignored_folders)
+
+    def count(self, folder: Path) -> dict[str, dict[int, int]]:
+        """See `ClassFinder`."""
+        pictures = self._find(folder)
+        return {source: pictures.counts(source) for source in (TRAIN, TEST)}
 
     def _find(self, folder: Path) -> Catalogue:
         """The pictures of both sources, `TRAIN` and `TEST`, as paths relative to `folder`."""

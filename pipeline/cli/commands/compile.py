@@ -16,6 +16,7 @@ from pipeline.cli.options import (
     resources_option,
     say_of_image,
 )
+from pipeline.cli.own_pictures import settled_for_cluster
 
 
 @click.command
@@ -30,6 +31,7 @@ def command(request: Request, output: Path, image: str, resources: Path) -> None
     """
     if output.suffix not in (".yaml", ".yml"):
         raise UserError(f"--output {output}: its name must end in .yaml")
+    request = settled_for_cluster(request)
     request.changed()  # a mistake shows before the seconds that TFX takes
     with console.quiet():
         package = request.compile(image, resources)

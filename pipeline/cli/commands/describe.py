@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli import console
 from pipeline.cli.options import Request, experiment_options, json_option
+from pipeline.cli.own_pictures import say_notes, settled
 
 
 @click.command
@@ -16,6 +17,7 @@ def command(request: Request, as_json: bool) -> None:
 
     EXPERIMENT is its name, or your own: module:NAME.
     """
+    request, notes = settled(request)
     experiment = request.changed()  # a mistake shows before the seconds that TensorFlow takes
     with console.quiet():
         from pipeline.description import describe
@@ -26,4 +28,5 @@ def command(request: Request, as_json: bool) -> None:
     else:
         from pipeline.cli.described import print_description
 
+        say_notes(notes)
         print_description(description)

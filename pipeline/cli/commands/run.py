@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
-from pipeline.cli import console
+from pipeline.cli import complete, console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import (
     Request,
@@ -18,6 +18,7 @@ from pipeline.cli.options import (
     no_cache_option,
     root_option,
 )
+from pipeline.cli.own_pictures import say_notes, settled
 from pipeline.cli.running import Place, Ran, run_here
 from pipeline.node_names import check_node
 from pipeline.runners import find_runner
@@ -33,6 +34,12 @@ from pipeline.runs.result import SUMMARY
 @click.option("--from-node", default="", metavar="NODE", help="run NODE and what follows it anew")
 @click.option("--to-node", default="", metavar="NODE", help="run only NODE and what it needs")
 @jobs_option
+@click.option(
+    "--base-model",
+    metavar="RUN",
+    shell_complete=complete.runs,
+    help="go on from a finished run's models, each from the same arm's",
+)
 @click.option("--runner", default="local", metavar="RUNNER", help="where they run (default: local)")
 @click.option("--require-blessing", is_flag=True, help="exit with 3 if not blessed")
 @root_option
@@ -42,6 +49,7 @@ def command(
     from_node: str,
     to_node: str,
     jobs: int | None,
+    base_model: str | None,
     runner: str,
     require_blessing: bool,
     root: Path,
@@ -51,6 +59,9 @@ def command(
     EXPERIMENT is its name, or your own: module:NAME.
     """
     gpu = has_gpu()
+    if base_model is not None:
+        request = replace(request, changes=(*request.changes, f"base_model={base_model}"))
+    request, notes = settled(request)
     experiment = request.changed(before=request.experiment.with_gpu if gpu else ())
     if no_cache and from_node:
         raise UserError("--no-cache runs every node anew already: leave out --from-node")
@@ -59,6 +70,7 @@ def command(
         check_node(experiment, node)
     nodes = Nodes(cached=not no_cache, first=from_node, last=to_node, jobs=jobs or 0)
     place = Place(root, gpu, request.beam_args, runner)
+    say_notes(notes)
     untuned = None
     if experiment.tuning.trials and nodes == Nodes(jobs=nodes.jobs):
         console.say("first without tuning, to see whether tuning turns the answer")

@@ -16,6 +16,7 @@ from pipeline.cli.options import (
     resources_option,
     say_of_image,
 )
+from pipeline.cli.own_pictures import settled_for_cluster
 from pipeline.runners.kubeflow.cron import for_kubeflow
 
 
@@ -50,6 +51,7 @@ def command(
         raise UserError("give one of --cron, --list and --end")
     if catchup and cron is None:
         raise UserError("--catchup goes with --cron")
+    request = settled_for_cluster(request)
     request.changed()  # a mistake shows before the seconds that follow
     name = request.experiment.name
     if cron is None:

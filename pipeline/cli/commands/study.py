@@ -14,6 +14,7 @@ from components.errors import UserError
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.options import Request, jobs_option, root_option
+from pipeline.cli.own_pictures import say_notes, settled
 from pipeline.cli.running import Place, run_here
 from pipeline.cli.studied import finish, in_words, say_plan
 from pipeline.cli.study_options import study_options
@@ -22,7 +23,7 @@ from pipeline.datasets import locate
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
 from pipeline.runs.study_time import Progress, estimate
-from pipeline.settings.study import Point, Study, points
+from pipeline.settings.study import Point, Study, of_experiment, points
 from pipeline.settings.study_plan import plan
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ def command(
     any time; the same command goes on.
     """
     gpu = has_gpu()
+    request, notes = settled(request)
+    study = of_experiment(study, request.experiment)
     before = [*(request.experiment.with_gpu if gpu else ()), *request.changes]
     every = points(study, before)
     planned = plan(every)
+    say_notes(notes)
     say_plan(study, planned)
     if only_plan:
         console.say(_how_long(every, root))

@@ -21,10 +21,11 @@ from pipeline.cli.options import (
     root_option,
     say_of_image,
 )
+from pipeline.cli.own_pictures import settled_for_cluster
 from pipeline.cli.studied import finish, in_words, say_plan
 from pipeline.cli.study_options import experiment_or_study_options
 from pipeline.runs.folders import study_folder
-from pipeline.settings.study import Point, Study, points
+from pipeline.settings.study import Point, Study, of_experiment, points
 from pipeline.settings.study_plan import plan
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def command(
     EXPERIMENT is its name, or your own: module:NAME. With --study and --wait the study's page is
     below ROOT, as that of a study here.
     """
+    request = settled_for_cluster(request)
 
     def start(to_start: Request, experiment: str, settings: tuple[str, ...]) -> _Started:
         with prepared(to_start, target, image=image, resources=resources) as ready:
@@ -98,6 +100,7 @@ def command(
         _say(started, started.name)
         return _fetch_one(started) if wait else None
 
+    study = of_experiment(study, request.experiment)
     every = points(study, request.changes)
     say_plan(study, plan(every))
     say_of_image(image)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
+from components.picture_fit import fit_in_words
 from pipeline.report.section import SummarySection
 from pipeline.report.table import Number, Table, number
 from pipeline.report.text import in_terminal
@@ -21,6 +22,9 @@ class Data(SummarySection):
     terminal_order = 40
     template = """
 <p>{{ s.data }}.</p>
+{% if section.of_other_shapes(s) %}
+<p>Pictures of other shapes are here: each was {{ section.fit(s) }} (<code>dataset.fit</code>).</p>
+{% endif %}
 {{ table(section.splits(s)) }}
 <p class="note">Checked, and sound: labels and sizes within the schema, every class in every split
 {%- for skew in s.skews %}
@@ -35,6 +39,18 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
 {{ table(section.notes(s)) }}
 {% endif %}
 """
+
+    def of_other_shapes(self, summary: Summary) -> bool:
+        """Whether there are pictures that are not of the model's shape."""
+        height, width, _ = summary.settings["dataset.shape"]
+        return any(
+            (*facts.height, *facts.width) != (height, height, width, width)
+            for facts in summary.splits.values()
+        )
+
+    def fit(self, summary: Summary) -> str:
+        """What became of them."""
+        return fit_in_words(summary.settings["dataset.fit"], summary.settings["dataset.shape"])
 
     def splits(self, summary: Summary) -> Table:
         """What validation measured of each split."""

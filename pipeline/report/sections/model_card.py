@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from components.picture_fit import fit_in_words
 from pipeline.report.section import SummarySection
+from pipeline.runs.result import Summary
 
 
 class ModelCard(SummarySection):
@@ -20,9 +22,12 @@ class ModelCard(SummarySection):
 parameters, {{ "%.2f" | format(s.candidate.exported_bytes / 1e6) }} MB as a TensorFlow SavedModel
 with its preprocessing</td></tr>
 <tr><th scope="row">answers</th>
-<td>JPEG, PNG, GIF or BMP files (input <code>image</code>) of any size,
-stretched to {{ s.settings["dataset.shape"] | join(" × ") }}, with <code>probabilities</code>,
+<td>JPEG, PNG, GIF or BMP files (input <code>image</code>) of any
+size, with <code>probabilities</code>,
 <code>class_id</code> and <code>class_name</code>: {{ s.class_names | join(", ") }}</td></tr>
+<tr><th scope="row">other shapes</th>
+<td>a picture of another shape is {{ section.fit(s) }} (<code>dataset.fit</code>; training,
+evaluation and serving share this step)</td></tr>
 <tr><th scope="row">does not see</th>
 <td>the orientation in a photograph's EXIF, transparency, and the palette
 of a BMP file: send such pictures as people see them, as upright, opaque PNG files.
@@ -35,7 +40,9 @@ still taken for one of the classes above.</td></tr>
 {{ s.settings["candidate.epochs"] }} epochs, the best by accuracy on
 {{ "{:,}".format(s.pictures.eval) }} held-out ones kept;
 {{ "with augmentation by policy " ~ s.settings.augmentation if s.settings["candidate.augment"]
-else "without augmentation" }}</td></tr>
+else "without augmentation" }}
+{%- if s.settings.get("base_model") %}; continued from run
+<code>{{ s.settings.get("base_model") }}</code>, not from fresh weights{% endif %}</td></tr>
 <tr><th scope="row">evaluated on</th>
 <td>{{ "{:,}".format(s.pictures.test) }} pictures of split test, which
 nothing was chosen by: accuracy {{ "%.4f" | format(s.candidate.test_accuracy) }}, loss
@@ -59,6 +66,10 @@ answers as evaluated (largest difference {{ "%.1g" | format(s.serving.largest_di
 {%- if s.pushed_to %}, pushed to <code>{{ s.pushed_to }}</code>{% endif %}</td></tr>
 </tbody></table>
 """
+
+    def fit(self, summary: Summary) -> str:
+        """What becomes of a picture of another shape than the model's."""
+        return fit_in_words(summary.settings["dataset.fit"], summary.settings["dataset.shape"])
 
 
 SECTION = ModelCard()

@@ -45,6 +45,11 @@ fingerprint <code>{{ s.code.fingerprint }}</code></td></tr>
 {%- endfor %}</td></tr>
 <tr><th scope="row">seeds</th>
 <td>{{ s.seeds | join(", ") }}</td></tr>
+{% if s.settings.get("base_model") %}
+<tr><th scope="row">continued from</th>
+<td>run <code>{{ s.settings.get("base_model") }}</code>: each training began with the weights of
+the same arm there, of the same seed or else the first (nodes <code>BaseModel</code>)</td></tr>
+{% endif %}
 {% for role, arm in (("baseline", s.baseline), ("candidate", s.candidate)) %}
 <tr><th scope="row">{{ role }}{{ ", seed %d" % s.seeds[0] if s.seeds | length > 1 }}</th>
 <td>{{ arm.title }}, weights' SHA-256 <code>{{ arm.weights_sha256 }}</code></td></tr>

@@ -82,6 +82,11 @@ def compile_package(
       UserError: a setting or the file of resources cannot be used.
     """
     changed = override(experiment, changes)
+    if changed.base_model:
+        raise UserError(
+            f"base_model={changed.base_model}: containers see no runs of this machine: leave it "
+            "out, or use run"
+        )
     where = cluster_data(changed, data)  # a mistake shows before the seconds that TFX takes
 
     from pipeline.runners.kubeflow import compiler

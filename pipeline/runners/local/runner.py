@@ -35,6 +35,7 @@ from pipeline.runners.local.selection import select
 from pipeline.runners.local.slots import Slots, Stopped
 from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
 from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
+from pipeline.runs.base_model import base_models
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
 
@@ -111,6 +112,7 @@ class LocalRunner:
             training_state=str(folder.training),
             weights=self.weights,
             environment=environment.variables(),
+            base_models=base_models(folder.path.parent, job.experiment),
         )
         pipeline = create_pipeline(
             job.experiment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -130,6 +131,9 @@ def test_unsettled_averages_are_named_with_the_steps_that_they_need() -> None:
     assert "0.9000 with each batch's statistics and 0.7300 with the moving averages" in problem.text
     assert "not settled after 15 steps; they need about 459 (31 epochs)" in problem.text
     assert settings_to_change([problem]) == "--set candidate.epochs=31"
+    continued = dataclasses.replace(short, steps_before=300)
+    [problem] = problems([learning(continued)], CLASSES)
+    assert "not settled after 315 steps; they need about 459 (11 epochs)" in problem.text
     long = a_record(normalization=unsettled, steps_per_epoch=400)
     [problem] = problems([learning(long)], CLASSES)
     assert "its weights move on faster than they follow" in problem.text

@@ -124,6 +124,7 @@ def a_summary(*, seeds: int = 1, robustness: bool = True, **changes: Any) -> Sum
             "augmentation": "photo",
             "gate.equivalence": 0.005,
             "dataset.shape": [28, 28, 1],
+            "dataset.fit": "stretch",
             "baseline.model": "models.plain",
             "candidate.model": "models.build",
             "candidate.epochs": 3,

@@ -14,6 +14,7 @@ from pipeline.report.next_step import next_step
 from pipeline.report.repeat import run_command
 from pipeline.runs.result import Summary
 from pipeline.settings.overrides import dotted, override
+from pipeline.settings.own_pictures import of_classes
 from tests.pipeline.report.run_result import a_summary
 
 SETTINGS = dotted(EXPERIMENTS["mlp-batchnorm"])
@@ -83,3 +84,23 @@ def test_another_data_set_and_an_experiment_of_ones_own_have_a_word_in_their_pla
     assert command.endswith("--data official --set dataset=NAME")
     own = run_command(a_summary(experiment="letters", settings=settings))
     assert own == "python -m pipeline run MODULE:NAME --data FOLDER"
+
+
+def test_a_run_on_a_folder_is_repeated_by_the_experiment_that_it_is_made_of() -> None:
+    written = EXPERIMENTS["cnn-regularized"]
+    made = dataclasses.replace(
+        of_classes(written, 3),
+        name="cnn-regularized-shapes",
+        variant_of="cnn-regularized",
+        dataset=dataclasses.replace(
+            written.dataset, title="shapes", class_names=("a", "b", "c"), data_subset=0
+        ),
+    )
+    settings = dotted(override(made, ["candidate.batch_size=8", "base_model=20261126-1Z"]))
+    summary = dataclasses.replace(
+        a_summary(experiment=made.name, settings=settings), class_names=["a", "b", "c"]
+    )
+    assert run_command(summary) == (
+        "python -m pipeline run cnn-regularized --data FOLDER --set candidate.batch_size=8 "
+        "--base-model 20261126-1Z"
+    )

@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from components.ingestion.leaks import Leaks
 from pipeline.experiments import find_experiment
-from pipeline.report.remarks import draw_remarks
+from pipeline.report.remarks import draw_remarks, remarks
 from pipeline.settings.experiment import Experiment
 
 
@@ -30,3 +31,12 @@ def test_repeats_with_draws_of_their_own_say_whether_they_differ() -> None:
     ]
     [all_used] = draw_remarks(changed("mlp-batchnorm", repeats=3, redraw=True), 60_000)
     assert all_used.startswith("Every training picture is used, so the repeats' draws differ only")
+
+
+def test_models_that_did_not_start_from_fresh_weights_are_said_not_to() -> None:
+    continued = replace(changed("mlp-batchnorm"), base_model="20261126-100000Z")
+    [said] = remarks(continued, 60_000, Leaks(test_pictures=200))
+    assert said.startswith(
+        "Neither model started from fresh weights: both continued from run 20261126-100000Z"
+    )
+    assert remarks(changed("mlp-batchnorm"), 60_000, Leaks(test_pictures=200)) == []

@@ -10,7 +10,8 @@ def test_the_card_says_what_a_user_must_know() -> None:
     assert model.startswith("MLP + BN, built by models.build ; 101,770 parameters, 1.25 MB")
     [answers] = page.row("answers")
     assert answers.startswith("JPEG, PNG, GIF or BMP files (input image ) of any size,")
-    assert "stretched to 28 × 28 × 1," in answers
+    [shapes] = page.row("other shapes")
+    assert shapes.startswith("a picture of another shape is stretched to 28 × 28 × 1: its sides")
     assert "EXIF, transparency, and the palette" in page.row("does not see")[0]
     assert answers.endswith("cat, dog")
     assert page.row("trained on")[0].endswith("60 held-out ones kept; without augmentation")
