@@ -58,6 +58,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]"],
+        "onnx": ["tf2onnx", "onnxruntime"],
         "notebooks": ["jupyterlab>=4", "ipykernel"],
         "dev": [
             "hypothesis",

@@ -42,9 +42,13 @@ OUTPUT_ROBUSTNESS = "robustness"
 OUTPUT_CHECK = "check"  # of InfraValidator
 OUTPUT_PUSHED_MODEL = "pushed_model"
 
-# Signatures of an exported model, and the output that both have.
+# Signatures of an exported model, and the output that all have.
 EVALUATE, SERVING = "evaluate", "serving_default"
+FROM_FILES, FROM_PIXELS = "from_files", "from_pixels"
 PROBABILITIES = "probabilities"
+VALID = "valid"  # of those that take files: whether a picture could be decoded
+# In the exported model: Keras' own description of the layers, JSON.
+ARCHITECTURE = "assets.extra/keras.json"
 
 
 def repeated(node: str, repeat: int) -> str:

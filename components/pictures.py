@@ -86,12 +86,18 @@ class PictureFormat:
         """Stored pictures as files that a client could send, string [n] → string [n]."""
         return stored if self.encoded else encode_all(self.decode_batch(stored))
 
-    def from_files(self, files: tf.Tensor) -> tf.Tensor:
-        """Picture files of any size as ExampleGen would have stored them, string [n] → string [n].
+    def from_files(self, files: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Picture files of any size as Examples hold pictures, brought to `shape`.
 
-        Raw pixels are those of the pictures brought to `shape`.
+        Args:
+          files: string [n], see `decode`.
+
+        Returns:
+          string [n], as `decode_batch` takes them; and whether each file could be decoded, bool
+          [n]: a black picture stands for one that could not.
         """
-        return files if self.encoded else _raw(decode_all(files, self.shape, self.fit))
+        pictures, decoded = decode_sound(files, self.shape, self.fit)
+        return self.encode_batch(pictures), decoded
 
 
 def decode(file: tf.Tensor, channels: int) -> tf.Tensor:
@@ -203,6 +209,44 @@ def decode_all(files: tf.Tensor, shape: Sequence[int], fit: Fit = STRETCH) -> tf
         files,
         fn_output_signature=tf.TensorSpec(shape, tf.uint8),
     )
+
+
+def decode_sound(
+    files: tf.Tensor, shape: Sequence[int], fit: Fit = STRETCH
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decodes those picture files that can be; `decode_all` fails with the first that cannot.
+
+    Args:
+      files: string [n], see `decode`.
+      shape: [height, width, channels].
+      fit: see `bring_to_size`.
+
+    Returns:
+      uint8 [n, height, width, channels], black where a file cannot be decoded; and whether it
+      could, bool [n].
+    """
+    height, width, channels = shape
+    count = tf.size(files, tf.int64)
+    # TensorFlow's graphs know no exceptions, but its data sets can go on after one.
+    sound = (
+        tf.data.Dataset.from_tensor_slices(files)
+        .enumerate()
+        .map(
+            lambda number, file: (
+                number,
+                bring_to_size(decode(file, channels), height, width, fit),
+            ),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        .ignore_errors()
+    )
+    # One more than there are, so that there is always one.
+    last = tf.data.Dataset.from_tensors((count, tf.zeros(shape, tf.uint8)))
+    numbers, pictures = sound.concatenate(last).batch(count + 1).get_single_element()
+    places, size = numbers[:, tf.newaxis], tf.reshape(count + 1, [1])
+    spread = tf.scatter_nd(places, pictures, tf.concat([size, tf.constant(shape, tf.int64)], 0))
+    decoded = tf.scatter_nd(places, tf.ones_like(numbers), size)
+    return tf.ensure_shape(spread[:-1], [None, *shape]), decoded[:-1] > 0
 
 
 def encode_all(images: tf.Tensor) -> tf.Tensor:

@@ -12,6 +12,15 @@ from apache_beam.runners.runner import create_runner
 
 from components.errors import UserError
 
+# Beam's own default, from 2.68 on, first tries to download another runner.
+IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+#: Options for Beam that hold unless others come after them.
+IN_MEMORY = (
+    f"--runner={IN_MEMORY_RUNNER}",
+    "--direct_running_mode=in_memory",
+    "--direct_num_workers=1",
+)
+
 
 def check_beam_args(arguments: Sequence[str]) -> None:
     """Looks at options for Beam. Those that only a runner's own programs know pass.

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from components.names import PROBABILITIES, SERVING
+from components.names import PROBABILITIES, SERVING, VALID
 
-OUTPUTS = (PROBABILITIES, "class_id", "class_name")
+OUTPUTS = (PROBABILITIES, "class_id", "class_name", VALID)
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Answers:
       probabilities: float32 [pictures, classes].
       class_id: int64 [pictures].
       class_name: str [pictures].
+      valid: bool [pictures]: whether the file could be decoded; if not, the others are 0, −1, "".
     """
 
     probabilities: np.ndarray
     class_id: np.ndarray
     class_name: np.ndarray
+    valid: np.ndarray
 
 
 class AnswerError(Exception):
@@ -71,11 +73,16 @@ def main(model: str, asked: str, answered: str) -> None:
 
     with np.load(asked) as arrays:
         files = [arrays[f"arr_{index}"].tobytes() for index in range(len(arrays.files))]
-    served = tf.saved_model.load(model).signatures[SERVING]
-    outputs_of_model = set(served.structured_outputs)
-    if outputs_of_model != set(OUTPUTS):
-        raise SystemExit(f"{SERVING} gives {sorted(outputs_of_model)}, not {sorted(OUTPUTS)}")
-    outputs = {name: value.numpy() for name, value in served(image=tf.constant(files)).items()}
+    # As TensorFlow Serving loads it, by the graph alone: `tf.saved_model.load` makes Python's
+    # objects anew, and would hide what is only restored with them.
+    with tf.compat.v1.Session(graph=tf.Graph()) as session:
+        loaded = tf.compat.v1.saved_model.loader.load(session, ["serve"], model)
+        signature = loaded.signature_def[SERVING]
+        if set(signature.outputs) != set(OUTPUTS):
+            given = sorted(signature.outputs)
+            raise SystemExit(f"{SERVING} gives {given}, not {sorted(OUTPUTS)}")
+        tensors = {name: signature.outputs[name].name for name in OUTPUTS}
+        outputs = session.run(tensors, {signature.inputs["image"].name: files})
     outputs["class_name"] = np.char.decode(outputs["class_name"].astype(bytes), "utf-8")
     np.savez(answered, **outputs)
 

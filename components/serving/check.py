@@ -2,7 +2,8 @@
 
 The same pictures go to the model twice: as files, as a client would send them, to a fresh
 process; and as the Examples that it was evaluated on, through Transform's graph. The answers
-must be whole, and the same.
+must be whole, and the same. Among the files is one that is no picture: it must be told apart, and
+spoil nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from components.result_file import ResultFile
 from components.serving.answer import AnswerError, Answers, ask
 
 _PICTURES = 16
+_NO_PICTURE = b"no picture"
 _SUM, _PARITY = 1e-4, 1e-5
 
 #: In the node's artifact: how many pictures were sent, and how far the answers differ at most.
@@ -37,14 +39,17 @@ def problems(answers: Answers, evaluated: np.ndarray, class_names: Sequence[str]
     """What is wrong with a model's answers, a phrase each; empty if nothing is.
 
     Args:
-      answers: of the served model.
+      answers: of the served model: for pictures, and then for what is none.
       evaluated: float32 [pictures, classes]: what it gave for the same pictures' Examples.
       class_names: names of the classes 0, 1, …
     """
-    shape = (len(evaluated), len(class_names))
+    shape = (len(evaluated) + 1, len(class_names))
     served = answers.probabilities
     if served.shape != shape or served.dtype != np.float32:
         return [f"probabilities are {served.dtype} {served.shape}, not float32 {shape}"]
+    if answers.valid.tolist() != [True] * len(evaluated) + [False]:
+        return ["valid is not what tells pictures from what is none"]
+    served, class_id, class_name = served[:-1], answers.class_id[:-1], answers.class_name[:-1]
     not_numbers = int((~np.isfinite(served)).any(axis=1).sum())
     if not_numbers:
         return [
@@ -54,9 +59,9 @@ def problems(answers: Answers, evaluated: np.ndarray, class_names: Sequence[str]
     phrases = []
     if np.abs(served.sum(axis=1) - 1).max() > _SUM:
         phrases.append("probabilities do not sum to 1")
-    if not np.array_equal(answers.class_id, served.argmax(axis=1)):
+    if not np.array_equal(class_id, served.argmax(axis=1)):
         phrases.append("class_id is not the most probable class")
-    elif [class_names[index] for index in answers.class_id] != list(answers.class_name):
+    elif [class_names[index] for index in class_id] != list(class_name):
         phrases.append("class_name is not the name of class_id")
     differ = float(np.abs(served - evaluated).max())
     if not differ <= _PARITY:
@@ -87,7 +92,7 @@ class Executor(nodes.NodeExecutor):
         evaluate = tf.saved_model.load(path).signatures[names.EVALUATE]
         evaluated = evaluate(examples=records)[names.PROBABILITIES].numpy()
         try:
-            answers = ask(path, files)
+            answers = ask(path, [*files, _NO_PICTURE])
         except AnswerError as error:
             raise ServingFailed(f"the exported model cannot be served: {error}") from error
         phrases = problems(answers, evaluated, settings.class_names)
@@ -97,7 +102,7 @@ class Executor(nodes.NodeExecutor):
         check.set_int_custom_property("blessed", 1)
         result = {
             "pictures": len(files),
-            "largest_difference": float(np.abs(answers.probabilities - evaluated).max()),
+            "largest_difference": float(np.abs(answers.probabilities[:-1] - evaluated).max()),
         }
         CHECK_FILE.write(check.uri, result)
 

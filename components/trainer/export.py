@@ -4,10 +4,16 @@ Signatures:
   serving_default: `image`, string [batch]: picture files, see `components.pictures.decode` for
     which and for what it does not see in them; brought to the model's size as in training, see
     `PictureFormat.fit` → `probabilities`, float32 [batch, classes]; `class_id`, int64 [batch];
-    `class_name`, string [batch].
+    `class_name`, string [batch]; `valid`, bool [batch]: whether the file could be decoded. For one
+    that could not, the others are 0, −1 and "".
   evaluate: `examples`, string [batch]: serialized tf.train.Examples → `probabilities`.
+  from_files: the same, but for `probabilities` and `valid` alone: TFX's bulk inference cannot hold
+    an answer that is text.
+  from_pixels: `pixels`, uint8 [batch, height, width, channels] of the size that the model takes →
+    `probabilities`. Without the transform graph: for formats that cannot hold that.
 
-Both feed augmentation seed 0, so what is served and what is evaluated cannot be augmented.
+The others feed augmentation seed 0, so what is served and what is evaluated cannot be augmented.
+In `ARCHITECTURE`, in the folder for what TensorFlow does not read, are the model's layers.
 """
 
 from __future__ import annotations
@@ -18,9 +24,17 @@ import tensorflow_transform as tft
 
 from components import features
 from components.examples import parse
-from components.names import EVALUATE, PROBABILITIES, SERVING
+from components.names import (
+    ARCHITECTURE,
+    EVALUATE,
+    FROM_FILES,
+    FROM_PIXELS,
+    PROBABILITIES,
+    SERVING,
+    VALID,
+)
 from components.pictures import PictureFormat
-from components.trainer.input_pipeline import raw_features, transform_function
+from components.trainer.input_pipeline import raw_features, rescale, transform_function
 
 
 def export(
@@ -44,13 +58,27 @@ def export(
             input_signature=[tf.TensorSpec([None], tf.string, name="image")],
             autograph=False,
         ),
+        FROM_FILES: tf.function(
+            module.from_files,
+            input_signature=[tf.TensorSpec([None], tf.string, name="image")],
+            autograph=False,
+        ),
         EVALUATE: tf.function(
             module.evaluate,
             input_signature=[tf.TensorSpec([None], tf.string, name="examples")],
             autograph=False,
         ),
+        FROM_PIXELS: tf.function(
+            module.from_pixels,
+            input_signature=[tf.TensorSpec(module.layers().input_shape, tf.uint8, name="pixels")],
+            autograph=False,
+        ),
     }
     tf.saved_model.save(module, path, signatures=signatures)
+    layers = f"{path}/{ARCHITECTURE}"
+    tf.io.gfile.makedirs(layers.rpartition("/")[0])
+    with tf.io.gfile.GFile(layers, "w") as file:
+        file.write(module.layers().to_json())
 
 
 class _Exported(tf.Module):
@@ -65,23 +93,40 @@ class _Exported(tf.Module):
         super().__init__()
         # The same layers, without the optimizer's state, which may be twice their size.
         [pixels], [probabilities] = model.inputs, model.outputs
-        self.model = keras.Model(pixels, probabilities)
+        bare = keras.Model(pixels, probabilities)
+        # TensorFlow's variables alone, in Keras' order. Of a Keras model as an attribute each would
+        # be saved twice, once by Keras and once as what the graph reads, and only the first would
+        # be restored where no Python is: in TensorFlow Serving no signature could be asked.
+        self.model_variables = [variable.value for variable in bare.variables]
+        self.layers = lambda: bare
         self._transform = transform_function(transform)
         self._picture_format = picture_format
 
     def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = self._probabilities(self._picture_format.from_files(image))
-        class_id = tf.argmax(probabilities, axis=1, output_type=tf.int64)
+        answers = self.from_files(image)
+        valid = answers[VALID]
+        class_id = tf.argmax(answers[PROBABILITIES], axis=1, output_type=tf.int64)
+        class_name = tf.gather(tf.constant(self._picture_format.class_names), class_id)
         return {
-            PROBABILITIES: probabilities,
-            "class_id": class_id,
-            "class_name": tf.gather(tf.constant(self._picture_format.class_names), class_id),
+            **answers,
+            "class_id": tf.where(valid, class_id, -1),
+            "class_name": tf.where(valid, class_name, ""),
         }
+
+    def from_files(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        stored, valid = self._picture_format.from_files(image)
+        probabilities = tf.where(valid[:, tf.newaxis], self._probabilities(stored), 0.0)
+        return {PROBABILITIES: probabilities, VALID: valid}
 
     def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         (stored,) = parse(examples, features.IMAGE)
         return {PROBABILITIES: self._probabilities(stored)}
 
+    def from_pixels(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {PROBABILITIES: self._predict(rescale(pixels))}
+
     def _probabilities(self, stored: tf.Tensor) -> tf.Tensor:
-        pixels = self._transform(raw_features(stored, None))[features.PIXELS]
-        return tf.cast(self.model(pixels, training=False), tf.float32)  # also of a float16 model
+        return self._predict(self._transform(raw_features(stored, None))[features.PIXELS])
+
+    def _predict(self, pixels: tf.Tensor) -> tf.Tensor:
+        return tf.cast(self.layers()(pixels, training=False), tf.float32)  # also of a float16 model

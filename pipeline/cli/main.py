@@ -42,13 +42,14 @@ _OTHER_NAMES = {
     "diff": "compare",
     "tail": "logs",
     "infer": "predict",
+    "convert": "export",
     "check": "doctor",
 }
 _EMPTY = re.compile("--[a-z-]+=")
 # In the help; others follow.
 _ORDER = (
-    *("list", "describe", "run", "runs", "show", "open", "compare", "predict", "report", "logs"),
-    *("clean", "augment", "compile", "submit", "schedule", "doctor"),
+    *("list", "describe", "run", "runs", "show", "open", "compare", "predict", "export", "report"),
+    *("logs", "clean", "augment", "compile", "submit", "schedule", "doctor"),
 )
 
 

@@ -17,8 +17,8 @@ from components.errors import UserError
 from components.evaluator import gate
 from components.files import is_address
 from pipeline import experiments, home
-from pipeline.beam_engines import engine_arguments
 from pipeline.cli import complete, console
+from pipeline.cli.beam import BEAM_OPTIONS, beam_arguments
 from pipeline.runners.kubeflow.package import Package, compile_package
 from pipeline.settings import overrides
 from pipeline.settings.experiment import Experiment
@@ -192,19 +192,7 @@ EXPERIMENT_OPTIONS = (
         metavar="WHICH",
         help="of a candidate on a pretrained backbone: imagenet, none, or a file",
     ),
-    click.option(
-        "--beam",
-        "engine",
-        metavar="ADDRESS",
-        help="where Beam runs, e.g. flink://HOST:8081?parallelism=4 (default: in memory)",
-    ),
-    click.option(
-        "--beam-arg",
-        "beam_args",
-        multiple=True,
-        metavar="ARG",
-        help="an option for Beam, e.g. --beam-arg=--runner=FlinkRunner (may be repeated)",
-    ),
+    *BEAM_OPTIONS,
 )
 
 
@@ -231,7 +219,7 @@ def experiment_options(command: F) -> F:
 
 def request_of(experiment: Experiment, options: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
     """What `EXPERIMENT_OPTIONS` ask for, and the other options."""
-    limit, engine = options.pop("limit"), options.pop("engine")
+    limit = options.pop("limit")
     changes = {
         "candidate.backbone_weights": options.pop("backbone_weights") or None,
         "seed": options.pop("seed"),
@@ -249,10 +237,7 @@ def request_of(experiment: Experiment, options: dict[str, Any]) -> tuple[Request
             *(f"{name}={value}" for name, value in changes.items() if value is not None),
         ),
         data=options.pop("data"),
-        beam_args=(
-            *(engine_arguments(engine) if engine else ()),
-            *options.pop("beam_args"),
-        ),
+        beam_args=beam_arguments(options.pop("engine"), options.pop("beam_args")),
     )
     return request, options
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.errors import UserError
 from components.ingestion.picture_file import examine, read_content
 from components.ingestion.reader import Rejected
+from pipeline.runs.candidate import candidate_model
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.result import EXPERIMENT, SUMMARY
+from pipeline.runs.result import EXPERIMENT
 
-# Held at a time: a model is loaded once for each such part.
-_MOST_PICTURES, _MOST_BYTES = 500, 200_000_000
+if TYPE_CHECKING:
+    from components.serving.bulk import Answered
 
 
 @dataclass(frozen=True)
@@ -36,21 +41,30 @@ class Answer:
         return max(self.probabilities, key=self.probabilities.__getitem__, default="")
 
 
-def ask_candidate(run: RunFolder, pictures: Iterable[Path]) -> Iterator[Answer]:
+def ask_candidate(
+    run: RunFolder, pictures: Iterable[Path], beam_args: Sequence[str] = ()
+) -> Iterator[Answer]:
     """Asks the candidate, as it is served; gives an answer a picture, in their order.
 
     Args:
       run: a finished one.
-      pictures: files of any size, see `read_picture`; they are brought to the
-        model's as the run's setting `dataset.fit` says.
+      pictures: files of any size, see `read_picture`; they are brought to the model's as the run's
+        setting `dataset.fit` says.
+      beam_args: options for Beam; by default it works in memory, in this process. Workers must see
+        the pictures and the folder of runs.
 
     Raises:
-      UserError: the run has no model that can be asked.
+      UserError: the run has no model that can be asked, or Beam's engine cannot do it.
     """
-    run.read(SUMMARY)  # that an unfinished run has none is told in its own words
+    model = str(candidate_model(run))
     class_names = run.read(EXPERIMENT).dataset.class_names
-    for part in _parts(pictures):
-        yield from _ask(run, part, class_names)
+    shared = run.experiment.path if beam_args else None
+    with tempfile.TemporaryDirectory(prefix=".predict-", dir=shared) as folder:
+        for name, probabilities, error in _infer(
+            model, map(str, pictures), Path(folder), beam_args
+        ):
+            by_class = {} if error else dict(zip(class_names, probabilities, strict=True))
+            yield Answer(Path(name), by_class, error)
 
 
 def read_picture(file: Path) -> bytes:
@@ -76,42 +90,23 @@ def _content(file: Path) -> bytes | str:
     return examined.image
 
 
-def _parts(pictures: Iterable[Path]) -> Iterator[list[tuple[Path, bytes | str]]]:
-    """Pictures and their contents, or why they have none, a part at a time."""
-    part: list[tuple[Path, bytes | str]] = []
-    held = 0
-    for file in pictures:
-        content = _content(file)
-        part.append((file, content))
-        held += len(content)
-        if len(part) >= _MOST_PICTURES or held >= _MOST_BYTES:
-            yield part
-            part, held = [], 0
-    if part:
-        yield part
+def _content_below(folder: str, name: str) -> bytes | str:
+    """See `_content`; workers have other current folders."""
+    return _content(Path(folder, name))
 
 
-def _ask(
-    run: RunFolder, part: Sequence[tuple[Path, bytes | str]], class_names: Sequence[str]
-) -> Iterator[Answer]:
-    contents = [content for _, content in part if isinstance(content, bytes)]
-    answered = iter(_probabilities(run, contents) if contents else [])
-    for file, content in part:
-        if isinstance(content, str):
-            yield Answer(file, {}, content)
-        else:
-            yield Answer(file, dict(zip(class_names, next(answered), strict=True)))
+def _infer(
+    model: str, names: Iterable[str], folder: Path, beam_args: Sequence[str]
+) -> Iterator[Answered]:
+    from components.serving.bulk import infer  # TensorFlow, seconds
+    from pipeline.beam_options import IN_MEMORY, check_beam_args
 
-
-def _probabilities(run: RunFolder, contents: list[bytes]) -> list[list[float]]:
-    from tfx.utils import path_utils  # seconds
-
-    from components import names
-    from components.serving.answer import ask
-    from pipeline.runs.metadata import read_run
-
-    nodes = read_run(run.experiment.metadata, run.tfx_run)
-    model = nodes[names.trainer(names.CANDIDATE)].folder(names.OUTPUT_MODEL)
-    answers = ask(path_utils.serving_model_path(str(model)), contents)
-    listed: list[list[float]] = answers.probabilities.tolist()
-    return listed
+    check_beam_args(beam_args)
+    try:
+        read = partial(_content_below, os.getcwd())
+        yield from infer(model, names, read, folder, [*IN_MEMORY, *beam_args])
+    except Exception as error:
+        if not beam_args or isinstance(error, UserError):
+            raise
+        first_line = (str(error).strip().splitlines() or [""])[0]
+        raise UserError(f"Beam could not do it: {type(error).__name__}: {first_line}") from error

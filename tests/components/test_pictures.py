@@ -34,7 +34,30 @@ def test_files_go_out_and_come_back_as_they_were(picture_format: PictureFormat) 
     stored = picture_format.encode_batch(tf.constant(IMAGES))
     files = picture_format.to_files(stored)
     assert np.array_equal(tf.io.decode_png(files[0]), IMAGES[0])
-    assert picture_format.from_files(files).numpy().tolist() == stored.numpy().tolist()
+    again, decoded = picture_format.from_files(files)
+    assert again.numpy().tolist() == stored.numpy().tolist()
+    assert decoded.numpy().all()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("bad", [b"", b"no picture", "cut"])
+def test_a_file_that_cannot_be_decoded_spoils_no_other(
+    picture_format: PictureFormat, bad: bytes | str, place: int
+) -> None:
+    stored = picture_format.encode_batch(tf.constant(IMAGES[:2]))
+    files = picture_format.to_files(stored).numpy().tolist()
+    files.insert(place, bad if isinstance(bad, bytes) else files[0][:60])
+    again, decoded = picture_format.from_files(tf.constant(files))
+    assert decoded.numpy().tolist() == [index != place for index in range(3)]
+    pictures = list(picture_format.decode_batch(again).numpy())
+    assert not pictures.pop(place).any()
+    assert np.array_equal(pictures, IMAGES[:2])
+
+
+def test_no_files_are_no_pictures(picture_format: PictureFormat) -> None:
+    again, decoded = picture_format.from_files(tf.constant([], tf.string))
+    assert picture_format.decode_batch(again).shape == (0, 8, 6, 3)
+    assert decoded.shape == (0,)
 
 
 def test_a_readers_format_is_its_own() -> None:

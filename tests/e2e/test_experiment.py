@@ -164,6 +164,18 @@ def test_its_candidate_can_be_asked(workshop: Workshop, tmp_path: Path) -> None:
     assert line == f"error: {text} cannot be used: not a picture of a known format"
 
 
+def test_its_candidate_can_be_used_elsewhere(workshop: Workshop, tmp_path: Path) -> None:
+    words = ("export", "mlp-batchnorm", "--format=tflite", f"--output={tmp_path}/m.tflite")
+    done = workshop.run(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "takes pixels, uint8 [n, 28, 28, 1], 0 to 255" in done.stdout
+    assert "largest difference of probabilities" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["m.tflite"]
+    again = workshop.run(*words)
+    assert again.returncode == 2
+    assert "m.tflite is there already" in again.stderr
+
+
 def test_the_same_command_again_tells_the_same_answer(workshop: Workshop) -> None:
     run = workshop.last().name
     done = workshop.run(*RUN, *EASY)

@@ -13,6 +13,7 @@ from pipeline.cli.commands import (
     compile,
     describe,
     doctor,
+    export,
     list,
     logs,
     open,
@@ -31,7 +32,7 @@ _COMMANDS: dict[str, click.Command] = {
     module.__name__.rpartition(".")[2]: module.command
     for module in (
         *(list, describe, run, runs, compile, submit, schedule, show, open),
-        *(report, compare, predict, logs, clean, augment, doctor),
+        *(report, compare, predict, export, logs, clean, augment, doctor),
     )
 }
 #: What makes each command whole.
@@ -44,6 +45,7 @@ _WHOLE: dict[str, Words] = {
     "report": ("a-run",),
     "compare": ("a-run",),
     "predict": ("a-run", "a.png"),
+    "export": ("a-run", "--format=keras"),
     "augment": ("a.png",),
 }
 
@@ -156,6 +158,13 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     (("predict", "no-such-run", "a.png"), "no-such-run is no file, and no run in runs"),
     (("predict", "a.png"), "no finished run in runs"),
     (("predict", "a.png", "--json", "--csv=-"), "give one of them"),
+    (("predict", "a.png", "--csv=-", "--output=a.parquet"), "give one of them"),
+    (("predict", "a.png", "--output=a.csv"), "so end it in .parquet"),
+    (("predict", "a.png", "--beam=flink"), "must be flink://HOST:8081"),
+    # exports
+    (("export", "--format=keras"), "no finished run in runs"),
+    (("export", "--format=h5"), "'h5' is not one of"),
+    (("export", "a-run", "--format=keras", "--output=s3://b/m.keras"), "must be a file or folder"),
     (("describe", "mlp-batchnrom"), "did you mean mlp-batchnorm?"),
     # which data
     ((*_RUN, "--data", "nowhere"), "nowhere is not a folder"),

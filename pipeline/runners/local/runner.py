@@ -23,6 +23,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from components import environment, names, progress
 from components.errors import UserError, user_error_in
 from components.manifest import write_manifest
+from pipeline.beam_options import IN_MEMORY
 from pipeline.dag import create_pipeline
 from pipeline.datasets.locate import Weights
 from pipeline.places import Places
@@ -33,17 +34,11 @@ from pipeline.runners.local.launch import elsewhere
 from pipeline.runners.local.schedule import Schedule
 from pipeline.runners.local.selection import select
 from pipeline.runners.local.slots import Slots, Stopped
-from pipeline.runners.local.worker import IN_MEMORY_RUNNER, Work, prepare
+from pipeline.runners.local.worker import Work, prepare
 from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
 from pipeline.runs.base_model import base_models
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
-
-_BEAM_ARGS = (
-    f"--runner={IN_MEMORY_RUNNER}",
-    "--direct_running_mode=in_memory",
-    "--direct_num_workers=1",
-)
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ class LocalRunner:
         pipeline = create_pipeline(
             job.experiment,
             places,
-            beam_args=[*_BEAM_ARGS, *job.beam_args],
+            beam_args=[*IN_MEMORY, *job.beam_args],
             enable_cache=job.enable_cache,
         )
         pipeline.metadata_connection_config = metadata.sqlite_metadata_connection_config(

@@ -27,9 +27,7 @@ from tfx.proto.orchestration import executable_spec_pb2, execution_invocation_pb
 
 from components.errors import user_error_in
 from components.text import traceback_in_lines
-
-# Beam's own default, from 2.68 on, first tries to download another runner.
-IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+from pipeline.beam_options import IN_MEMORY_RUNNER
 
 _OPERATORS = {
     executable_spec_pb2.BeamExecutableSpec: beam_executor_operator.BeamExecutorOperator,

@@ -14,7 +14,17 @@ from components.serving.check import problems
 
 NAMES = ["cat", "dog"]
 EVALUATED = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
-GOOD = Answers(EVALUATED, np.array([0, 1]), np.array(NAMES))
+NONE = np.zeros([1, 2], np.float32)  # what is answered for the file that is no picture
+GOOD = Answers(
+    np.concatenate([EVALUATED, NONE]),
+    class_id=np.array([0, 1, -1]),
+    class_name=np.array([*NAMES, ""]),
+    valid=np.array([True, True, False]),
+)
+
+
+def with_none(evaluated: np.ndarray) -> np.ndarray:
+    return np.concatenate([evaluated, NONE])
 
 
 def test_answers_as_evaluated_are_fine() -> None:
@@ -24,17 +34,22 @@ def test_answers_as_evaluated_are_fine() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"probabilities": EVALUATED[:1]}, "probabilities are float32 (1, 2)"),
-        ({"probabilities": EVALUATED.astype(float)}, "probabilities are float64"),
-        ({"probabilities": EVALUATED * 1.01}, "do not sum to 1"),
+        ({"probabilities": EVALUATED}, "probabilities are float32 (2, 2), not float32 (3, 2)"),
         (
-            {"probabilities": EVALUATED * np.array([[1], [np.nan]], np.float32)},
+            {"probabilities": with_none(EVALUATED).astype(float)},
+            "probabilities are float64",
+        ),
+        ({"probabilities": with_none(EVALUATED * 1.01)}, "do not sum to 1"),
+        (
+            {"probabilities": with_none(EVALUATED * np.array([[1], [np.nan]], np.float32))},
             "1 of 2 pictures are not numbers (NaN): the training has diverged",
         ),
-        ({"class_id": np.array([1, 1])}, "class_id is not the most probable class"),
-        ({"class_name": np.array(["dog", "dog"])}, "class_name is not the name of class_id"),
+        ({"valid": np.array([True, True, True])}, "valid is not what tells pictures"),
+        ({"valid": np.array([True, False, False])}, "valid is not what tells pictures"),
+        ({"class_id": np.array([1, 1, -1])}, "class_id is not the most probable class"),
+        ({"class_name": np.array(["dog", "dog", ""])}, "class_name is not the name of class_id"),
         (
-            {"probabilities": EVALUATED + np.array([1e-4, -1e-4], np.float32)},
+            {"probabilities": with_none(EVALUATED + np.array([1e-4, -1e-4], np.float32))},
             "differ by 0.0001 from its Example's",
         ),
     ],
@@ -54,6 +69,7 @@ def test_a_model_is_asked_in_a_process_of_its_own(tmp_path: Path) -> None:
                 "probabilities": length,
                 "class_id": ids,
                 "class_name": tf.gather(["größe"], ids),
+                "valid": tf.equal(ids, 0),
             }
 
     module = Lengths()

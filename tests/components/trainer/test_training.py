@@ -16,6 +16,7 @@ from PIL import Image
 
 from components.errors import UserError
 from components.ingestion.formats.idx_file import iter_idx
+from components.serving.answer import ask
 from components.settings import to_json
 from components.trainer import run, state
 from components.trainer.accelerator import Chosen
@@ -345,8 +346,17 @@ def test_the_exported_model_holds_weights_and_no_optimizer(exported: Path) -> No
     names = [
         name for name, _ in tf.train.list_variables(str(exported / "model/variables/variables"))
     ]
-    assert any("kernel" in name for name in names)
+    weights = [name for name in names if name.startswith("model_variables/")]
+    assert len(weights) == 2 + 4 + 2  # Dense, Batch Normalization, Dense
     assert not [name for name in names if "optimizer" in name]
+
+
+def test_the_exported_model_needs_no_python(exported: Path) -> None:
+    picture = png(np.full((28, 28), 200, np.uint8))
+    served = tf.saved_model.load(str(exported / "model")).signatures["serving_default"]
+    expected = served(image=tf.constant([picture]))["probabilities"].numpy()
+    answers = ask(exported / "model", [picture])  # by the graph alone, as TensorFlow Serving does
+    assert np.abs(answers.probabilities - expected).max() <= 1e-6
 
 
 def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
@@ -357,3 +367,23 @@ def test_a_picture_of_another_size_or_colour_is_fitted(exported: Path) -> None:
     served = model.signatures["serving_default"](image=tf.constant([file.getvalue()]))
     assert served["probabilities"].shape == (1, 10)
     assert float(tf.reduce_sum(served["probabilities"])) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_no_picture_is_answered_as_such_among_others(exported: Path) -> None:
+    served = tf.saved_model.load(str(exported / "model")).signatures["serving_default"]
+    good = png(np.full((28, 28), 200, np.uint8))
+    alone, among = served(image=tf.constant([good])), served(image=tf.constant([b"none", good]))
+    assert among["valid"].numpy().tolist() == [False, True]
+    assert among["class_id"].numpy()[0] == -1
+    assert among["class_name"].numpy()[0] == b""
+    assert not among["probabilities"].numpy()[0].any()
+    assert among["probabilities"].numpy()[1] == pytest.approx(alone["probabilities"].numpy()[0])
+
+
+def test_pixels_are_answered_like_files(exported: Path) -> None:
+    model = tf.saved_model.load(str(exported / "model"))
+    pixels = np.random.default_rng(0).integers(0, 255, (3, 28, 28, 1), dtype=np.uint8)
+    files = tf.constant([png(picture[..., 0]) for picture in pixels])
+    expected = model.signatures["serving_default"](image=files)["probabilities"]
+    [answer] = model.signatures["from_pixels"](pixels=tf.constant(pixels)).values()
+    assert np.abs(answer - expected).max() <= 1e-6

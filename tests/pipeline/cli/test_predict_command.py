@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
+from components.serving.bulk import Answered
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs import predict
 from pipeline.runs.folders import ExperimentFolder, RunFolder
@@ -26,11 +29,17 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, in
     """Two finished runs, whose candidates answer the same; and which run is asked how much."""
     questions: list[tuple[str, int]] = []
 
-    def probabilities(run: RunFolder, contents: list[bytes]) -> list[list[float]]:
-        questions.append((run.id, len(contents)))
-        return [ANSWER] * len(contents)
+    def infer(
+        model: str, names: Iterable[str], folder: Path, beam_args: Sequence[str]
+    ) -> Iterator[Answered]:
+        contents = [(name, predict._content(Path(name))) for name in names]
+        questions.append((model, sum(isinstance(content, bytes) for _, content in contents)))
+        for name, content in contents:
+            error = content if isinstance(content, str) else ""
+            yield Answered(name, [] if error else ANSWER, error)
 
-    monkeypatch.setattr(predict, "_probabilities", probabilities)
+    monkeypatch.setattr(predict, "candidate_model", lambda run: run.id)
+    monkeypatch.setattr(predict, "_infer", infer)
     for run_id in ("20260101-120000Z", "20260102-120000Z"):
         run = RunFolder(ExperimentFolder.of(tmp_path / "runs", "own").path / "runs" / run_id)
         run.path.mkdir(parents=True)
@@ -143,13 +152,29 @@ def test_a_folder_without_pictures_is_refused(
     assert "error: empty holds no pictures" in done.stderr
 
 
-def test_many_pictures_are_asked_a_part_at_a_time(
-    cli_here: Cli,
-    asked: list[tuple[str, int]],
-    photos: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_parquet_file_holds_what_csv_holds(
+    cli_here: Cli, asked: list[tuple[str, int]], photos: Path
 ) -> None:
-    monkeypatch.setattr(predict, "_MOST_PICTURES", 2)
-    done = cli_here("predict", *[photos / "a.png"] * 5)
-    assert len(done.stdout.splitlines()) == 5
-    assert [number for _, number in asked] == [2, 2, 1]
+    done = cli_here("predict", photos, "--output", "answers.parquet")
+    assert (done.returncode, done.stdout) == (2, "answers.parquet\n")
+    table = parquet.read_table("answers.parquet")
+    assert table.column_names == ["file", "class", *(f"p({name})" for name in NAMES), "error"]
+    first, bad, second = table.to_pylist()
+    assert (first["file"], second["file"]) == ("photos/a.png", "photos/deeper [1]/b.PNG")
+    assert [first[f"p({name})"] for name in NAMES] == pytest.approx(ANSWER)
+    assert (first["class"], first["error"]) == ("T-shirt/top", None)
+    assert (bad["class"], bad["p(Trouser)"]) == (None, None)
+    assert bad["error"] == "cannot be used: not a picture of a known format"
+    assert [path.name for path in Path().glob("*answers*")] == ["answers.parquet"]
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_pictures_are_asked(
+    cli_here: Cli, asked: list[tuple[str, int]], photos: Path
+) -> None:
+    for output, said in (
+        ("answers.csv", "so end it in .parquet"),
+        ("none/answers.parquet", "there is no folder none"),
+    ):
+        done = cli_here("predict", photos, "--output", output)
+        assert (done.returncode, asked) == (2, [])
+        assert said in done.stderr
