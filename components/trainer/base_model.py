@@ -20,9 +20,10 @@ from components import names, nodes
 from components.errors import UserError
 from components.manifest import file_sha256, manifest_file
 from components.settings import settings
+from components.trainer.export import variables_of
 
 _VARIABLES = "variables/variables"  # of a SavedModel, its checkpoint
-_OF_MODEL, _VALUE = "model/", "/.ATTRIBUTES/VARIABLE_VALUE"
+_OF_MODEL, _VALUE = "model_variables/", "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 @settings
@@ -93,9 +94,7 @@ def take_over(model: keras.Model, saved: str) -> None:
     Raises:
       UserError: their weights are not of the same number and shapes, or cannot be read.
     """
-    # As `export` has it, which makes it a part of the same name.
-    [taken], [given] = model.inputs, model.outputs
-    whole = keras.Model(taken, given)
+    mine = variables_of(model)
     checkpoint = f"{saved}/{_VARIABLES}"
     try:
         kinds = tf.train.load_checkpoint(checkpoint).get_variable_to_dtype_map()
@@ -104,15 +103,14 @@ def take_over(model: keras.Model, saved: str) -> None:
             for name, kind in kinds.items()
             if name.startswith(_OF_MODEL) and name.endswith(_VALUE) and kind.is_floating
         ]
-        status = tf.train.Checkpoint(model=whole).read(checkpoint)
+        status = tf.train.Checkpoint(model_variables=mine).read(checkpoint)
         status.assert_existing_objects_matched().expect_partial()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         reason = (str(error).strip().splitlines() or [""])[0]
         raise UserError(f"its weights do not fit: {reason}") from error
     # Whole numbers are the states of random generators, of Dropout.
-    mine = [weight for weight in whole.variables if tf.as_dtype(weight.dtype).is_floating]
-    if len(stored) != len(mine):
+    weights = sum(variable.dtype.is_floating for variable in mine)
+    if len(stored) != weights:
         raise UserError(
-            f"its weights do not fit: it has {len(stored)} arrays of them, and this model "
-            f"{len(mine)}"
+            f"its weights do not fit: it has {len(stored)} arrays of them, and this model {weights}"
         )

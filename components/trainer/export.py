@@ -81,6 +81,17 @@ def export(
         file.write(module.layers().to_json())
 
 
+def variables_of(model: keras.Model) -> list[tf.Variable]:
+    """A model's variables in the order of `model_variables` in its SavedModel's checkpoint."""
+    return [variable.value for variable in _bare(model).variables]
+
+
+def _bare(model: keras.Model) -> keras.Model:
+    """The same layers, without the optimizer's state, which may be twice their size."""
+    [pixels], [probabilities] = model.inputs, model.outputs
+    return keras.Model(pixels, probabilities)
+
+
 class _Exported(tf.Module):
     """Holds what the signatures need, so that the SavedModel tracks it."""
 
@@ -91,13 +102,11 @@ class _Exported(tf.Module):
         picture_format: PictureFormat,
     ):
         super().__init__()
-        # The same layers, without the optimizer's state, which may be twice their size.
-        [pixels], [probabilities] = model.inputs, model.outputs
-        bare = keras.Model(pixels, probabilities)
+        bare = _bare(model)
         # TensorFlow's variables alone, in Keras' order. Of a Keras model as an attribute each would
         # be saved twice, once by Keras and once as what the graph reads, and only the first would
         # be restored where no Python is: in TensorFlow Serving no signature could be asked.
-        self.model_variables = [variable.value for variable in bare.variables]
+        self.model_variables = variables_of(bare)
         self.layers = lambda: bare
         self._transform = transform_function(transform)
         self._picture_format = picture_format

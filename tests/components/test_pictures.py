@@ -166,6 +166,9 @@ def test_stored_and_served_pictures_are_fitted_alike() -> None:
         )
         made[fit] = encoded.decode(file).numpy()
         assert np.array_equal(encoded.decode_batch(tf.stack([file]))[0], made[fit])
-        assert np.array_equal(raw.decode_batch(raw.from_files(tf.stack([file])))[0], made[fit])
+        for each in (encoded, raw):
+            stored, sound = each.from_files(tf.stack([file]))
+            assert np.array_equal(each.decode_batch(stored)[0], made[fit])
+            assert sound.numpy().all()
     assert not np.array_equal(made["crop"], made["pad"])
     assert not np.array_equal(made["crop"], made["stretch"])

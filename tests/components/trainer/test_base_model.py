@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from components.errors import UserError
 from components.trainer.base_model import take_over
+from components.trainer.export import variables_of
 from components.trainer.models.cnn import build_cnn_model
 from components.trainer.models.reg_cnn import build_reg_cnn_model
 
@@ -23,7 +24,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[keras.Model, str
     model = build_reg_cnn_model(SHAPE, 3)
     model.set_weights([np.full_like(weight, 0.5) for weight in model.get_weights()])
     module = tf.Module()
-    module.model = keras.Model(model.inputs[0], model.outputs[0])
+    module.model_variables = variables_of(model)
     folder = str(tmp_path_factory.mktemp("saved"))
     tf.saved_model.save(module, folder)
     return model, folder
