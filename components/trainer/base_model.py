@@ -97,20 +97,17 @@ def take_over(model: keras.Model, saved: str) -> None:
     mine = variables_of(model)
     checkpoint = f"{saved}/{_VARIABLES}"
     try:
-        kinds = tf.train.load_checkpoint(checkpoint).get_variable_to_dtype_map()
+        names_there = tf.train.load_checkpoint(checkpoint).get_variable_to_dtype_map()
         stored = [
-            name
-            for name, kind in kinds.items()
-            if name.startswith(_OF_MODEL) and name.endswith(_VALUE) and kind.is_floating
+            name for name in names_there if name.startswith(_OF_MODEL) and name.endswith(_VALUE)
         ]
         status = tf.train.Checkpoint(model_variables=mine).read(checkpoint)
         status.assert_existing_objects_matched().expect_partial()
     except (ValueError, AssertionError, tf.errors.OpError) as error:
         reason = (str(error).strip().splitlines() or [""])[0]
         raise UserError(f"its weights do not fit: {reason}") from error
-    # Whole numbers are the states of random generators, of Dropout.
-    weights = sum(variable.dtype.is_floating for variable in mine)
-    if len(stored) != weights:
+    if len(stored) != len(mine):
         raise UserError(
-            f"its weights do not fit: it has {len(stored)} arrays of them, and this model {weights}"
+            f"its weights do not fit: it has {len(stored)} arrays of them, and this model "
+            f"{len(mine)}"
         )

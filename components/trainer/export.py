@@ -82,8 +82,11 @@ def export(
 
 
 def variables_of(model: keras.Model) -> list[tf.Variable]:
-    """A model's variables in the order of `model_variables` in its SavedModel's checkpoint."""
-    return [variable.value for variable in _bare(model).variables]
+    """A model's weights in the order of `model_variables` in its SavedModel's checkpoint.
+
+    Batch Normalization's averages are among them; Dropout's random generators are not.
+    """
+    return [weight.value for weight in _bare(model).weights]
 
 
 def _bare(model: keras.Model) -> keras.Model:

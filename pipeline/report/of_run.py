@@ -30,6 +30,6 @@ def write_report(run: RunFolder, *, trust: bool) -> None:
         data,
         code,
         run.node_times(),
-        untuned(run, experiment, data),
+        untuned(run, experiment),
         trust=trust,
     )

@@ -24,7 +24,7 @@ from components.text import in_line
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.folders import RunFolder, find_run
 from pipeline.runs.metadata import Traces, read_run, read_traces
-from pipeline.runs.result import DATA, EXPERIMENT, SUMMARY
+from pipeline.runs.result import EXPERIMENT, SUMMARY
 from pipeline.runs.untuned import untuned
 
 #: How `OpenRun.metrics` names the slice of all test pictures.
@@ -183,6 +183,6 @@ def open_run(root: Path | str, name: str | None = None, *, trust: bool = False) 
         summary=summary,
         experiment=experiment,
         nodes=read_run(folder.experiment.metadata, folder.tfx_run),
-        untuned=untuned(folder, experiment, folder.read(DATA)),
+        untuned=untuned(folder, experiment),
         trust=trust,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.progress import EVENTS_FILE
 from components.settings import to_json
@@ -216,7 +216,7 @@ def test_the_node_says_that_it_streams(
     monkeypatch.setattr(Accelerator, "cache_bytes", SMALL)
     monkeypatch.setenv(EVENTS_FILE, str(tmp_path / "events"))
     run.run_fn(
-        SimpleNamespace(
+        FnArgs(
             custom_config={run.SETTINGS: to_json(settings(epochs=1))},
             transform_graph_path=prepared.graph,
             hyperparameters=None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.errors import UserError
 from components.ingestion.formats.idx_file import iter_idx
@@ -254,7 +254,7 @@ def run_node(prepared: Prepared, root: Path) -> Path:
     """Runs the node's work; returns the folder of its outputs."""
     trainer = settings(epochs=2, state_dir=str(root / "state"))
     run.run_fn(
-        SimpleNamespace(
+        FnArgs(
             custom_config={run.SETTINGS: to_json(trainer)},
             transform_graph_path=prepared.graph,
             hyperparameters=None,

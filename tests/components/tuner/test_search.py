@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import keras_tuner
 import pytest
+from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.errors import UserError
 from components.settings import to_json
@@ -85,7 +85,7 @@ def test_both_arms_try_the_same_values_of_what_both_have(tmp_path: Path) -> None
 
 def run(pictures: Prepared, settings: TunerSettings, working: Path) -> keras_tuner.Tuner:
     found = search.tuner_fn(
-        SimpleNamespace(
+        FnArgs(
             custom_config={SETTINGS: to_json(settings)},
             transform_graph_path=pictures.graph,
             train_files=pictures.files("train"),

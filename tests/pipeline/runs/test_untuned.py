@@ -43,10 +43,10 @@ def test_the_last_run_before_that_differs_in_its_tuning_only(tmp_path: Path) -> 
     home.new_run()  # that was stopped
     tuned = finished(home, TUNED)
     finished(home, PLAIN)  # later
-    found = untuned(tuned, tuned.read(EXPERIMENT), DATA_HERE)
+    found = untuned(tuned, tuned.read(EXPERIMENT))
     assert found
     assert found.run == plain.id
-    assert untuned(plain, PLAIN, DATA_HERE) is None
+    assert untuned(plain, PLAIN) is None
 
 
 def with_scores(baseline: list[float], candidate: list[float], conclusion: str) -> Summary:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from tfx.components.trainer.fn_args_utils import FnArgs
 
 from components.errors import UserError
 from components.ingestion.reader import Selection
@@ -169,7 +170,7 @@ def trained(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "export", export_and_keep)
         run.run_fn(
-            SimpleNamespace(
+            FnArgs(
                 custom_config={run.SETTINGS: to_json(arm)},
                 transform_graph_path=pictures.graph,
                 hyperparameters=None,
