@@ -22,6 +22,12 @@ IN_MEMORY = (
 )
 
 
+def in_memory(arguments: Sequence[str]) -> bool:
+    """Whether Beam works in the process that asks it, and in processes that this one starts."""
+    runner = PipelineOptions(list(arguments)).view_as(StandardOptions).runner
+    return runner in (None, IN_MEMORY_RUNNER)
+
+
 def check_beam_args(arguments: Sequence[str]) -> None:
     """Looks at options for Beam. Those that only a runner's own programs know pass.
 

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -64,7 +65,7 @@ class Workers:
         self._stopping = False
 
     def run(self, work: Work) -> bytes:
-        """Has work done, and waits for it.
+        """Has work done, and waits for it. What it leaves in its folder for temporary files goes.
 
         Returns:
           TFX's `ExecutorOutput`, serialized.
@@ -74,6 +75,12 @@ class Workers:
           WorkFailed: it failed otherwise, or its process died.
           Stopped: the run ends.
         """
+        # Its children may write there for a moment yet.
+        own = tempfile.TemporaryDirectory(prefix="pipeline-node-", ignore_cleanup_errors=True)
+        with own as folder:
+            return self._run(work._replace(environment={**work.environment, "TMPDIR": folder}))
+
+    def _run(self, work: Work) -> bytes:
         from pipeline.runners.local.worker import serve
 
         ours, theirs = _CONTEXT.Pipe()

@@ -1,8 +1,10 @@
 """What the local runner does before, between and after nodes, with a pipeline of three."""
 
+import json
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -224,7 +226,9 @@ def Counted(
     with beam_pipeline as pipeline:
         workers = pipeline.options.view_as(DirectOptions).direct_num_workers
         _ = pipeline | beam.Create(["one"]) | beam.Map(str.upper)
-    Path(made.uri, "text").write_text(str(workers))
+    own = tempfile.mkdtemp()
+    left = {"workers": workers, "own": own, "all": os.listdir(tempfile.gettempdir())}
+    Path(made.uri, "text").write_text(json.dumps(left))
 
 
 def test_other_beam_options_reach_a_node_and_find_it_in_the_cache(
@@ -243,7 +247,11 @@ def test_other_beam_options_reach_a_node_and_find_it_in_the_cache(
     two = ["--direct_running_mode=multi_threading", "--direct_num_workers=2"]
     first = run(beam_args=two)
     [made] = first.experiment.nodes.glob("Counted/made/*/text")
-    assert made.read_text() == "2"
+    left = json.loads(made.read_text())
+    assert left["workers"] == 2
+    # Of what a node makes for a moment nothing stays; no package of TFX, of 50 MB, is among it.
+    assert left["all"] == [Path(left["own"]).name]
+    assert not Path(left["own"]).exists()
     assert states(run()) == {"Counted": "cached"}
 
 
