@@ -49,3 +49,11 @@ def test_a_single_picture_and_pictures_of_one_brightness_have_a_limit(
 def test_only_a_small_split_may_lack_a_class() -> None:
     assert chance.may_lack_a_class(200, 2000, 40, 10)
     assert not chance.may_lack_a_class(200, 2000, 300, 10)
+
+
+@pytest.mark.parametrize(("pictures", "of_class", "draws"), [(50, 3, 10), (64_000, 6_000, 10_000)])
+def test_chances_of_a_draw_are_those_of_scipy(pictures: int, of_class: int, draws: int) -> None:
+    drawn = np.arange(0, min(of_class, draws) + 1)[:: max(1, of_class // 20)]  # SciPy takes long
+    expected = stats.hypergeom.pmf(drawn, pictures, of_class, draws)
+    found = chance._hypergeometric(drawn, pictures, of_class, draws)
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-12)
