@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,7 @@ import urllib3
 from components.errors import UserError
 from pipeline.runners.kubeflow import client
 from tests.conftest import Cli
-from tests.pipeline.runners.kubeflow.cluster_server import PAGE, TOKEN, Server, serving
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
+from tests.pipeline.runners.kubeflow.cluster_server import PAGE, TOKEN, Server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,9 @@ from components.evaluator.predictions import Predictions
 from pipeline.runs.result import SUMMARY
 from tests.conftest import Cli
 from tests.pipeline.report.run_result import a_summary, predicted
-from tests.pipeline.runners.kubeflow.cluster_server import PAGE, TOKEN, Server, serving
+from tests.pipeline.runners.kubeflow.cluster_server import PAGE, TOKEN, Server
 
 STUDY = ("mlp-batchnorm", "--study", "--vary=dataset.train_limit=500,1000,2000", "--repeats=2")
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture
