@@ -34,7 +34,13 @@ def answer(result: StudyResult, *, comparable: bool) -> tuple[str, list[str]]:
         details.append(
             "The points have other test pictures each, so nothing is said of what lies between."
         )
-    details += [_crossing(crossing, result.axes[0]) for crossing in result.crossings]
+    told = [each for each in result.crossings if each.low is not None or each.high is not None]
+    details += [_crossing(crossing, result.axes[0]) for crossing in told]
+    if len(told) < len(result.crossings):
+        details.append(
+            "The estimates change sign, too, where that may be anywhere, or nowhere, among these "
+            "points and beyond (95 %): it says nothing."
+        )
     return _curve(result), details
 
 

@@ -88,6 +88,15 @@ def test_the_place_is_told_with_what_it_rests_on() -> None:
     assert any("other test pictures each" in d for d in details)
 
 
+def test_a_place_that_may_be_anywhere_is_not_named() -> None:
+    anywhere = [Crossing(830.0, None, None, False), Crossing(5000.0, None, None, True)]
+    _, details = answer(
+        study_result(along(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN), crossings=anywhere), comparable=True
+    )
+    assert not any("830" in d or "gets ahead" in d for d in details)
+    assert [d for d in details if "change sign" in d and d.endswith("it says nothing.")]
+
+
 def test_values_that_are_no_numbers_are_listed() -> None:
     optimizers = axis(("Adam", "SGD", "RMSprop"), "optimizer")
     points = [
