@@ -74,8 +74,8 @@ def _write_keras(model: Path, output: Path) -> None:
         raise UserError(f"it has layers of {foreign[0]}, which is no part of Keras or this project")
     layers = keras.models.model_from_json(text)
     trained = tf.saved_model.load(str(model)).model_variables
-    for variable, value in zip(layers.variables, trained, strict=True):
-        variable.assign(value)
+    for weight, value in zip(layers.weights, trained, strict=True):
+        weight.assign(value)
     from_pixels = [
         keras.layers.Input(layers.input_shape[1:], dtype="uint8", name=_PIXELS),
         keras.layers.Rescaling(1 / 255),

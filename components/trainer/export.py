@@ -109,7 +109,7 @@ class _Exported(tf.Module):
         # TensorFlow's variables alone, in Keras' order. Of a Keras model as an attribute each would
         # be saved twice, once by Keras and once as what the graph reads, and only the first would
         # be restored where no Python is: in TensorFlow Serving no signature could be asked.
-        self.model_variables = variables_of(bare)
+        self.model_variables = variables_of(model)
         self.layers = lambda: bare
         self._transform = transform_function(transform)
         self._picture_format = picture_format

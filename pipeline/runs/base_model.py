@@ -79,11 +79,11 @@ def check_bases(root: Path, experiment: Experiment) -> list[str]:
             f"cannot go on from run {run.id}: {'; '.join(differing)}. Models and what they take "
             "must be the same"
         )
+    from tfx.utils import path_utils  # seconds
+
     shape = _input_shape(experiment)
     for node, base in bases.items():
         role = names.role_of(node)
-        from tfx.utils import path_utils  # seconds
-
         try:
             take_over(
                 build_arm(experiment, role, shape), path_utils.serving_model_path(base.folder)

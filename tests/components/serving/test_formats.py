@@ -14,6 +14,7 @@ from components.errors import UserError
 from components.names import ARCHITECTURE, FROM_PIXELS, PROBABILITIES
 from components.serving import formats
 from components.serving.formats import FORMATS, ask, check_packages, write
+from components.trainer.export import variables_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (23, 6, 5, 3), dtype=np.uint8)
 
@@ -30,7 +31,7 @@ def save(folder: Path, model: keras.Model, *, strings: bool = False) -> np.ndarr
       What it says of `PIXELS`.
     """
     module = tf.Module()
-    module.model_variables = [variable.value for variable in model.variables]
+    module.model_variables = variables_of(model)
 
     @tf.function(input_signature=[tf.TensorSpec([None, 6, 5, 3], tf.uint8, name="pixels")])
     def from_pixels(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
