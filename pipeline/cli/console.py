@@ -9,7 +9,9 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import sys
+import textwrap
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -32,6 +34,17 @@ def say(text: str, to: IO[str] | None = None) -> None:
       to: where; None for the standard output.
     """
     print(in_line(masked(text)), file=to, flush=True)
+
+
+def say_prose(text: str) -> None:
+    """Prints a sentence: on a terminal lines end between its words; elsewhere see `say`."""
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    width = shutil.get_terminal_size().columns
+    text = in_line(masked(text))
+    for line in textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]:
+        say(line)
 
 
 def say_json(value: Any, to: IO[str] | None = None) -> None:

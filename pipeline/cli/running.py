@@ -82,10 +82,10 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     with folder.locked():
         before = unchanged.look(*asked, located.folder, files)
         run = folder.new_run()
-        console.say(f"{experiment.name}, run {run.id}: {experiment.question}")
+        console.say_prose(f"{experiment.name}, run {run.id}: {experiment.question}")
         console.say(f"data: {located.description}")
         for sentence in [*continued, *few]:
-            console.say(f"note: {sentence}")
+            console.say_prose(f"note: {sentence}")
         with console.output_into(run.log) as out, console.following(run.events, out):
             result = run_experiment(
                 experiment,

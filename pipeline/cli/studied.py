@@ -54,6 +54,6 @@ def finish(study: Study, ended: Sequence[PointRun], planned: Plan, root: Path) -
         reports = [os.path.relpath(e.run.report, folder) if e.run else "" for e in ended]
         page = write(folder, found, reports)
     for sentence in ("", found.headline, *(f"- {detail}" for detail in found.details)):
-        console.say(sentence)
+        console.say_prose(sentence)
     console.say(f"page: {page}")
     return ExitCode.FAILED if any(each.reason for each in ended) else None

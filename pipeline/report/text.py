@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 LONGEST_IN_CELL = 80
 
 
-def in_terminal(text: object, style: str = "", *, longest: int = LONGEST) -> Text:
+def in_terminal(
+    text: object, style: str = "", *, longest: int = LONGEST, prose: bool = True
+) -> Text:
     """For rich: no markup is read in it, and nothing reaches the terminal but letters.
 
     Args:
       text: of a user or of data.
       style: of rich, e.g. "bold".
       longest: more characters than these are cut, in the middle.
+      prose: whether lines may end between its words; not where a path or a command is to be copied.
     """
     from rich.text import Text
 
-    return Text(in_line(text, longest), style=style)
+    return Text(in_line(text, longest), style=style, no_wrap=not prose)
 
 
 def in_plot(text: object, longest: int = LONGEST_IN_CELL) -> str:

@@ -189,8 +189,8 @@ def _change(change: Change) -> str:
     difference = change.difference
     if change.kind == "loss":
         low, high = f"{difference.low:+.4f}", f"{difference.high:+.4f}"
-        return f"{change.what} {difference.estimate:+.4f} ({low} to {high})"
-    return f"{change.what} {100 * difference.estimate:+.2f} ({_points(difference)})"
+        return f"{change.what}: {difference.estimate:+.4f} ({low} to {high})"
+    return f"{change.what}: {100 * difference.estimate:+.2f} ({_points(difference)})"
 
 
 def _robustness(robustness: Robustness) -> str:

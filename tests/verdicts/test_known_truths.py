@@ -284,7 +284,7 @@ def test_a_class_that_died_is_named() -> None:
     candidate[dead] = pictures.saying(np.zeros(dead.sum(), int))
     judged = pictures.judge([baseline], [candidate])
     assert judged.conclusion == WORSE
-    assert "accuracy on pictures of class 6 -8" in judged.text
+    assert "accuracy on pictures of class 6: -8" in judged.text
 
 
 def test_gain_and_loss_that_cancel_are_told() -> None:
@@ -298,8 +298,8 @@ def test_gain_and_loss_that_cancel_are_told() -> None:
     candidate[lost] = pictures.saying((pictures.labels[lost] + 1) % 10)
     judged = pictures.judge([baseline], [candidate])
     assert judged.conclusion == EQUIVALENT, judged.text
-    assert "For the better: accuracy on pictures of class 0 +8.00" in judged.text
-    assert "For the worse: accuracy on pictures of class 6 -8.00" in judged.text
+    assert "For the better: accuracy on pictures of class 0: +8.00" in judged.text
+    assert "For the worse: accuracy on pictures of class 6: -8.00" in judged.text
 
 
 def test_a_higher_loss_with_a_better_accuracy_is_told() -> None:

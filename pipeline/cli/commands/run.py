@@ -85,7 +85,7 @@ def command(
     if not ran.same:
         _say_next(ran.run)
     if untuned:
-        console.say(f"without tuning: {untuned.run.read(SUMMARY).headline}")
+        console.say_prose(f"without tuning: {untuned.run.read(SUMMARY).headline}")
     return exit_code
 
 
@@ -115,7 +115,9 @@ def _say_next(run: RunFolder) -> None:
     from pipeline.report.next_step import next_step
 
     step = next_step(run.read(SUMMARY))
-    console.say(f"next: {' '.join(filter(None, step))}")
+    console.say_prose(f"next: {step.text}")
+    if step.command:
+        console.say(f"  {step.command}")  # a line of its own, to be copied
 
 
 def _verdict(run: RunFolder, require_blessing: bool) -> int | None:

@@ -96,7 +96,7 @@ No picture of one split stands in another, pixel by pixel, and none has two labe
             pictures = ", ".join(note.pictures[:_NAMED]) + (", …" if note.count > _NAMED else "")
             use = "used" if note.used else "left out"
             lines.append(f"{use}: {note.count:,} × {note.note}: {pictures}")
-        return list(map(in_terminal, lines))
+        return [in_terminal(line, prose=False) for line in lines]
 
 
 def _reach(low: int, high: int) -> Number:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.cli.console import following, output_into, say, say_json
+from pipeline.cli.console import following, output_into, say, say_json, say_prose
 from tests.conftest import PROJECT
 
 
@@ -107,3 +113,49 @@ def test_json_is_ascii_without_secrets_and_what_acts_on_a_terminal(
     assert json.loads(out) == {"name": "\x1b[2J\u202e ***", "where": "a"}
     with pytest.raises(ValueError, match="not JSON compliant"):
         say_json([float("nan")])
+
+
+def on_a_terminal(code: str, columns: int) -> list[str]:
+    """The lines that a program leaves on a terminal of so many columns."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("4H", 40, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm"}
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=there,
+        stdout=there,
+        stderr=there,
+        cwd=PROJECT,
+        env=environment,
+    ) as program:
+        os.close(there)
+        printed = b""
+        with contextlib.suppress(OSError):  # Linux says so where a terminal's other end is closed
+            while part := os.read(here, 4096):
+                printed += part
+    os.close(here)
+    assert program.returncode == 0, printed
+    return re.sub(r"\x1b\[[\d;]*m", "", printed.decode()).splitlines()
+
+
+def test_on_a_terminal_sentences_end_between_words_and_paths_stay_whole() -> None:
+    code = """
+from pathlib import Path
+from pipeline.cli.console import say_prose
+from pipeline.report.terminal import print_summary
+from tests.pipeline.report.run_result import a_summary
+say_prose("note: " + "seven and " * 20)
+print_summary(a_summary(), Path("/" + "a folder/" * 20 + "report.html"))
+"""
+    lines = on_a_terminal(code, columns=60)
+    assert lines[0] == "note: seven and seven and seven and seven and seven and"
+    page = lines[-1]
+    assert page == "report: /" + "a folder/" * 20 + "report.html"
+    assert all(len(line) <= 60 for line in lines[:-1])
+    assert any(line.startswith("Yes, it paid off") for line in lines)
+
+
+def test_elsewhere_a_sentence_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say_prose("seven and " * 20 + "eight")
+    assert capsys.readouterr().out == "seven and " * 20 + "eight\n"
