@@ -10,6 +10,7 @@ model from pixels on (the signature `from_pixels`): they know no files.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import shutil
@@ -41,6 +42,7 @@ class Format:
       ask: what is at a path, pixels (uint8 [n, height, width, channels]) → float32 [n, classes].
       packages: that it needs beside this project's own.
       extra: of setup.py, which installs them.
+      quantized: whether it holds rounded weights, and so answers otherwise than the original.
     """
 
     ending: str
@@ -48,6 +50,7 @@ class Format:
     ask: Callable[[Path, np.ndarray], np.ndarray]
     packages: tuple[str, ...] = ()
     extra: str = ""
+    quantized: bool = False
 
 
 def _write_saved_model(model: Path, output: Path) -> None:
@@ -106,13 +109,16 @@ def _ask_keras(path: Path, pixels: np.ndarray) -> np.ndarray:
     return _in_batches(lambda batch: model(batch, training=False), pixels)
 
 
-def _write_tflite(model: Path, output: Path) -> None:
+def _write_tflite(model: Path, output: Path, *, quantized: bool = False) -> None:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(model))
     # Not by `from_saved_model`, which ends the process at the variables of Keras 3's models.
     functions = [loaded.signatures[FROM_PIXELS]]
     converter = tf.lite.TFLiteConverter.from_concrete_functions(functions, loaded)
+    if quantized:  # weights of 8 bits
+        # https://ai.google.dev/edge/litert/models/post_training_quant
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     output.write_bytes(converter.convert())
 
 
@@ -160,6 +166,9 @@ FORMATS: Mapping[str, Format] = {
     "savedmodel": Format("", _write_saved_model, _ask_saved_model),
     "keras": Format(".keras", _write_keras, _ask_keras),
     "tflite": Format(".tflite", _write_tflite, _ask_tflite),
+    "tflite-quantized": Format(
+        ".tflite", functools.partial(_write_tflite, quantized=True), _ask_tflite, quantized=True
+    ),
     "onnx": Format(".onnx", _write_onnx, _ask_onnx, ("tf2onnx", "onnxruntime"), "onnx"),
 }
 

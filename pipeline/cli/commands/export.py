@@ -20,7 +20,7 @@ from pipeline.runs.folders import find_run
     "format_name",
     type=click.Choice(list(FORMATS)),
     required=True,
-    help="savedmodel takes picture files, the others pixels",
+    help="savedmodel takes picture files, the others pixels; quantized: weights of 8 bits",
 )
 @click.option(
     "--output",
@@ -33,7 +33,8 @@ def command(run: str | None, format_name: str, output: Path | None, root: Path) 
     """Export a finished run's candidate, to use it elsewhere.
 
     RUN is a run's id or an experiment; default: the last run. What is written is asked about 200
-    test pictures, and kept only if it answers as the original does.
+    test pictures, and kept only if it answers as the original does; quantized, it does not, and
+    1,000 show what that costs.
     """
     folder = find_run(root, run)
     from pipeline.runs import export
@@ -55,6 +56,13 @@ def command(run: str | None, format_name: str, output: Path | None, root: Path) 
     classes = ", ".join(exported.class_names)
     console.say(f"gives probabilities, float32 [n, {len(exported.class_names)}]: {classes}")
     console.say(
-        f"checked on {exported.pictures} pictures of split test: largest difference of "
+        f"checked on {exported.pictures:,} pictures of split test: largest difference of "
         f"probabilities {exported.largest_difference:.1e}"
     )
+    if FORMATS[format_name].quantized:
+        original, own = exported.accuracy
+        console.say(
+            f"quantized: accuracy on them {own:.4f}, the original's {original:.4f} "
+            f"({100 * (own - original):+.2f} points); {exported.answered_otherwise:,} answered "
+            "by another class"
+        )

@@ -71,7 +71,7 @@ def test_a_model_says_the_same_in_every_format(name: str, tmp_path: Path) -> Non
     write(name, tmp_path / "model", output)
     answers = ask(name, output, PIXELS, tmp_path)
     assert answers.shape == (23, 4)
-    assert np.abs(answers - expected).max() <= 1e-6
+    assert np.abs(answers - expected).max() <= (0.05 if FORMATS[name].quantized else 1e-6)
 
 
 def test_what_cannot_be_converted_is_one_line(tmp_path: Path) -> None:

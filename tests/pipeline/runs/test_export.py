@@ -13,6 +13,7 @@ from pipeline.runs.export import check_output, export_candidate
 from tests.mistakes.runs import finished
 
 ANSWERS = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
+LABELS = np.array([0, 1])
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def test_only_what_answers_like_the_original_is_kept(
     model.mkdir()
     pixels = np.zeros([2, 6, 5, 3], np.uint8)
     monkeypatch.setattr(export, "candidate_model", lambda run: model)
-    monkeypatch.setattr(export, "_original", lambda run, model: (pixels, ANSWERS))
+    monkeypatch.setattr(export, "_original", lambda *_: (pixels, LABELS, ANSWERS))
     monkeypatch.setattr(export, "write", lambda name, model, path: path.write_bytes(b"12345"))
     monkeypatch.setattr(export, "ask", lambda *_: answers)
     output = tmp_path / "new" / "m.tflite"
@@ -45,6 +46,25 @@ def test_only_what_answers_like_the_original_is_kept(
         exported = export_candidate(run, "tflite", output)
         assert (exported.size, exported.pictures) == (5, 2)
         assert list(output.parent.iterdir()) == [output]
+
+
+def test_what_quantization_costs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").mkdir()
+    pixels = np.zeros([2, 6, 5, 3], np.uint8)
+    rounded = np.array([[0.4, 0.6], [0.2, 0.8]], np.float32)
+    monkeypatch.setattr(export, "candidate_model", lambda run: tmp_path / "model")
+    monkeypatch.setattr(export, "_original", lambda *_: (pixels, LABELS, ANSWERS))
+    monkeypatch.setattr(export, "write", lambda name, model, path: path.write_bytes(b"12345"))
+    monkeypatch.setattr(export, "ask", lambda *_: rounded)
+    run, output = finished(tmp_path / "runs"), tmp_path / "m.tflite"
+    exported = export_candidate(run, "tflite-quantized", output)
+    assert exported.accuracy == (1.0, 0.5)
+    assert exported.answered_otherwise == 1
+    assert exported.largest_difference == pytest.approx(0.5)
+    output.unlink()
+    monkeypatch.setattr(export, "ask", lambda *_: rounded * np.float32(np.nan))
+    with pytest.raises(UserError, match="differs by inf"):
+        export_candidate(run, "tflite-quantized", output)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
