@@ -12,6 +12,7 @@ import pytest
 from components.evaluator.predictions import Predictions
 from components.evaluator.significance_node import PREDICTIONS_FILE
 from pipeline.experiments import find_experiment
+from pipeline.report.sections.tuning import RESULTS
 from pipeline.runners import Job
 from pipeline.runners.kubeflow import compiler
 from pipeline.runners.kubeflow.resources import Resources
@@ -182,6 +183,24 @@ def test_every_other_experiment_runs_too(
     page = cluster.stored(cluster.outputs["report"]["page"]["uri"]).read_text()
     assert ("The backbone of" in page) == (name == "resnet50-transfer")
     assert ('<section id="augmentation"' in page) == (name == "cnn-augmentation")
+
+
+def test_both_arms_are_tuned_on_a_cluster_too(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, PROJECT, warm=True)
+    cluster.run(
+        package(tmp_path, "mlp-batchnorm", "tuning.trials=2", "robustness_pictures=0"),
+        **{**SMALL, "baseline_epochs": 2, "candidate_epochs": 2},
+    )
+    assert {"tuner-baseline", "tuner-candidate"} <= set(cluster.ran)
+    result = summary(cluster, cluster.outputs)
+    assert "Each model was tuned with 2 trials" in " ".join(result["details"])
+    for role in ("baseline", "candidate"):
+        found = cluster.stored(cluster.outputs[f"tuner-{role}"]["tuner_results"]["uri"])
+        trials = json.loads((found / RESULTS).read_text())
+        assert len(trials) == 2
+        best = max(trials, key=lambda trial: trial["score"])
+        curve = [epoch["eval_accuracy"] for epoch in result[role]["curves"]]
+        assert max(curve) == pytest.approx(best["score"])
 
 
 def test_a_task_that_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
