@@ -10,12 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from apache_beam.options.pipeline_options import FlinkRunnerOptions
 
 from components.errors import UserError
 from pipeline.beam_engines import engine_arguments
 from pipeline.beam_options import check_beam_args
 
-OVERVIEW = {"flink-version": "1.18.1", "taskmanagers": 2, "slots-total": 4}
+# Of Flink: Beam's releases know different ones.
+KNOWN = FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS[-1]
+OVERVIEW = {"flink-version": f"{KNOWN}.1", "taskmanagers": 2, "slots-total": 4}
 
 
 class JobManager(ThreadingHTTPServer):
@@ -67,7 +70,7 @@ def test_flink_is_given_what_it_always_needs(flink: Flink) -> None:
     assert arguments == [
         "--runner=FlinkRunner",
         f"--flink_master={address.removeprefix('flink://')}",
-        "--flink_version=1.18",
+        f"--flink_version={KNOWN}",
         "--parallelism=4",
         "--environment_type=EXTERNAL",
         "--environment_config=pool:50001",
