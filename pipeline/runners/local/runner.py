@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -152,7 +151,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
     def _run_and_tell(self) -> None:
         self._started = time.monotonic()
         try:
-            with _side_by_side().metadata:
+            with _side_by_side().metadata.taken(self._rank):
                 self._launch()
                 run = self._tfx_run
                 database = self._mlmd_connection_config.sqlite.filename_uri
@@ -194,16 +193,11 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         if not on_gpu:
             work = work._replace(environment={**work.environment, "CUDA_VISIBLE_DEVICES": "-1"})
         work = work._replace(log=str(together.folder.node_log(self._node_id)))
-        together.metadata.release()
-        try:
-            rank = together.nodes.index(self._node_id)
-            gpu = together.gpu.taken(rank) if on_gpu else contextlib.nullcontext()
-            with gpu, together.slots.taken(rank):
-                self._started = time.monotonic()
-                progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
-                return together.workers.run(work)
-        finally:
-            together.metadata.acquire()
+        gpu = together.gpu.taken(self._rank) if on_gpu else contextlib.nullcontext()
+        with together.metadata.lent(self._rank), gpu, together.slots.taken(self._rank):
+            self._started = time.monotonic()
+            progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
+            return together.workers.run(work)
 
     def _tell(self, state: str, **more: Any) -> None:
         progress.emit(
@@ -214,6 +208,10 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
             seconds=time.monotonic() - self._started,
             **more,
         )
+
+    @property
+    def _rank(self) -> int:
+        return _side_by_side().nodes.index(self._node_id)
 
     @property
     def _tfx_run(self) -> str:
@@ -234,7 +232,8 @@ class _SideBySide:
       workers: where their executors run.
       slots: held by those whose executors run.
       schedule: which node runs when.
-      metadata: held by the one that uses ML Metadata; its file takes one writer at a time.
+      metadata: held by the one that uses ML Metadata; its file takes one writer at a time. Of the
+        nodes that can begin, the first in the pipeline has it first, and so the first slot.
       gpu: held by those that compute with TensorFlow: by one, where this machine has GPUs.
     """
 
@@ -244,7 +243,7 @@ class _SideBySide:
         self.workers = Workers()
         self.slots = Slots(jobs)
         self.schedule = Schedule(self.stop)
-        self.metadata = threading.Lock()
+        self.metadata = Slots(1)  # never closed: what became of a node is written in any case
         self.gpu = Slots(1 if has_gpu() else jobs)
 
     def stop(self) -> None:

@@ -34,6 +34,35 @@ class Slots:
         Raises:
           Stopped: the run ends.
         """
+        self._take(rank)
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    @contextlib.contextmanager
+    def lent(self, rank: int) -> Iterator[None]:
+        """In the body others may have the slot that the caller took; after it he has one again.
+
+        Args:
+          rank: see `taken`.
+
+        Raises:
+          Stopped: the run ends.
+        """
+        self._give_back()
+        try:
+            yield
+        finally:
+            self._take(rank)
+
+    def close(self) -> None:
+        """Lets nobody have a slot any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _take(self, rank: int) -> None:
         with self._changed:
             self._waiting.add(rank)
             self._changed.wait_for(lambda: self._closed or self._is_next(rank))
@@ -42,17 +71,10 @@ class Slots:
                 raise Stopped
             self._free -= 1
             self._changed.notify_all()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify_all()
 
-    def close(self) -> None:
-        """Lets nobody have a slot any more."""
+    def _give_back(self) -> None:
         with self._changed:
-            self._closed = True
+            self._free += 1
             self._changed.notify_all()
 
     def _is_next(self, rank: int) -> bool:

@@ -65,3 +65,25 @@ def test_who_waits_when_the_run_ends_does_not_begin() -> None:
     assert errors
     with pytest.raises(Stopped), slots.taken(2):
         pass
+
+
+def test_who_lends_a_slot_has_it_back_in_turn() -> None:
+    slots, went = Slots(1), []
+
+    def work(rank: int) -> None:
+        with slots.taken(rank):
+            went.append(rank)
+
+    threads = [threading.Thread(target=work, args=(rank,)) for rank in (3, 1)]
+    with slots.taken(2):
+        for thread in threads:
+            thread.start()
+        while len(slots._waiting) < len(threads):
+            time.sleep(0.001)
+        with slots.lent(2):
+            while not went:
+                time.sleep(0.001)
+        went.append(2)
+    for thread in threads:
+        thread.join()
+    assert went == [1, 2, 3] or went == [1, 3, 2]
