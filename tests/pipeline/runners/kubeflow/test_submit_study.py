@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,9 @@ def test_each_point_is_a_run_of_one_experiment_and_the_page_shows_what_they_left
     assert done.returncode == 1  # one point failed
     posted = [body for to, body in server.posted if to.endswith("/runs")]
     name = "mlp-batchnorm-by-train-limit"
-    assert [body["display_name"].rpartition(" 20")[0] for body in posted] == [
+    time = re.compile(r" \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$")
+    assert all(time.search(body["display_name"]) for body in posted)
+    assert [time.sub("", body["display_name"]) for body in posted] == [
         f"{name} repeats=2 dataset.train_limit={pictures}" for pictures in (500, 1000, 2000)
     ]
     experiments = [b["display_name"] for to, b in server.posted if to.endswith("/experiments")]
