@@ -138,7 +138,6 @@ def fetch_file(url: str, part: Path, name: str, progress: Progress, what: str = 
             have = have if goes_on else 0
             length = answer.headers.get("Content-Length")
             total = have + int(length) if length else None
-            broke = False
             with open(part, "ab" if goes_on else "wb") as file:
                 try:
                     for block in answer.iter_content(_BLOCK):
@@ -147,7 +146,9 @@ def fetch_file(url: str, part: Path, name: str, progress: Progress, what: str = 
                         progress(name, have, total)
                 except requests.RequestException:  # urllib3 before 2.0 just ends
                     broke = True
-            if broke or (total is not None and have < total):
+                else:
+                    broke = total is not None and have < total
+            if broke:
                 of_all = "" if total is None else f" of {total:,}"
                 raise Unreachable(f"the connection broke at {have:,}{of_all} bytes")
     except requests.RequestException as error:

@@ -77,7 +77,8 @@ def export_candidate(run: RunFolder, format_name: str, output: Path) -> Exported
 
     Raises:
       UserError: the run has no model that can be exported, or not in this format; or what was
-        written does not answer as the original does. Nothing is left then.
+        written does not answer as the original does (of a quantized format: with no
+        probabilities). Nothing is left then.
     """
     check_output(format_name, output)
     model = candidate_model(run)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UserError
-from pipeline.datasets import locate, remote
+from pipeline.datasets import download, locate, remote
 from pipeline.datasets.data_set import data_set
 from tests.conftest import write_idx_folder
 from tests.pipeline.datasets.test_locate import Server, zipped
@@ -68,10 +68,13 @@ def test_it_is_fetched_again_when_it_is_another(server: str, tmp_path: Path) -> 
     assert get(address, tmp_path).read_bytes() == file.read_bytes() != first
 
 
-def test_a_connection_that_breaks_leaves_nothing_to_be_used(server: str, tmp_path: Path) -> None:
+def test_a_connection_that_breaks_leaves_nothing_to_be_used(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_BLOCK", 100)  # the last one, if not complete, may be lost
     file = zipped(write_idx_folder(tmp_path / "one"), tmp_path / "served" / "a.zip")
     Server.break_at = 1000
-    with pytest.raises(UserError, match=r"cannot be fetched: the connection broke at [01],?0* of"):
+    with pytest.raises(UserError, match="cannot be fetched: the connection broke at 1,000 of"):
         get(f"{server}/a.zip", tmp_path)
     Server.break_at = None
     assert get(f"{server}/a.zip", tmp_path).read_bytes() == file.read_bytes()

@@ -16,6 +16,16 @@ ANSWERS = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
 LABELS = np.array([0, 1])
 
 
+def converted(answers: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model whose answers are `ANSWERS`, and `answers` once it is converted."""
+    (tmp_path / "model").mkdir()
+    pixels = np.zeros([2, 6, 5, 3], np.uint8)
+    monkeypatch.setattr(export, "candidate_model", lambda run: tmp_path / "model")
+    monkeypatch.setattr(export, "_original", lambda *_: (pixels, LABELS, ANSWERS))
+    monkeypatch.setattr(export, "write", lambda name, model, path: path.write_bytes(b"12345"))
+    monkeypatch.setattr(export, "ask", lambda *_: answers)
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
@@ -29,13 +39,7 @@ LABELS = np.array([0, 1])
 def test_only_what_answers_like_the_original_is_kept(
     answers: np.ndarray, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = tmp_path / "model"
-    model.mkdir()
-    pixels = np.zeros([2, 6, 5, 3], np.uint8)
-    monkeypatch.setattr(export, "candidate_model", lambda run: model)
-    monkeypatch.setattr(export, "_original", lambda *_: (pixels, LABELS, ANSWERS))
-    monkeypatch.setattr(export, "write", lambda name, model, path: path.write_bytes(b"12345"))
-    monkeypatch.setattr(export, "ask", lambda *_: answers)
+    converted(answers, tmp_path, monkeypatch)
     output = tmp_path / "new" / "m.tflite"
     run = finished(tmp_path / "runs")
     if said:
@@ -49,13 +53,8 @@ def test_only_what_answers_like_the_original_is_kept(
 
 
 def test_what_quantization_costs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "model").mkdir()
-    pixels = np.zeros([2, 6, 5, 3], np.uint8)
     rounded = np.array([[0.4, 0.6], [0.2, 0.8]], np.float32)
-    monkeypatch.setattr(export, "candidate_model", lambda run: tmp_path / "model")
-    monkeypatch.setattr(export, "_original", lambda *_: (pixels, LABELS, ANSWERS))
-    monkeypatch.setattr(export, "write", lambda name, model, path: path.write_bytes(b"12345"))
-    monkeypatch.setattr(export, "ask", lambda *_: rounded)
+    converted(rounded, tmp_path, monkeypatch)
     run, output = finished(tmp_path / "runs"), tmp_path / "m.tflite"
     exported = export_candidate(run, "tflite-quantized", output)
     assert exported.accuracy == (1.0, 0.5)

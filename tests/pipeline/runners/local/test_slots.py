@@ -67,23 +67,21 @@ def test_who_waits_when_the_run_ends_does_not_begin() -> None:
         pass
 
 
-def test_who_lends_a_slot_has_it_back_in_turn() -> None:
+def test_who_lends_a_slot_has_it_again_afterwards() -> None:
     slots, went = Slots(1), []
 
     def work(rank: int) -> None:
         with slots.taken(rank):
             went.append(rank)
 
-    threads = [threading.Thread(target=work, args=(rank,)) for rank in (3, 1)]
+    first, last = (threading.Thread(target=work, args=(rank,)) for rank in (1, 3))
     with slots.taken(2):
-        for thread in threads:
-            thread.start()
-        while len(slots._waiting) < len(threads):
-            time.sleep(0.001)
+        first.start()
         with slots.lent(2):
-            while not went:
-                time.sleep(0.001)
+            first.join()
+        last.start()
+        while not slots._waiting:
+            time.sleep(0.001)
         went.append(2)
-    for thread in threads:
-        thread.join()
-    assert went == [1, 2, 3] or went == [1, 3, 2]
+    last.join()
+    assert went == [1, 2, 3]
