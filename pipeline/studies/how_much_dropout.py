@@ -3,28 +3,20 @@
     python -m pipeline study how-much-dropout --data FOLDER
 
 Five shares of left-out units, three seeds each, against the same network without Dropout, which is
-trained once for all.
+trained once for all. After `which-part-helps` two of the six networks are in the cache.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.experiments.cnn_regularized import EXPERIMENT
 from pipeline.settings.study import Study, Varied
-from pipeline.studies.which_part_helps import CNN
+from pipeline.studies.which_part_helps import PARTS
 
 STUDY = Study(
     name="how-much-dropout",
     question="How much Dropout pays?",
-    experiment=replace(
-        EXPERIMENT,
-        name="cnn-dropout",
-        repeats=3,
-        robustness_pictures=0,
-        baseline=CNN,
-        candidate=replace(CNN, title="CNN + Dropout"),
-    ),
+    experiment=replace(PARTS, candidate=replace(PARTS.candidate, title="CNN + Dropout")),
     varied=(
         Varied(
             settings=("candidate.arguments.dropout",),

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from pipeline.experiments.cnn_augmentation import EXPERIMENT
 from pipeline.settings.study import Study
-from pipeline.studies.when_regularization_pays import PHOTOGRAPHS
+from pipeline.studies.when_regularization_pays import PHOTOGRAPHS, of_few_photographs
 
 STUDY = Study(
     name="when-augmentation-pays",
     question="From how many photographs on does augmentation pay?",
-    experiment=replace(EXPERIMENT, repeats=3, redraw=True, robustness_pictures=0),
+    experiment=replace(of_few_photographs(EXPERIMENT), redraw=True),
     varied=(PHOTOGRAPHS,),
 )
