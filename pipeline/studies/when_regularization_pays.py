@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.experiments.cnn_regularized import EXPERIMENT
-from pipeline.settings.experiment import Arm, Experiment
+from pipeline.settings.experiment import AnyArm, Experiment
 from pipeline.settings.study import Study, Varied
 
 #: What the subset of Dogs vs. Cats has enough of.
@@ -35,7 +35,7 @@ def of_few_photographs(experiment: Experiment) -> Experiment:
     )
 
 
-def _long(arm: Arm) -> Arm:
+def _long(arm: AnyArm) -> AnyArm:
     optimizer = replace(arm.optimizer, learning_rate=0.005, schedule="cosine")
     return replace(arm, batch_size=16, epochs=200, optimizer=optimizer)
 
