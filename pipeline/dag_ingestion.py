@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import tensorflow_data_validation as tfdv
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.types import channel
@@ -80,7 +79,7 @@ def _ingest(
     statistics = StatisticsGen(
         examples=examples,
         schema=schema_of_data,
-        stats_options=tfdv.StatsOptions(feature_allowlist=list(schema.VALIDATED)),
+        stats_options=schema.statistics_options(len(picture_format.class_names)),
     ).with_id(names.repeated(names.STATISTICS_GEN, repeat))
     # Stops the run on bad data.
     validator = PictureValidator(

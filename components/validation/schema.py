@@ -6,6 +6,7 @@ damage normal.
 
 # No `from __future__ import annotations` here: TFX reads the annotations of @component.
 
+import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.component.experimental.annotations import OutputArtifact, Parameter
@@ -17,6 +18,23 @@ from components import features
 
 #: The features that statistics and validation look at: the cheap ones, not the pictures' bytes.
 VALIDATED = (features.LABEL, features.HEIGHT, features.WIDTH, features.MEAN_INTENSITY)
+
+# TFDV's own default. Labels outside the classes have room beside them.
+_OTHER_LABELS = 1_000
+
+
+def statistics_options(num_classes: int) -> tfdv.StatsOptions:
+    """What StatisticsGen counts, for TFDV.
+
+    Args:
+      num_classes: of the data set. Each class's pictures are counted, however many classes.
+    """
+    return tfdv.StatsOptions(
+        feature_allowlist=list(VALIDATED),
+        num_rank_histogram_buckets=num_classes + _OTHER_LABELS,
+        # A sketch of so many buckets is exact for so many values, and takes TFDV half the stages.
+        use_sketch_based_topk_uniques=True,
+    )
 
 
 def picture_schema(

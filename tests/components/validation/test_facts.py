@@ -13,7 +13,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.validation import chance
 from components.validation.facts import skews, split_facts
-from components.validation.schema import VALIDATED, picture_schema
+from components.validation.schema import picture_schema, statistics_options
 
 SCHEMA = text_format.Parse(
     picture_schema(2, None, max_label_skew=0.04, max_brightness_skew=0.1), schema_pb2.Schema()
@@ -29,7 +29,8 @@ def statistics(labels: list[int], brightness: list[float]) -> Any:
             "mean_intensity": np.array(brightness, np.float32),
         }
     )
-    options = tfdv.StatsOptions(schema=SCHEMA, feature_allowlist=list(VALIDATED))
+    options = statistics_options(2)
+    options.schema = SCHEMA
     return tfdv.generate_statistics_from_dataframe(frame, options)
 
 

@@ -11,11 +11,23 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.validation.chance import divergence
-from components.validation.schema import VALIDATED, picture_schema
-from components.validation.validator import problems, skew
+from components.validation.schema import picture_schema, statistics_options
+from components.validation.validator import label_counts, problems, skew
 
 NAMES = [f"class {i}" for i in range(10)]
 Statistics = Any  # a statistics_pb2.DatasetFeatureStatisticsList
+
+
+def measured(
+    labels: Any, brightness: np.ndarray, schema: schema_pb2.Schema, *, height: int = 28
+) -> Statistics:
+    """Statistics of pictures as StatisticsGen makes them."""
+    intensity = brightness.astype(np.float32)
+    columns = {"label": labels, "height": height, "width": 28, "mean_intensity": intensity}
+    label = next(feature for feature in schema.feature if feature.name == "label")
+    options = statistics_options(label.int_domain.max + 1)
+    options.schema = schema
+    return tfdv.generate_statistics_from_dataframe(pd.DataFrame(columns), options, n_jobs=1)
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +41,8 @@ def of(schema: schema_pb2.Schema) -> Callable[..., Statistics]:
     """Statistics of pictures with these labels (and, if given, these facts)."""
 
     def statistics(labels: np.ndarray, brightness: float = 70.0, height: int = 28) -> Statistics:
-        count = len(labels)
-        random = np.random.default_rng(count)
-        frame = pd.DataFrame(
-            {
-                "label": labels,
-                "height": height,
-                "width": 28,
-                "mean_intensity": random.normal(brightness, 15, count).astype(np.float32),
-            }
-        )
-        options = tfdv.StatsOptions(schema=schema, feature_allowlist=list(VALIDATED))
-        return tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
+        random = np.random.default_rng(len(labels))
+        return measured(labels, random.normal(brightness, 15, len(labels)), schema, height=height)
 
     return statistics
 
@@ -57,6 +59,19 @@ def test_sound_data_have_no_problems(
     sound: dict[str, Statistics], schema: schema_pb2.Schema
 ) -> None:
     assert problems(sound, schema, NAMES) == []
+
+
+def test_many_classes_are_counted_one_by_one() -> None:
+    classes = 3_000
+    text = picture_schema(classes, (28, 28), max_label_skew=0.04, max_brightness_skew=0.1)
+    schema = text_format.Parse(text, schema_pb2.Schema())
+    splits = {}
+    for split, of_each in (("train", 3), ("eval", 1), ("test", 1)):
+        labels = np.repeat(np.arange(classes), of_each)
+        random = np.random.default_rng(of_each)
+        splits[split] = measured(labels, random.normal(70, 15, len(labels)), schema)
+    assert problems(splits, schema, [f"class {i}" for i in range(classes)]) == []
+    assert label_counts(splits["train"]) == dict.fromkeys(range(classes), 3)
 
 
 def test_a_label_outside_the_classes_is_named(
@@ -123,12 +138,10 @@ def test_the_divergence_that_is_simulated_is_the_one_that_is_measured(
         brightness = [rng.normal(100, 20, size).astype(np.float32) for size in (train, test)]
         by_split = {}
         for split, values in zip(("train", "test"), brightness, strict=True):
-            frame = pd.DataFrame({"label": 0, "height": 28, "width": 28, "mean_intensity": values})
-            options = tfdv.StatsOptions(schema=schema, feature_allowlist=list(VALIDATED))
-            by_split[split] = tfdv.generate_statistics_from_dataframe(frame, options, n_jobs=1)
-        [measured] = [
+            by_split[split] = measured(0, values, schema)
+        [distance] = [
             each.skew_measurements[0].value
             for each in skew(by_split, schema).drift_skew_info
             if list(each.path.step) == ["mean_intensity"]
         ]
-        assert measured == pytest.approx(divergence(*brightness), abs=0.02)
+        assert distance == pytest.approx(divergence(*brightness), abs=0.02)
