@@ -9,7 +9,6 @@ gives it back. What differs from version to version is told in `pipeline.runners
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import shutil
@@ -25,6 +24,8 @@ from typing import Any
 import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
+
+from tests.e2e import warm
 
 _STAGED = {"minio://": "minio", "s3://": "s3", "gs://": "gcs"}
 _LOGS = "executor-logs"
@@ -277,51 +278,9 @@ def _cold(command: list[str], environment: dict[str, str], project: Path, log: P
         ).returncode
 
 
-_ZYGOTE = """
-import json, os, sys
-from pipeline.runners.kubeflow import entrypoint, look
-from pipeline.runners.kubeflow import compiler
-from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
-for line in sys.stdin:
-    module, arguments, environment, log = json.loads(line)
-    child = os.fork()
-    if not child:
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1), os.dup2(out, 2)
-        os.environ.clear(), os.environ.update(environment)
-        code = (look if module.endswith("look") else entrypoint).main(arguments)
-        sys.stdout.flush(), sys.stderr.flush()
-        os._exit(code)
-    print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-
-
 def _warm(command: list[str], environment: dict[str, str], project: Path, log: Path) -> int:
-    """The same as `_cold`, in a fork of a process that has done the imports."""
-    assert command[:2] == ["python", "-m"]
-    zygote = _zygote(project, environment["PIPELINE_DATA"])
-    assert zygote.stdin
-    assert zygote.stdout
-    zygote.stdin.write(json.dumps([command[2], command[3:], environment, str(log)]) + "\n")
-    zygote.stdin.flush()
-    for line in zygote.stdout:
-        if line.startswith("ended "):
-            return int(line.split()[1])
-    raise AssertionError("the process that forks containers has died")
-
-
-@functools.cache
-def _zygote(project: Path, data: str) -> subprocess.Popen[str]:
-    # It ends when its standard input does, with this process.
-    return subprocess.Popen(
-        [sys.executable, "-c", _ZYGOTE],
-        cwd=project,
-        env={**os.environ, "PIPELINE_DATA": data, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    """The same as `_cold`, see `tests.e2e.warm`."""
+    return warm.run(command, cwd=project, environment=environment, out=log, err=log)
 
 
 def _with_needs(name: str, tasks: Mapping[str, Any]) -> set[str]:

@@ -6,7 +6,6 @@ each one builds on the cache of those before.
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -334,14 +333,8 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_own(workshop: Workshop, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        workshop.command("run", "my_experiments:LETTERS", "--set=baseline.epochs=3", *more),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(workshop.project)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ("run", "my_experiments:LETTERS", "--set=baseline.epochs=3", *more)
+    return workshop.run(*words, cwd=folder)
 
 
 def test_an_experiment_of_ones_own_needs_no_change_to_the_project(

@@ -8,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import PROJECT
+from tests.e2e import warm
 
 #: With these, 1,500 pictures of the stand-in are enough for `mlp-batchnorm` to be judged: both
 #: models learn, and Batch Normalization's averages settle.
@@ -44,6 +46,7 @@ class Workshop:
         return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Starts a command as a process of its own."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.project,
@@ -54,10 +57,19 @@ class Workshop:
             preexec_fn=_take_signals,
         )
 
-    def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        out, err = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    def run(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end; as a new process would, but see `tests.e2e.warm`."""
+        command = self.command(*arguments)
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            exit_code = warm.run(
+                command,
+                cwd=cwd or self.project,
+                environment={**os.environ, "PYTHONPATH": str(self.project)},
+                out=out,
+                err=err,
+            )
+            return subprocess.CompletedProcess(command, exit_code, out.read_text(), err.read_text())
 
     def last(self, experiment: str = "mlp-batchnorm") -> Path:
         return max((self.root / experiment / "runs").iterdir())

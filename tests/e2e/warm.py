@@ -1,0 +1,142 @@
+"""Starts commands of this project as forks of a process that has imported TFX, TensorFlow and Beam.
+
+A command is then what it would be in a process of its own, but for the imports of others' packages,
+which take ten seconds of processor time, and as many again for the process that nodes are forked
+from. The project's own modules are imported anew, from where the command finds them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import json
+import multiprocessing.util
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.conftest import PROJECT
+
+_OWN = ("pipeline", "components", "tests")
+# What commands import late is named, too.
+_IMPORTED = (
+    *("pipeline.cli.main", "pipeline.report.build", "pipeline.runners.kubeflow.entrypoint"),
+    *("pipeline.runners.local.runner", "pipeline.runners.local.worker"),
+    *("pipeline.runners.kubeflow.compiler", "keras_tuner", "matplotlib.figure"),
+)
+
+
+def run(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], out: Path, err: Path
+) -> int:
+    """Runs a command.
+
+    Args:
+      command: `python`, `-m`, a module, and its arguments.
+      cwd: where; the module is looked for there.
+      environment: its variables.
+      out: file for what it prints.
+      err: likewise for its errors; may be the same.
+
+    Returns:
+      Its exit code.
+    """
+    _, option, *words = command
+    assert option == "-m"
+    server = _server()
+    assert server.stdin
+    assert server.stdout
+    request = [words, str(cwd), dict(environment), str(out), str(err)]
+    server.stdin.write(json.dumps(request) + "\n")
+    server.stdin.flush()
+    answer = server.stdout.readline()
+    assert answer, "the process that forks commands has died"
+    return int(answer)
+
+
+@functools.cache
+def _server() -> subprocess.Popen[str]:
+    # It ends when its standard input does, with this process.
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.warm"],
+        cwd=PROJECT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _serve() -> None:
+    """Forks a child for each line of standard input, and answers with its exit code."""
+    with contextlib.redirect_stdout(sys.stderr):
+        _import_others()
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _become(*json.loads(line))
+            return
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _import_others() -> None:
+    """Imports what the project imports, and then forgets the project."""
+    from components import environment
+
+    environment.set_variables()
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    for name in [name for name in sys.modules if name.partition(".")[0] in _OWN]:
+        del sys.modules[name]
+
+
+def _become(words: list[str], cwd: str, variables: dict[str, str], out: str, err: str) -> None:
+    """Does what `python -m` does with these words."""
+    for number, path, flags in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, out, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+        (2, err, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+    ):
+        file = os.open(path, flags, 0o666)
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 the one before has read what is not for it
+    os.environ.clear()
+    os.environ.update(variables)
+    os.chdir(cwd)
+    added = [entry for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    sys.path[:] = [cwd, *added, *sys.path[1:]]
+    sys.argv[:] = words
+    _take_signals()
+    multiprocessing.util.spawnv_passfds = _fork_in_place  # type: ignore[assignment]
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+
+
+def _take_signals() -> None:
+    """As a new interpreter does; whoever runs the tests may ignore them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
+def _fork_in_place(_: bytes, words: Sequence[str], passed: Sequence[int]) -> int:
+    """What `multiprocessing` starts as a new interpreter with `-c`, as a fork of this one."""
+    child = os.fork()
+    if child:
+        return child
+    _take_signals()
+    kept = sorted({0, 1, 2, *passed})
+    for low, high in zip(kept, [*kept[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
+        os.closerange(low + 1, high)
+    exec(words[-1], {"__name__": "__main__"})
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve()
