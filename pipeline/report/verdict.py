@@ -21,6 +21,9 @@ from components.evaluator.significance import (
 )
 from components.text import shorten
 
+#: How the headline begins of models that cannot be compared.
+NOT_COMPARED = "Not judged: "
+
 _LONGEST_TITLE = 100  # of an arm, in a sentence
 _LISTED = 3  # changes for the better, and for the worse; the report has them all
 
@@ -66,7 +69,7 @@ def verdict(
     if problems:
         seeds = len(significance.baseline_accuracy)
         first, *others = [_problem(problem, titles, seeds) for problem in problems]
-        headline = f"Not judged: {first}. To change it: {settings_to_change(problems)}."
+        headline = f"{NOT_COMPARED}{first}. To change it: {settings_to_change(problems)}."
         details = [f"Besides, {other}." for other in others]
         details.append(f"The figures are no answer to the question: {scores}.")
     else:

@@ -52,7 +52,7 @@ def _what_was_compared(result: StudyResult) -> list[str]:
         f"{result.trained} trainings"
         + (f", {saved} fewer than the points on their own." if saved else ".")
     ]
-    if result.judged:
+    if len(result.judged) > 1:
         sentences.append(
             f"Of {len(result.judged)} judged points, what is called better, worse or practically "
             "equal is so together: in 19 of 20 such studies nothing is called so falsely (Holm)."

@@ -31,6 +31,7 @@ from pipeline.report.studies.statistics import (
     effects,
     equivalence_p,
 )
+from pipeline.report.verdict import NOT_COMPARED
 from pipeline.runs.finished import FinishedRun
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.result import EXPERIMENT, SUMMARY, Summary
@@ -133,11 +134,12 @@ def _point(each: PointRun, summary: Summary | None) -> PointResult:
     significance = summary.significance
     baseline, candidate = significance.headline_scores
     scores = significance.scores_by_seed
+    not_judged = summary.conclusion == NOT_JUDGED
     return PointResult(
         values=values,
         run=each.run.id,
         conclusion=summary.conclusion,
-        reason=summary.headline if summary.conclusion == NOT_JUDGED else "",
+        reason=summary.headline.removeprefix(NOT_COMPARED) if not_judged else "",
         baseline=baseline,
         candidate=candidate,
         difference=significance.headline,

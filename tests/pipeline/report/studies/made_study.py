@@ -32,7 +32,7 @@ def point(values: Sequence[str], conclusion: str, estimate: float | None = None)
         values=list(values),
         run="20260101-000000Z",
         conclusion=conclusion,
-        reason="Not judged: it has not learned" if conclusion == NOT_JUDGED else "",
+        reason="it has not learned" if conclusion == NOT_JUDGED else "",
         baseline=0.8,
         candidate=0.8 + gain,
         difference=interval(gain),

@@ -73,7 +73,7 @@ def test_a_curve_says_where_it_pays(
 def test_points_without_a_verdict_are_told_with_their_reason() -> None:
     _, details = answer(study_result(along(FAILED, NOT_JUDGED, BETTER)), comparable=True)
     assert "Failed at training pictures 500: Trainer.candidate: diverged" in details
-    assert "Not judged at training pictures 1,000: Not judged: it has not learned" in details
+    assert "Not judged at training pictures 1,000: it has not learned" in details
 
 
 def test_the_place_is_told_with_what_it_rests_on() -> None:
