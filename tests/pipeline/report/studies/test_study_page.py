@@ -7,10 +7,12 @@ import io
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from components.evaluator.significance import BETTER, NOT_JUDGED, NOT_SHOWN, WORSE
 from pipeline.report.studies.page import table, write
+from pipeline.report.studies.plots import plots
 from pipeline.runs.study_result import FAILED, RESULT, Crossing, Effect, StudyResult
 from tests.pipeline.report.studies.made_study import axis, interval, point, study_result
 
@@ -89,3 +91,10 @@ def test_the_table_has_a_row_for_each_point_and_seed() -> None:
     ]
     assert float(rows[0]["candidate"]) == pytest.approx(0.82)
     assert rows[-1]["conclusion"] == FAILED
+
+
+def test_what_is_not_judged_is_drawn_hollow_and_in_no_line() -> None:
+    accuracies, _ = plots(a_curve())
+    drawn = accuracies.figure.axes[0].lines
+    assert [np.ravel(line.get_xdata()).tolist() for line in drawn] == [[5000], [1000]] * 2
+    assert [line.get_markerfacecolor() == "none" for line in drawn] == [False, True] * 2
