@@ -14,6 +14,7 @@ from typing import Any
 
 _LAST = 5  # epochs whose mean counts: others on the machine may have come or gone
 _TEN = 10
+_MUCH_THE_SAME = 1.25
 
 
 @dataclass
@@ -87,3 +88,12 @@ def about(seconds: float) -> str:
         return f"about {minutes} min"
     tens = round(minutes / _TEN) * _TEN
     return f"about {tens // 60} h {tens % 60} min"
+
+
+def between(low: float, high: float) -> str:
+    """A time that lies between two: "about 3 to 40 min"; one time where they are much the same."""
+    if high <= _MUCH_THE_SAME * low:
+        return about(high)
+    first, last = (about(seconds).split()[1:] for seconds in (low, high))
+    alike = len(first) == len(last) == 2 and first[1] == last[1]
+    return f"about {first[0] if alike else ' '.join(first)} to {' '.join(last)}"

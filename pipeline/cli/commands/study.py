@@ -18,7 +18,7 @@ from pipeline.cli.own_pictures import say_notes, settled
 from pipeline.cli.running import Place, run_here
 from pipeline.cli.studied import finish, in_words, say_plan
 from pipeline.cli.study_options import study_options
-from pipeline.cli.time_left import about
+from pipeline.cli.time_left import between
 from pipeline.datasets import locate
 from pipeline.runners.local.gpu import has_gpu
 from pipeline.runners.run_experiment import Ending, Nodes
@@ -74,7 +74,7 @@ def _how_long(every: Sequence[Point], root: Path) -> str:
     if known is None:
         return "how long a training takes is known after the first point"
     return (
-        f"{about(known.seconds)} of training one after the other, by run {known.run}; side by "
+        f"{between(*known.seconds)} of training one after the other, by run {known.run}; side by "
         "side it is less, and what is done already is not done again"
     )
 
@@ -104,5 +104,5 @@ def _run_points(
             continue
         ended.append(PointRun(point, ran.run))
         if left := progress.left(point, time.monotonic() - started):
-            console.say(f"{about(left)} left")
+            console.say(f"{between(*left)} left")
     return ended

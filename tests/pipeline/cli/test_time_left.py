@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.cli.time_left import Training, about, training_left
+from pipeline.cli.time_left import Training, about, between, training_left
 
 
 def training(role: str, state: str, done: int = 0, seconds: float = 2.0) -> Training:
@@ -61,3 +61,18 @@ def test_what_is_not_known_is_not_said(trainings: list[Training]) -> None:
 )
 def test_an_estimate_has_few_digits(seconds: float, said: str) -> None:
     assert about(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (60.0, 70.0, "about 1 min"),
+        (20.0, 50.0, "about 20 to 50 s"),
+        (40.0, 200.0, "about 40 s to 3 min"),
+        (180.0, 2400.0, "about 3 to 40 min"),
+        (720.0, 4900.0, "about 12 min to 1 h 20 min"),
+        (4900.0, 19000.0, "about 1 h 20 min to 5 h 20 min"),
+    ],
+)
+def test_an_estimate_may_be_a_span(low: float, high: float, said: str) -> None:
+    assert between(low, high) == said
