@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
@@ -62,9 +63,14 @@ class Varied:
 
     @property
     def by_logarithm(self) -> bool:
-        """Whether the values are numbers that spread over orders of magnitude."""
+        """Whether the values are numbers that spread over orders of magnitude.
+
+        Shares such as 0.1, 0.3, … 0.9 do not: the steps between them are the more even ones.
+        """
         numbers = self.numbers
-        return numbers is not None and min(numbers) > 0 and max(numbers) / min(numbers) > _LOG_RATIO
+        if numbers is None or min(numbers) <= 0 or max(numbers) / min(numbers) <= _LOG_RATIO:
+            return False
+        return _unevenness([math.log(number) for number in numbers]) <= _unevenness(numbers)
 
     def assignments(self, value: str) -> list[str]:
         """What sets all of the settings to a value, in the form of `--set`."""
@@ -131,6 +137,13 @@ class Study:
         kept = {FACTORIAL: range(1, len(off) + 1), ONE_AT_A_TIME: (1, len(off) - 1, len(off))}
         wanted = set(kept[self.design])
         return [point for point, count in zip(every, parts, strict=True) if count in wanted]
+
+
+def _unevenness(numbers: Sequence[float]) -> float:
+    """How much the steps between numbers differ, as a share of the mean step."""
+    ordered = sorted(numbers)
+    steps = [after - before for before, after in itertools.pairwise(ordered)]
+    return statistics.pstdev(steps) / statistics.fmean(steps)
 
 
 def of_experiment(study: Study, experiment: Experiment) -> Study:

@@ -8,7 +8,8 @@ from pipeline.studies import find_study
 
 
 def test_points_of_the_same_work_take_the_same_time() -> None:
-    every = points(find_study("mlp-batchnorm", ["candidate.optimizer.learning_rate=0.1,0.01,0.001"]))
+    rates = "candidate.optimizer.learning_rate=0.1,0.01,0.001"
+    every = points(find_study("mlp-batchnorm", [rates]))
     progress = Progress(every)
     # The baseline's training is the first point's alone.
     assert progress.left(every[0], 100.0) == Span(2 * 50.0, 2 * 100.0)

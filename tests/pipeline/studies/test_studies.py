@@ -138,3 +138,21 @@ def test_the_name_of_a_study_that_was_made_says_what_is_varied() -> None:
     assert find_study("mlp-batchnorm", ["dataset.train_limit=1,2"]).name == (
         "mlp-batchnorm-by-train-limit"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "by_logarithm"),
+    [
+        (("500", "1000", "2500", "60000"), True),
+        (("50", "100", "200", "300", "465"), True),
+        (("1e-4", "1e-1"), True),
+        (("0.1", "0.3", "0.5", "0.7", "0.9"), False),
+        (("10", "20", "30"), False),
+        (("0", "1", "100"), False),
+        (("Adam", "SGD"), False),
+    ],
+)
+def test_what_spreads_over_orders_of_magnitude_is_shown_by_logarithm(
+    values: tuple[str, ...], by_logarithm: bool
+) -> None:
+    assert Varied(settings=("epochs",), values=values).by_logarithm is by_logarithm
