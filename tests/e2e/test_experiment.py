@@ -257,7 +257,8 @@ def test_nodes_can_be_chosen(workshop: Workshop) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_can_be_stopped(workshop: Workshop, number: signal.Signals) -> None:
-    process = workshop.start(*RUN, "--set=baseline.epochs=400", "--set=candidate.epochs=400")
+    longer = ["--set=baseline.epochs=400", "--set=candidate.epochs=400", "--jobs=1"]
+    process = workshop.start(*RUN, *longer)
     assert process.stdout is not None
     for line in process.stdout:  # a training that was stopped before goes on
         if re.search(r"epoch \d+/400", line):
@@ -267,7 +268,14 @@ def test_a_run_can_be_stopped(workshop: Workshop, number: signal.Signals) -> Non
     assert process.returncode == 128 + number
     assert re.search(r"Trainer\.\w+ +stopped", out)
     assert err == "stopped; the same command goes on from here\n"
-    assert "stopped" in workshop.states().values()
+    told = [event for event in workshop.events() if event["kind"] == "node"]
+    ran = {event["node"] for event in told if event["state"] == "running"}
+    stopped = {event["node"]: event["seconds"] for event in told if event["state"] == "stopped"}
+    # One trained, the other one waited for its turn, which is not told as time that it took.
+    assert {node in ran: seconds > 1 for node, seconds in stopped.items()} == {
+        True: True,
+        False: False,
+    }
 
 
 def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(workshop: Workshop) -> None:

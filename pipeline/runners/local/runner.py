@@ -149,7 +149,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         )
 
     def _run_and_tell(self) -> None:
-        self._started = time.monotonic()
+        self._started, self._works = time.monotonic(), False
         try:
             with _side_by_side().metadata.taken(self._rank):
                 self._launch()
@@ -158,6 +158,8 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
                 record = read_run(database, run)[self._node_id]
         except (Exception, KeyboardInterrupt) as error:
             by_user = user_error_in(error)
+            if isinstance(error, Stopped) and not self._works:  # it only waited
+                self._started = time.monotonic()
             self._tell(
                 "stopped" if isinstance(error, Stopped) else "failed",
                 by_user=by_user is not None,
@@ -195,7 +197,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         work = work._replace(log=str(together.folder.node_log(self._node_id)))
         gpu = together.gpu.taken(self._rank) if on_gpu else contextlib.nullcontext()
         with together.metadata.lent(self._rank), gpu, together.slots.taken(self._rank):
-            self._started = time.monotonic()
+            self._started, self._works = time.monotonic(), True
             progress.emit("node", node=self._node_id, state="running", tfx_run=self._tfx_run)
             return together.workers.run(work)
 
