@@ -11,7 +11,8 @@ Three checks, each with a limit that is the same for every experiment:
   difference's interval (one-sided, 95 %, normal approximation) exceeds `MARGIN`.
 - *finished*: its accuracy on split eval does not rise any more. It still rises where the line
   through its last epochs (see `_finished`) rises by more than `RISE`, and by more than its noise
-  (one-sided, 95 %), and its best epoch is among them.
+  (one-sided, 95 %), and its best epoch is among them; unless it knows its training pictures by
+  then, of which more epochs have nothing more to teach (`KNOWN`).
 
 `MARGIN` is two points: twice what the built-in experiments are about. `RISE` is three: a training
 whose learning rate falls to zero gains up to two points over its last third because it ends there,
@@ -36,6 +37,8 @@ CHECKS = (SETTLED, LEARNED, FINISHED)
 
 #: Shares of pictures: what unsettled averages may cost, and what a finished curve may still rise.
 MARGIN, RISE = 0.02, 0.03
+#: Who takes so many of its training pictures right, as it is served, knows them.
+KNOWN = 0.99
 
 # 95 % of a normal distribution lie below so many standard deviations.
 _Z = 1.6448536269514722
@@ -80,6 +83,11 @@ class Learning:
     rise: float | None
     rise_low: float | None
     rise_epochs: int
+
+    @property
+    def knows_its_pictures(self) -> bool:
+        """Whether the training pictures have nothing more to teach it."""
+        return self.record.train_accuracy >= KNOWN
 
 
 def examine(
@@ -184,7 +192,8 @@ def _still_rises(model: Learning) -> bool:
     if model.rise is None or model.rise_low is None:  # after one epoch nobody knows
         return True
     best_is_late = model.record.best_epoch > model.record.epochs - model.rise_epochs
-    return best_is_late and model.rise > RISE and model.rise_low > 0
+    rises = model.rise > RISE and model.rise_low > 0
+    return best_is_late and rises and not model.knows_its_pictures
 
 
 def worst(models: Sequence[Learning], role: str, check: str) -> Learning:

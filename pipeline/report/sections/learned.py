@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from components import names
 from components.evaluator.learned import (
     FINISHED,
+    KNOWN,
     LEARNED,
     MARGIN,
     RISE,
@@ -53,7 +54,7 @@ class DidBothLearn(SummarySection):
 
     order, title = 15, "Did both models learn?"
     terminal_order = 15
-    margin, rise = (f"{100 * share:g}" for share in (MARGIN, RISE))  # in points
+    margin, rise, known = (f"{100 * share:g}" for share in (MARGIN, RISE, KNOWN))  # in points
     template = """
 {{ table(section.table(s)) }}
 {% if s.problems %}
@@ -70,7 +71,8 @@ and by moving averages of them when served. The averages need some hundred steps
 settle; until then the served model is another one. Asked of training pictures, without Dropout;
 the averages may cost {{ section.margin }} points of accuracy, beyond chance.
 Finished learning: the straight line through the last third of the accuracies on the held-out
-pictures (split eval, at least three epochs) may rise by {{ section.rise }} points, or by its noise.
+pictures (split eval, at least three epochs) may rise by {{ section.rise }} points, or by its noise;
+or the model knows {{ section.known }} % of its training pictures, which then have no more to teach.
 </p>
 """
 
@@ -137,7 +139,7 @@ def _figures(model: Learning, check: str, class_names: Sequence[str]) -> str:
     return (
         f"{100 * model.rise:+.1f} points over the last {model.rise_epochs} of {record.epochs} "
         f"epochs (at least {100 * model.rise_low:+.1f})"
-    )
+    ) + ("; it knows its training pictures" if model.knows_its_pictures else "")
 
 
 SECTION = DidBothLearn()

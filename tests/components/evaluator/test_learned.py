@@ -173,6 +173,14 @@ def test_a_curve_that_rises_at_its_end_is_not_finished(
     assert (FINISHED not in failing(learning(record))) == passes
 
 
+@pytest.mark.parametrize(("known", "passes"), [(0.985, False), (0.99, True), (1.0, True)])
+def test_who_knows_its_training_pictures_has_finished(known: float, passes: bool) -> None:
+    record = a_record(
+        eval_pictures=270, eval_accuracy=list(np.linspace(0.6, 0.75, 30)), train_accuracy=known
+    )
+    assert (FINISHED not in failing(learning(record))) == passes
+
+
 @pytest.mark.parametrize(("epochs", "pictures", "accuracy"), [(60, 93, 0.6), (10, 200, 0.8)])
 def test_a_curve_of_mere_noise_is_seldom_called_rising(
     epochs: int, pictures: int, accuracy: float

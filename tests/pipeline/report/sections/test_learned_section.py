@@ -51,6 +51,15 @@ def test_what_fails_is_shown_with_what_to_change() -> None:
     assert "so the comparison is not judged. To change it: --set candidate.epochs=31" in page.text
 
 
+def test_a_rise_of_one_who_knows_the_training_pictures_says_so() -> None:
+    knows = a_learning("candidate", 7, 180, eval_accuracy=[0.5, 0.6, 0.7], train_accuracy=1.0)
+    learning = [a_learning("baseline", 7, 140), knows]
+    page = of_summary("learned", a_summary(learning=learning))
+    _, candidate = page.row("finished learning?")
+    assert candidate.startswith("yes: +20.0 points over the last 3 of 3 epochs")
+    assert candidate.endswith("; it knows its training pictures")
+
+
 def test_of_several_seeds_the_worst_is_shown() -> None:
     baseline, _ = of_summary("learned", a_summary(seeds=2)).row("finished learning?")
     assert baseline.endswith("(seed 7, the worst)")
