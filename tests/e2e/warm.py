@@ -125,8 +125,13 @@ def _take_signals() -> None:
         signal.signal(each, signal.SIG_DFL)
 
 
-def _fork_in_place(_: bytes, words: Sequence[str], passed: Sequence[int]) -> int:
+_spawn = multiprocessing.util.spawnv_passfds
+
+
+def _fork_in_place(path: bytes, words: Sequence[str], passed: Sequence[int]) -> int:
     """What `multiprocessing` starts as a new interpreter with `-c`, as a fork of this one."""
+    if len(os.listdir("/proc/self/task")) > 1:  # a fork would not have what these threads hold
+        return _spawn(path, words, passed)
     child = os.fork()
     if child:
         return child
