@@ -113,13 +113,15 @@ def _become(words: list[str], cwd: str, variables: dict[str, str], out: str, err
     added = [entry for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
     sys.path[:] = [cwd, *added, *sys.path[1:]]
     sys.argv[:] = words
-    _take_signals()
+    take_signals()
     multiprocessing.util.spawnv_passfds = _fork_in_place  # type: ignore[assignment]
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 
-def _take_signals() -> None:
-    """As a new interpreter does; whoever runs the tests may ignore them."""
+def take_signals() -> None:
+    """As a new interpreter does. Whoever runs the tests in the background ignores signals, and
+    children inherit that.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
@@ -135,7 +137,7 @@ def _fork_in_place(path: bytes, words: Sequence[str], passed: Sequence[int]) -> 
     child = os.fork()
     if child:
         return child
-    _take_signals()
+    take_signals()
     kept = sorted({0, 1, 2, *passed})
     for low, high in zip(kept, [*kept[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
         os.closerange(low + 1, high)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,12 +21,6 @@ LEARNS = [
     for role in ("baseline", "candidate")
     for setting in ("epochs=8", "batch_size=16")
 ]
-
-
-def _take_signals() -> None:
-    """Whoever runs the tests in the background ignores signals, and children inherit that."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_DFL)
 
 
 class Workshop:
@@ -54,7 +47,7 @@ class Workshop:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_take_signals,
+            preexec_fn=warm.take_signals,
         )
 
     def run(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

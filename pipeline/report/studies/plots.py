@@ -24,8 +24,6 @@ from pipeline.report.text import in_plot
 from pipeline.runs.study_result import Axis, StudyResult
 from pipeline.settings.study import GRID
 
-_HOLLOW = {"markerfacecolor": "none"}
-
 
 def plots(result: StudyResult) -> list[Plot]:
     """What the page shows; empty where no point was judged, or two things vary in a grid."""
@@ -42,24 +40,23 @@ def _accuracies(result: StudyResult) -> Plot:
     figure, axes = new_figure()
     places = _places(axis)
     for index, title in enumerate(result.titles):
-        rows = sorted(
-            (place, sum(scores) / len(scores), point.judged)
+        rows = [
+            (place, scores, point.judged)
             for place, point in zip(places, result.points, strict=True)
             if (scores := (point.baseline_scores, point.candidate_scores)[index])
-        )
-        colour, marker = COLOURS[index], MARKERS[index]
-        for judged, style in (
-            (True, {"linestyle": DASHES[index], "label": in_legend(title)}),
-            (False, {"linestyle": "none", "label": in_legend(title, ", not judged"), **_HOLLOW}),
-        ):
-            some = [(place, mean) for place, mean, was in rows if was == judged]
-            if some:
-                axes.plot(*zip(*some, strict=True), color=colour, marker=marker, **style)
-        spread = [
-            (place, score)
-            for place, point in zip(places, result.points, strict=True)
-            for score in (point.baseline_scores, point.candidate_scores)[index] or ()
         ]
+        rows.sort(key=lambda row: row[0])
+        colour, marker = COLOURS[index], MARKERS[index]
+        joined = {"linestyle": DASHES[index], "label": in_legend(title)}
+        hollow = {"linestyle": "none", "markerfacecolor": "none"}
+        hollow["label"] = in_legend(title, ", not judged")
+        for judged, style in ((True, joined), (False, hollow)):
+            some = [(place, scores) for place, scores, was in rows if was == judged]
+            if some:
+                means = [sum(scores) / len(scores) for _, scores in some]
+                at = [place for place, _ in some]
+                axes.plot(at, means, color=colour, marker=marker, **style)
+        spread = [(place, score) for place, scores, _ in rows for score in scores]
         axes.scatter(*zip(*spread, strict=True), color=colour, s=8, alpha=0.5)
     _along(axes, axis)
     axes.set_ylabel(f"test {result.metric}")
