@@ -38,8 +38,8 @@ def answer(result: StudyResult, *, comparable: bool) -> tuple[str, list[str]]:
     details += [_crossing(crossing, result.axes[0]) for crossing in told]
     if len(told) < len(result.crossings):
         details.append(
-            "The estimates change sign, too, where that may be anywhere, or nowhere, among these "
-            "points and beyond (95 %): it says nothing."
+            "The estimates change sign, but these points cannot tell where: the 95 % interval of "
+            "that place goes on beyond all of them."
         )
     return _curve(result), details
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import statistics
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,7 @@ from components.manifest import write_whole
 from pipeline.report import html
 from pipeline.report.plots import Plot, as_png
 from pipeline.report.studies.plots import plots
-from pipeline.report.table import Cell, Table, interval, number, signed
+from pipeline.report.table import Cell, Number, Table, interval, number, signed
 from pipeline.runs.study_result import (
     PAGE,
     PLOTS,
@@ -34,6 +35,7 @@ _KINDS = {
     NOT_SHOWN: ("open", "? "),
 }
 _NO_KIND = ("none", "")
+_ABSENT = "–"  # a part that is not in place
 
 
 def write(folder: Path, result: StudyResult, reports: Sequence[str]) -> Path:
@@ -69,7 +71,7 @@ def render(result: StudyResult, drawn: Sequence[Plot], reports: Sequence[str]) -
         plots=drawn,
         effects=_effects(result) if result.effects else None,
         grid=_grid(result),
-        points=_points(result, reports),
+        points=(_points if result.design == GRID else _ablation)(result, reports),
     )
 
 
@@ -88,33 +90,61 @@ def _effects(result: StudyResult) -> Table:
 
 
 def _points(result: StudyResult, reports: Sequence[str]) -> Table:
-    what = ", ".join(axis.name for axis in result.axes) if result.design == GRID else "parts"
-    columns = (what, "points", "95 % interval", "conclusion", *result.titles, "report")
+    names = ", ".join(axis.name for axis in result.axes)
+    columns = (names, "points", "95 % interval", "conclusion", *result.titles, "report")
     rows: list[Sequence[Cell]] = []
     for point, report in zip(result.points, reports, strict=True):
-        link = Markup('<a href="{}">{}</a>').format(report, point.run) if report else ""
-        figures: tuple[Cell, ...] = ("", "", point.conclusion, "", "")
-        if point.difference and point.baseline is not None and point.candidate is not None:
-            figures = (
-                signed(100 * point.difference.estimate, 2),
-                interval(point.difference, 100, 2),
-                point.conclusion,
-                number(point.baseline, 4),
-                number(point.candidate, 4),
-            )
-        rows.append((_name(result, point), *figures, link))
+        accuracies: list[Cell] = [
+            "" if mean is None else number(mean, 4) for mean in (point.baseline, point.candidate)
+        ]
+        rows.append((", ".join(point.values), *_judged(point), *accuracies, _link(point, report)))
     return Table("every point of the study", columns, rows)
 
 
-def _name(result: StudyResult, point: PointResult) -> str:
-    """A point's values; in a design of parts, those in place."""
-    if result.design == GRID:
-        return ", ".join(point.values)
-    return " + ".join(
-        axis.name
-        for axis, value in zip(result.axes, point.values, strict=True)
-        if value != axis.values[0]
+def _judged(point: PointResult) -> tuple[Cell, Cell, Cell]:
+    """The difference in points, its interval, and what it is called."""
+    if point.difference is None:
+        return "", "", point.conclusion
+    difference = signed(100 * point.difference.estimate, 2)
+    return difference, interval(point.difference, 100, 2), point.conclusion
+
+
+def _link(point: PointResult, report: str) -> Cell:
+    return Markup('<a href="{}">{}</a>').format(report, point.run) if report else ""
+
+
+def _ablation(result: StudyResult, reports: Sequence[str]) -> Table:
+    """A design of parts, as papers print it: what is in place, and the accuracy with it."""
+    columns = (
+        *(axis.name for axis in result.axes),
+        *(result.metric, "points against none", "95 % interval", "conclusion", "report"),
     )
+    none = next((point.baseline_scores for point in result.points if point.baseline_scores), None)
+    rows: list[Sequence[Cell]] = [(*[_ABSENT] * len(result.axes), _spread(none), "", "", "", "")]
+    for point, report in zip(result.points, reports, strict=True):
+        parts = [
+            _part(value, off=axis.values[0])
+            for axis, value in zip(result.axes, point.values, strict=True)
+        ]
+        accuracy = _spread(point.candidate_scores)
+        rows.append((*parts, accuracy, *_judged(point), _link(point, report)))
+    return Table("the parts, and the accuracy with them", columns, rows)
+
+
+def _part(value: str, off: str) -> str:
+    if value == off:
+        return _ABSENT
+    return "✓" if value == "true" else f"✓ {value}"
+
+
+def _spread(scores: Sequence[float] | None) -> Cell:
+    """The mean over the seeds, and their standard deviation."""
+    if not scores:
+        return ""
+    mean = number(statistics.mean(scores), 4)
+    if len(scores) == 1:
+        return mean
+    return Number(f"{mean.text} ± {statistics.stdev(scores):.4f}", mean.value)
 
 
 def _grid(result: StudyResult) -> list[tuple[str, list[tuple[str, str]]]]:

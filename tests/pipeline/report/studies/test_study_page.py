@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from components.evaluator.significance import BETTER, NOT_JUDGED, NOT_SHOWN, WORSE
@@ -98,3 +99,15 @@ def test_what_is_not_judged_is_drawn_hollow_and_in_no_line() -> None:
     drawn = accuracies.figure.axes[0].lines
     assert [np.ravel(line.get_xdata()).tolist() for line in drawn] == [[5000], [1000]] * 2
     assert [line.get_markerfacecolor() == "none" for line in drawn] == [False, True] * 2
+
+
+def test_parts_stand_as_papers_print_them(tmp_path: Path) -> None:
+    page = write(tmp_path, of_parts(), [""] * 3)
+    [*_, parts] = pd.read_html(io.StringIO(page.read_text()))
+    rows = parts[["BN", "Dropout", "accuracy", "points against none"]].fillna("")
+    assert rows.to_numpy().tolist() == [
+        ["–", "–", "0.8000 ± 0.0141", ""],
+        ["–", "✓ 0.5", "0.8300 ± 0.0141", 3.0],
+        ["✓", "–", "0.8300 ± 0.0141", 3.0],
+        ["✓", "✓ 0.5", "0.8300 ± 0.0141", 3.0],
+    ]
