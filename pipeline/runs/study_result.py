@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import UserError
 from components.evaluator.intervals import Interval
-from components.evaluator.significance import NOT_JUDGED
+from components.evaluator.significance import BETTER, NOT_JUDGED, WORSE
 from pipeline.runs.folders import study_folder
 from pipeline.runs.stored import StoredFile, checked
 
@@ -148,6 +149,22 @@ class StudyResult:
     def judged(self) -> list[PointResult]:
         """The points that could be judged."""
         return [point for point in self.points if point.judged]
+
+    @property
+    def told(self) -> list[Crossing]:
+        """The crossings whose place the points can tell.
+
+        At some point a difference is shown, and no other crossing has the same interval: where the
+        estimates wander about zero, they change sign wherever chance would have it.
+        """
+        if not any(point.conclusion in (BETTER, WORSE) for point in self.points):
+            return []
+        alike = Counter((each.low, each.high) for each in self.crossings)
+        return [
+            each
+            for each in self.crossings
+            if alike[each.low, each.high] == 1 and (each.low is not None or each.high is not None)
+        ]
 
 
 RESULT = StoredFile[StudyResult]("study.json", checked(StudyResult))

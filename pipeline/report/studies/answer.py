@@ -21,7 +21,7 @@ def answer(result: StudyResult, *, comparable: bool) -> tuple[str, list[str]]:
       result: all figures of a study.
       comparable: whether its judged points have the same test pictures and as many seeds.
     """
-    details = [*_what_was_compared(result), *_not_judged(result)]
+    details = [*_what_was_compared(result), *_alone(result), *_not_judged(result)]
     if not result.judged:
         return f"None of the {len(result.points)} points can be judged.", details
     if result.effects:
@@ -34,12 +34,11 @@ def answer(result: StudyResult, *, comparable: bool) -> tuple[str, list[str]]:
         details.append(
             "The points have other test pictures each, so nothing is said of what lies between."
         )
-    told = [each for each in result.crossings if each.low is not None or each.high is not None]
-    details += [_crossing(crossing, result.axes[0]) for crossing in told]
-    if len(told) < len(result.crossings):
+    details += [_crossing(crossing, result.axes[0]) for crossing in result.told]
+    if len(result.told) < len(result.crossings):
+        further = " elsewhere, too" if result.told else ""
         details.append(
-            "The estimates change sign, but these points cannot tell where: the 95 % interval of "
-            "that place goes on beyond all of them."
+            f"The estimates change sign{further}, but these points cannot tell where (95 %)."
         )
     return _curve(result), details
 
@@ -63,6 +62,16 @@ def _what_was_compared(result: StudyResult) -> list[str]:
             "--repeats 3 or more."
         )
     return sentences
+
+
+def _alone(result: StudyResult) -> list[str]:
+    """Points that would be called different if there were no others."""
+    return [
+        f"At {_at(result, point)} the interval of the point on its own leaves out zero "
+        f"({_points(point.difference)}); among {len(result.judged)} points that may be chance."
+        for point in result.judged
+        if point.conclusion == NOT_SHOWN and point.difference and point.difference.leaves_out_zero
+    ]
 
 
 def _not_judged(result: StudyResult) -> list[str]:
@@ -90,6 +99,9 @@ def _curve(result: StudyResult) -> str:
     title = _candidate(result)
     if len(groups) == 1:
         state, values = groups[0]
+        if state == NOT_SHOWN:
+            points = f"{len(values)} points, {_span(values, axis)}"
+            return f"At none of the {points}, is a difference shown."
         everywhere = f"at all {len(values)} points, {_span(values, axis)}"
         return f"{_capital(_state(state, title))} {everywhere}."
     if len(paying) == 1 and axis.numbers:
@@ -107,8 +119,8 @@ def _one_stretch(
 ) -> str:
     """It pays in one stretch: from where on, or up to where, with the uncertainty of that."""
     before, values, after = groups[:place], groups[place][1], groups[place + 1 :]
-    begins = _edge(result.crossings, True) if before else None
-    ends = _edge(result.crossings, False) if after else None
+    begins = _edge(result.told, True) if before else None
+    ends = _edge(result.told, False) if after else None
     if before and not after:
         where = f"from {begins or _number(values[0])} {axis.name} on{_sure(begins)}"
         beside = f"below, {_states(before, title)}"

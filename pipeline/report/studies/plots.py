@@ -78,7 +78,7 @@ def _differences(result: StudyResult) -> Plot:
     axes.axhline(0, color=MUTED, linewidth=1)
     bound = 100 * result.equivalence
     axes.axhspan(-bound, bound, color=BAND, zorder=0, label=f"±{bound:g}: too little to matter")
-    for crossing in result.crossings:
+    for crossing in result.told:
         if crossing.low is not None and crossing.high is not None:
             where = "where it gets ahead" if crossing.upwards else "where it falls behind"
             label = f"{where} (95 %)"

@@ -6,6 +6,7 @@ import pytest
 
 from components.evaluator.significance import BETTER, EQUIVALENT, NOT_JUDGED, NOT_SHOWN, WORSE
 from pipeline.report.studies.answer import answer
+from pipeline.report.studies.plots import plots
 from pipeline.runs.study_result import FAILED, Crossing, Effect, PointResult
 from tests.pipeline.report.studies.made_study import axis, interval, point, study_result
 
@@ -52,7 +53,7 @@ def along(*conclusions: str) -> list[PointResult]:
         (
             (NOT_SHOWN, NOT_SHOWN, NOT_SHOWN),
             [UP],
-            "Nothing is shown at all 3 points, 500 to 5,000 training pictures.",
+            "At none of the 3 points, 500 to 5,000 training pictures, is a difference shown.",
         ),
         (
             (BETTER, NOT_SHOWN, BETTER),
@@ -95,6 +96,37 @@ def test_a_place_that_may_be_anywhere_is_not_named() -> None:
     )
     assert not any("830" in d or "gets ahead" in d for d in details)
     assert [d for d in details if "change sign" in d and "cannot tell where" in d]
+
+
+def test_a_point_that_is_more_than_chance_only_on_its_own_is_named() -> None:
+    points = [*along(NOT_SHOWN, NOT_SHOWN, NOT_SHOWN)[:2], point(["5000"], NOT_SHOWN, 0.02)]
+    _, details = answer(study_result(points), comparable=True)
+    assert [d for d in details if "leaves out zero" in d] == [
+        "At training pictures 5,000 the interval of the point on its own leaves out zero (+2.00 "
+        "points, +1.00 to +3.00); among 3 points that may be chance."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conclusions", "crossings"),
+    [
+        ((NOT_SHOWN, NOT_SHOWN, NOT_SHOWN), [Crossing(830.0, 510.0, 3800.0, True)]),
+        (
+            (NOT_SHOWN, NOT_SHOWN, BETTER),
+            [Crossing(place, None, 3800.0, place != 1200.0) for place in (830.0, 1200.0, 2900.0)],
+        ),
+    ],
+)
+def test_where_estimates_wander_about_zero_no_place_is_named(
+    conclusions: tuple[str, ...], crossings: list[Crossing]
+) -> None:
+    result = study_result(along(*conclusions), crossings=crossings)
+    said, details = answer(result, comparable=True)
+    assert "The estimates change sign, but these points cannot tell where (95 %)." in details
+    assert not any("gets ahead" in d or "3,800" in d for d in [said, *details])
+    _, differences = plots(result)
+    _, labels = differences.figure.axes[0].get_legend_handles_labels()
+    assert labels == ["±0.5: too little to matter", "95 % interval, each point on its own"]
 
 
 def test_values_that_are_no_numbers_are_listed() -> None:
