@@ -1,4 +1,4 @@
-"""Opens regular files, and nothing else: a pipe would never end, a device never be full.
+"""Paths of this machine; opens regular files: a pipe would never end, a device never be full.
 
 Whoever reads a file that a user or an archive names opens it here.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from components.errors import UserError
+from components.text import is_utf8
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -30,6 +31,24 @@ def is_address(text: str | Path) -> bool:
     """Whether text names what is elsewhere, e.g. "s3://bucket/x" or "s3:/x", and no path here."""
     match = _ADDRESS.match(str(text))
     return bool(match and (match["slash"] or not os.path.exists(text)))
+
+
+def absolute(path: str | Path) -> Path:
+    """A path on this machine in the form in which runs keep it: without `~`, links and dots.
+
+    It need not exist.
+
+    Raises:
+      UserError: it begins with `~` and the name of no user, its links lead in a circle, or it is
+        not UTF-8, which is all that ML Metadata and TensorFlow take.
+    """
+    try:
+        whole = Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # ValueError: a zero byte
+        raise UserError(f"{path} cannot be followed: {_reason(error).rstrip('.')}") from error
+    if not is_utf8(str(whole)):
+        raise UserError(f"{whole}: a name in this path is not UTF-8; rename it")
+    return whole
 
 
 def open_file(path: str | Path) -> BinaryIO:

@@ -22,6 +22,7 @@ import pydantic
 from typing_extensions import dataclass_transform
 
 from components.errors import UserError
+from components.text import is_utf8
 
 #: Of the JSON form. It changes when a setting is renamed or means something else.
 SCHEMA_VERSION = 1
@@ -82,10 +83,24 @@ def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
     Raises:
       UserError: a value is not what its field can be; one line that names the field.
     """
+    _check_text("", plain)
     try:
         return pydantic.TypeAdapter(kind).validate_python(dict(plain))
     except pydantic.ValidationError as error:
         raise UserError(in_words(error, plain)) from error
+
+
+def _check_text(name: str, value: Any) -> None:
+    """What pydantic itself ends with UnicodeEncodeError at, or lets through to TensorFlow."""
+    if isinstance(value, str) and not is_utf8(value):
+        raise UserError(f"{name}={_shown(value)}: is not text in UTF-8")
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_text(name or "settings", key)
+            _check_text(f"{name}.{key}".lstrip("."), inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _check_text(name, inner)
 
 
 def to_json(value: Any) -> str:

@@ -53,6 +53,19 @@ def in_line(text: object, longest: int = LONGEST) -> str:
     return shorten("".join(map(_shown, str(text))), longest)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether UTF-8 can write a text: it cannot write half of a surrogate pair.
+
+    Such halves stand for the bytes of file names and arguments that are not UTF-8, and JSON and
+    YAML can spell them.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shorten(text: str, longest: int) -> str:
     """Text of at most so many characters; what is longer has "…" in its middle."""
     if len(text) <= longest:

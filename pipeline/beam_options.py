@@ -11,6 +11,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from apache_beam.runners.runner import create_runner
 
 from components.errors import UserError
+from components.text import is_utf8
 
 # Beam's own default, from 2.68 on, first tries to download another runner.
 IN_MEMORY_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -40,6 +41,8 @@ def check_beam_args(arguments: Sequence[str]) -> None:
     for argument in arguments:
         if not argument.startswith("--"):
             raise UserError(f"--beam-arg {argument}: write it as --beam-arg=--option=value")
+        if not is_utf8(argument):
+            raise UserError(f"--beam-arg {argument}: is not text in UTF-8")
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):

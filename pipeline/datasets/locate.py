@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.code import load
 from components.errors import UserError
-from components.files import is_address
+from components.files import absolute, is_address
 from components.ingestion.reader import Contents, Reader
 from pipeline.datasets import archive, debian, remote
 from pipeline.datasets.cache import locked, new_folder
@@ -124,7 +124,7 @@ def weights(requests: Iterable[str]) -> dict[str, Weights]:
             with download_bar() as (progress, _):
                 file = find_file(source, data_folder(), progress=progress)
         else:
-            file = Path(request).expanduser().resolve()
+            file = absolute(request)
             if not file.exists():
                 raise UserError(
                     f"no file {request} with a backbone's weights: give imagenet, none, or a file"
@@ -192,7 +192,7 @@ def find_file(source: Source, cache: Path, *, progress: Progress) -> Path:
       UserError: it cannot be had; the text says where to put it.
     """
     [(name, expected)] = source.files.items()
-    folders = [*(Path(folder).expanduser() for folder in source.system_folders), cache]
+    folders = [*map(absolute, source.system_folders), cache]
     for file in (folder / name for folder in folders):
         if file.is_file():
             if checksum(file, expected) == expected:
@@ -236,7 +236,7 @@ def _in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path)
 
 def _folder(path: Path, cache: Path) -> Path:
     """A folder of the user's, or where the content of an archive is unpacked."""
-    path = path.expanduser().resolve()
+    path = absolute(path)
     return _unpacked(path, cache) if archive.is_archive(path) else path
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from components import features, names
 from components.errors import UserError
+from components.files import absolute
 from components.serving.formats import FORMATS, ask, check_packages, write
 from pipeline.runs.candidate import candidate_model
 from pipeline.runs.folders import RunFolder
@@ -63,6 +64,7 @@ def check_output(format_name: str, output: Path) -> None:
     ending = FORMATS[format_name].ending
     if not output.name.endswith(ending):
         raise UserError(f"--output {output}: a {format_name} file's name ends in {ending}")
+    absolute(output)
     if output.exists() or output.is_symlink():
         raise UserError(f"{output} is there already: name another --output, or move it away")
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from components.errors import UserError
+from components.files import absolute
 from components.json_text import parse_json
 from pipeline.runs.stored import StoredFile
 
@@ -50,7 +51,7 @@ class ExperimentFolder:
     @classmethod
     def of(cls, root: Path, experiment: str) -> ExperimentFolder:
         """The folder of an experiment; it need not exist yet."""
-        return cls(root.expanduser().resolve() / experiment)
+        return cls(absolute(root) / experiment)
 
     @property
     def metadata(self) -> Path:
@@ -262,12 +263,12 @@ def time_of(run_id: str) -> datetime.datetime | None:
 
 def study_folder(root: Path, study: str) -> Path:
     """Where the page of a study and its figures are; the runs are with their experiment's."""
-    return root.expanduser().resolve() / "studies" / study
+    return absolute(root) / "studies" / study
 
 
 def experiment_folders(root: Path) -> list[ExperimentFolder]:
     """The folders of all experiments that have run below a root, by their names."""
-    folders = [ExperimentFolder(p) for p in sorted(root.expanduser().resolve().glob("*"))]
+    folders = [ExperimentFolder(p) for p in sorted(absolute(root).glob("*"))]
     return [folder for folder in folders if (folder.path / "runs").is_dir()]
 
 

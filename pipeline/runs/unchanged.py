@@ -22,6 +22,7 @@ import pipeline
 from components.code import code_fingerprint, is_own
 from components.environment import recorded
 from components.errors import UserError
+from components.files import absolute
 from components.ingestion.folder import files_like
 from components.ingestion.parallel import in_parallel
 from components.manifest import damage, file_sha256
@@ -71,8 +72,8 @@ def look(
       UserError: a folder cannot be read.
       OSError: a file cannot be read.
     """
-    archive = [request] if Path(request).expanduser().is_file() else []
-    known = sorted({*files, *(str(Path(file).expanduser().resolve()) for file in archive)})
+    asked = absolute(request)
+    known = sorted({*files, str(asked)} if asked.is_file() else files)
     patterns = tuple(experiment.dataset.make_reader().patterns.values())
     content = _content(data, patterns, tuple(known))
     return Basis(_settings(experiment, request, gpu), content, str(data), known, {})
@@ -124,7 +125,7 @@ def find(
 def _settings(experiment: Experiment, request: str, gpu: bool) -> str:
     where = request
     if request not in (AUTO, OFFICIAL, SAMPLE):
-        where = str(Path(request).expanduser().resolve())
+        where = str(absolute(request))
     return _digest(
         to_json(experiment),
         where,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
-from components.files import is_address
+from components.files import absolute, is_address
 from components.ingestion.class_finder import ClassFinder
 from components.ingestion.formats.found_classes import same_classes
 from components.text import in_line
@@ -196,7 +196,7 @@ def _listed(dataset: DataSet, counts: Mapping[int, int]) -> str:
 def _label(request: str, folder: Path) -> str:
     """What people call the folder or archive."""
     name = request.rstrip("/").rpartition("/")[2] if is_address(request) else ""
-    name = name or Path(request).expanduser().resolve().name or folder.name
+    name = name or absolute(request).name or folder.name
     ending = next((end for end in SUFFIXES if name.lower().endswith(end)), "")
     return in_line(name[: len(name) - len(ending)] or name)
 

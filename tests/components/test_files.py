@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UserError
-from components.files import open_file, read_file
+from components.files import absolute, open_file, read_file
 
 
 @pytest.fixture
@@ -54,3 +54,25 @@ def test_a_larger_file_is_not_read(place: Path) -> None:
     os.truncate("file", 1 << 40)  # a hole takes no room
     with pytest.raises(UserError, match=r"has 1,099,511,627,776 bytes: more than 9 are not read"):
         read_file(place / "file", at_most=9)
+
+
+def test_a_path_is_kept_without_home_links_and_dots(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(place))
+    here = place.resolve()
+    assert absolute("folder/../link") == here / "file"
+    assert absolute("~/not there/[x]") == here / "not there" / "[x]"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("~no-such-user/x", "~no-such-user/x cannot be followed: Could not determine home"),
+        ("zero\0byte", "cannot be followed: embedded null byte"),
+        ("d\udcff/x", "a name in this path is not UTF-8; rename it"),
+    ],
+)
+def test_a_path_that_cannot_be_kept_is_refused(place: Path, path: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        absolute(path)

@@ -37,11 +37,16 @@ def _wrong(value: Any) -> tuple[str, ...]:
         return ("x", "nan", "inf", "-inf", "0,5", "")
     if isinstance(value, list):
         return ("x,y", ",", "1", "-1,-1,-1")
-    return ("no such choice", "", "\x1b[2J")
+    return ("no such choice", "", "\x1b[2J", "\udcff")
 
 
 #: Assignments that are none, and what must be said.
 ASSIGNMENTS = (
+    ("question=\udcff", "question=\\udcff: is not text in UTF-8"),
+    ("candidate.title=a\udcff", "candidate.title=a\\udcff: is not text in UTF-8"),
+    ("dataset.class_names=a,\udcff", "dataset.class_names=\\udcff: is not text in UTF-8"),
+    ("candidate.arguments.x=\udcff", "candidate.arguments.x=\\udcff: is not text in UTF-8"),
+    ("candidate.arguments.\udcff=1", "candidate.arguments=\\udcff: is not text in UTF-8"),
     ("candidate.epochs", "write it as name=value"),
     ("epochs=3", "did you mean"),
     ("candidate=3", "no such setting"),

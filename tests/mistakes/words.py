@@ -170,6 +170,8 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     ((*_RUN, "--data", "nowhere"), "nowhere is not a folder"),
     ((*_RUN, "--data", "Official"), "Official is not a folder"),
     ((*_RUN, "--data", "~nobody/x"), "is not a folder"),
+    ((*_RUN, "--data", "~no-such-user/x"), "~no-such-user/x cannot be followed"),
+    ((*_RUN, "--data", "d\udcff"), "not UTF-8; rename it"),
     ((*_RUN, "--data", "https://example.org/pictures"), "only archives are fetched from web"),
     ((*_RUN, "--data", "hdfs://bucket/folder"), "addresses of data are gs://BUCKET/PATH"),
     ((*_RUN, "--data", "/dev/null"), "/dev/null is"),
@@ -182,6 +184,14 @@ OTHERS: tuple[tuple[Words, str], ...] = (
     ((*_RUN, "--data=data", "--root", "r[1]"), "r[1]"),
     ((*_RUN, "--data=data", "--root", "r?"), "r?"),
     ((*_RUN, "--data=data", "--root", "n" * 300), "cannot write"),
+    *(
+        ((*command, "--root", root), said)
+        for command in (("run", "mlp-batchnorm", "--data=data"), ("runs",), ("show",), ("clean",))
+        for root, said in (
+            ("~no-such-user/x", "~no-such-user/x cannot be followed"),
+            ("r\udcff", "a name in this path is not UTF-8; rename it"),
+        )
+    ),
     ((*_RUN, "--data=data", "--runner", "spark"), "unknown runner 'spark': there is kubeflow, loc"),
     ((*_RUN, "--data=data", "--no-cache", "--from-node=Schema"), "leave out --from-node"),
     ((*_RUN, "--redraw"), "--repeats"),

@@ -26,6 +26,7 @@ def test_options_for_beam_pass(arguments: list[str]) -> None:
     [
         ("x", "write it as --beam-arg=--option=value"),
         ("-r", "write it as --beam-arg=--option=value"),
+        ("--job_name=\udcff", "is not text in UTF-8"),
         ("--runner=Flnk", "--runner=Flnk: Unexpected pipeline runner"),
         ("--runner=no.such.Runner", "No module named 'no'"),
         ("--runner=os.Runner", "--runner=os.Runner"),

@@ -20,6 +20,7 @@ from components.errors import UserError
 from components.ingestion.catalogue import Catalogue
 from components.ingestion.folder import files_below
 from components.ingestion.picture_file import ENDINGS
+from components.text import is_utf8
 
 TRAIN, TEST, VALIDATION = "train", "test", "validation"
 _PARTS = {
@@ -252,15 +253,6 @@ def part_of(folder: str) -> str:
 def spelled(name: str) -> str:
     """A name in one of the ways in which Unicode can spell it: macOS has another than Linux."""
     return unicodedata.normalize("NFC", name)
-
-
-def is_utf8(name: str) -> bool:
-    """Whether a name of a file can be written as text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _listed(counted: Counter[tuple[str, ...]]) -> str:

@@ -16,10 +16,10 @@ from components.ingestion.folder import files_below
 from components.ingestion.formats.class_folders import (
     PICTURE_ENDINGS,
     TRAIN,
-    is_utf8,
     part_of,
     spelled,
 )
+from components.text import is_utf8
 
 
 def find_classes(folder: Path, ignored_folders: Iterable[str] = ()) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import click
 
 from components.errors import UserError
+from components.files import absolute
 from pipeline import home
 from pipeline.cli import console
 from pipeline.cli.exit_codes import ExitCode
@@ -67,10 +68,11 @@ def examine(cache: Path, root: Path) -> Iterator[Finding]:
         ("kfp", _kfp),
     ):
         yield _finding(what, look)
-    yield Finding(
-        "folder of runs", True, f"{root.resolve()} (--root or ${home.ROOT_VARIABLE} names another)"
-    )
-    yield Finding("folder of data sets", True, f"{cache.resolve()} ($PIPELINE_DATA names another)")
+    for what, folder, names_another in (
+        ("folder of runs", root, f"--root or ${home.ROOT_VARIABLE}"),
+        ("folder of data sets", cache, "$PIPELINE_DATA"),
+    ):
+        yield _finding(what, functools.partial(_folder, folder, names_another))
     for name in data_set_names():
         try:
             source = data_set(name).source
@@ -87,6 +89,10 @@ def _finding(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, True, look())
     except UserError as error:
         return Finding(what, False, str(error))
+
+
+def _folder(folder: Path, names_another: str) -> str:
+    return f"{absolute(folder)} ({names_another} names another)"
 
 
 def _python() -> str:

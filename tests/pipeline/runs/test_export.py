@@ -77,3 +77,8 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 def test_a_name_of_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a keras file's name ends in \.keras"):
         check_output("keras", tmp_path / "m.h5")
+
+
+def test_a_name_that_no_library_can_write_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not UTF-8"):
+        check_output("keras", tmp_path / "m\udcff.keras")
