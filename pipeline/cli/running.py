@@ -14,6 +14,7 @@ from pipeline.datasets import locate
 from pipeline.runners.run_experiment import Ending, Nodes, Result, run_experiment
 from pipeline.runs import unchanged
 from pipeline.runs.folders import ExperimentFolder, RunFolder, find_run
+from pipeline.runs.metadata_file import check_metadata
 from pipeline.settings.experiment import Experiment
 from pipeline.settings.steps import few_steps
 
@@ -80,6 +81,7 @@ def run_here(experiment: Experiment, data: str, nodes: Nodes, place: Place) -> R
     continued = _check_bases(experiment, place.root)
     few = [] if continued else few_steps(experiment, located.contents.pictures)
     with folder.locked():
+        check_metadata(folder.metadata, write=True)
         before = unchanged.look(*asked, located.folder, files)
         run = folder.new_run()
         console.say_prose(f"{experiment.name}, run {run.id}: {experiment.question}")

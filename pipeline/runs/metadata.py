@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from ml_metadata.proto import metadata_store_pb2
 from components.errors import UserError
 from components.manifest import damage
 from pipeline.runs.folders import ExperimentFolder, RunFolder
+from pipeline.runs.metadata_file import check_metadata, last_execution
 
 _CACHED = metadata_store_pb2.Execution.CACHED
-_PATIENCE = 3  # seconds that another process may hold the file, whose writes take milliseconds
 _INPUT, _OUTPUT = metadata_store_pb2.Event.INPUT, metadata_store_pb2.Event.OUTPUT
 
 
@@ -127,48 +126,13 @@ def read_traces(run: RunFolder) -> Traces:
     )
 
 
-def check_metadata(metadata: Path, *, write: bool) -> None:
-    """Makes sure that ML Metadata's file can be used, within seconds; a missing one is left alone.
-
-    ML Metadata itself waits for minutes, and then says what SQLite said.
-
-    Args:
-      metadata: the SQLite file.
-      write: whether it will be written.
-
-    Raises:
-      UserError: it is damaged, or another process holds it.
-    """
-    if not metadata.exists():
-        return
-    try:
-        with contextlib.closing(sqlite3.connect(metadata, timeout=_PATIENCE)) as database:
-            # Reads every page, a tenth of a second for hundreds of runs.
-            [wrong] = database.execute("PRAGMA quick_check(1)").fetchone()
-            if wrong != "ok":
-                raise sqlite3.DatabaseError(wrong)
-            if write:
-                database.execute("BEGIN IMMEDIATE")
-                database.rollback()
-    except sqlite3.OperationalError as error:
-        raise UserError(
-            f"{metadata} cannot be used ({error}): another program may hold it; end it, and check "
-            "that this folder can be written"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise UserError(
-            f"{metadata} is damaged ({' '.join(str(error).split())}): move {metadata.parent} away "
-            "and run again; the reports of its runs can still be read there"
-        ) from error
-
-
 def set_lost_aside(folder: ExperimentFolder) -> list[Path]:
     """Moves artifacts that ML Metadata does not know into the folder `lost`; gives their places.
 
     There are some where its file was removed or replaced by an older one. New executions would
     get their numbers, and write into their folders.
     """
-    known = _last_execution(folder.metadata)
+    known = last_execution(folder.metadata)
     moved = []
     for artifact in sorted(folder.nodes.glob("*/*/*")):
         number = artifact.name.partition(".")[0]  # that of a manifest, too
@@ -181,17 +145,6 @@ def set_lost_aside(folder: ExperimentFolder) -> list[Path]:
             if aside.is_dir():
                 moved.append(aside)
     return moved
-
-
-def _last_execution(metadata: Path) -> int:
-    """The highest number of an execution; 0 where there is none."""
-    if not metadata.exists():
-        return 0
-    with contextlib.closing(sqlite3.connect(metadata, timeout=_PATIENCE)) as database:
-        tables = database.execute("SELECT name FROM sqlite_master WHERE name = 'Execution'")
-        if not tables.fetchone():
-            return 0
-        return database.execute("SELECT max(id) FROM Execution").fetchone()[0] or 0
 
 
 def open_store(metadata: Path | str, *, write: bool = False) -> metadata_store.MetadataStore:

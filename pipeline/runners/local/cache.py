@@ -27,16 +27,17 @@ def only_intact() -> Iterator[None]:
     question is also whether it is still the same.
     """
     exists = artifact_utils.verify_artifacts
+    told: set[Path] = set()  # several runs may have taken the same from the cache
 
     def verify(artifacts: Any) -> None:
-        _tell_damage(artifacts)
+        _refuse_damage(artifacts, told)
         exists(artifacts)
 
     with mock.patch.object(artifact_utils, "verify_artifacts", verify):
         yield
 
 
-def _tell_damage(artifacts: dict[str, list[Artifact]]) -> None:
+def _refuse_damage(artifacts: dict[str, list[Artifact]], told: set[Path]) -> None:
     for artifact in (artifact for of_key in artifacts.values() for artifact in of_key):
         folder = Path(artifact.uri)
         copies = [folder]
@@ -45,7 +46,9 @@ def _tell_damage(artifacts: dict[str, list[Artifact]]) -> None:
         for copy in copies:
             if wrong := damage(copy, like=folder):
                 text = f"what it left in {_shown(copy)} is damaged ({wrong}): running it again"
-                progress.emit("notice", node=folder.parts[-3], text=text)
+                if copy not in told:
+                    progress.emit("notice", node=folder.parts[-3], text=text)
+                told.add(copy)
                 raise RuntimeError(text)
 
 

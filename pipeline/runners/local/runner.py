@@ -37,7 +37,7 @@ from pipeline.runners.local.worker import Work, prepare
 from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
 from pipeline.runs.base_model import base_models
 from pipeline.runs.folders import RunFolder
-from pipeline.runs.metadata import check_metadata, read_run, set_lost_aside
+from pipeline.runs.metadata import read_run, set_lost_aside
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,6 @@ class LocalRunner:
         # Other processes may want the GPU, too.
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         prepare()
-        check_metadata(self.folder.experiment.metadata, write=True)
         compiled = self._compile(job)
         lost = set_lost_aside(self.folder.experiment)
         selected = select(compiled, self.from_node, self.to_node)

@@ -108,6 +108,20 @@ def test_a_second_run_of_an_experiment_is_refused(cli_here: Cli, tmp_path: Path)
     assert "another run of mlp-batchnorm is going on" in done.stderr
 
 
+def test_a_record_that_cannot_be_used_is_told_before_a_run_begins(
+    cli_here: Cli, tmp_path: Path
+) -> None:
+    data = write_idx_folder(tmp_path / "data")
+    home = ExperimentFolder.of(tmp_path / "runs", "mlp-batchnorm")
+    home.path.mkdir(parents=True)
+    home.metadata.write_bytes(b"garbage" * 1000)
+    done = cli_here("run", "mlp-batchnorm", "--data", data)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert "metadata.sqlite is damaged (file is not a database): move" in line
+    assert home.runs() == []
+
+
 def test_doctor_looks_at_everything(cli: Cli, tmp_path: Path) -> None:
     done = cli("doctor")
     looked_at = [line[6:26].strip() for line in done.stdout.splitlines()]

@@ -19,7 +19,8 @@ from components.ingestion.reader import Picture
 from components.manifest import write_manifest
 from pipeline.experiments import EXPERIMENTS
 from pipeline.runs.folders import ExperimentFolder, RunFolder
-from pipeline.runs.metadata import check_metadata, read_run
+from pipeline.runs.metadata import read_run
+from pipeline.runs.metadata_file import check_metadata
 from pipeline.runs.open import OpenRun, open_run
 from pipeline.runs.result import EXPERIMENT as EXPERIMENT_FILE
 from pipeline.runs.result import SUMMARY

@@ -150,6 +150,15 @@ def test_a_damaged_artifact_is_noticed_and_made_again(run: Run, spoil: Spoil, sa
     assert set(states(run()).values()) == {"cached"}
 
 
+def test_damage_is_told_once_however_many_runs_had_the_artifact(run: Run) -> None:
+    run()
+    folder = run()
+    made = read_run(folder.experiment.metadata, folder.tfx_run)["Second"].outputs["made"]
+    (made / "text").unlink()
+    notices = [event["node"] for event in run().read_events() if event["kind"] == "notice"]
+    assert notices == ["Second"]
+
+
 def test_what_was_made_of_a_damaged_artifact_is_made_again_too(run: Run) -> None:
     folder = run()
     made = read_run(folder.experiment.metadata, folder.tfx_run)["First"].outputs["made"]
