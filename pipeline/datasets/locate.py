@@ -224,14 +224,14 @@ def reachability(source: Source, cache: Path) -> str:
     )
 
 
-def _in_folder(folder: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
+def _in_folder(path: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
     """A data set in a folder of the user's, or in an archive, which is unpacked in `cache`."""
-    folder = _folder(folder, cache)
+    asked, folder = absolute(path), _folder(path, cache)
     contents = inspect(reader, folder, cache)
     if source and not differing(source, contents):
-        return _located(source, folder, contents)
+        return replace(_located(source, asked, contents), folder=folder)
     what = f"your own data (not the official {source.title})" if source else "your own data"
-    return Located(folder, OWN, f"{what} in {folder}", contents)
+    return Located(folder, OWN, f"{what} in {asked}", contents)
 
 
 def _folder(path: Path, cache: Path) -> Path:

@@ -227,8 +227,10 @@ def test_an_archive_of_ones_own_is_unpacked_once(packed: Source, tmp_path: Path)
     cache, mine = tmp_path / "cache", write_idx_folder(tmp_path / "mine", seed=1)
     official = find(packed, str(tmp_path / "tiny.zip"), cache)
     assert official.kind == "official"
+    assert official.description.endswith(f"(check sums verified) in {tmp_path / 'tiny.zip'}")
     own = find(packed, str(zipped(mine, tmp_path / "mine.zip")), cache)
     assert own.kind == "own"
+    assert own.description.endswith(f" in {tmp_path / 'mine.zip'}")
     assert own.contents.pictures == {"train": 200, "test": 100}
     made = own.folder.stat().st_ctime_ns
     assert find(packed, str(tmp_path / "mine.zip"), cache).folder == own.folder
