@@ -264,6 +264,8 @@ def _where(values: Sequence[str], axis: Axis) -> str:
 
 
 def _span(values: Sequence[str], axis: Axis) -> str:
+    if not axis.numbers:
+        return f"{axis.name} {', '.join(values)}"
     return f"{_number(values[0])} to {_number(values[-1])} {axis.name}"
 
 

@@ -129,16 +129,25 @@ def test_where_estimates_wander_about_zero_no_place_is_named(
     assert labels == ["±0.5: too little to matter", "95 % interval, each point on its own"]
 
 
-def test_values_that_are_no_numbers_are_listed() -> None:
+@pytest.mark.parametrize(
+    ("conclusions", "headline"),
+    [
+        (
+            (BETTER, WORSE, BETTER),
+            "At optimizer Adam MLP + BN pays; at optimizer SGD MLP + BN does harm; at optimizer "
+            "RMSprop MLP + BN pays.",
+        ),
+        (
+            (NOT_SHOWN, NOT_SHOWN, NOT_SHOWN),
+            "At none of the 3 points, optimizer Adam, SGD, RMSprop, is a difference shown.",
+        ),
+    ],
+)
+def test_values_that_are_no_numbers_are_listed(conclusions: tuple[str, ...], headline: str) -> None:
     optimizers = axis(("Adam", "SGD", "RMSprop"), "optimizer")
-    points = [
-        point([v], c) for v, c in zip(optimizers.values, (BETTER, WORSE, BETTER), strict=True)
-    ]
+    points = [point([v], c) for v, c in zip(optimizers.values, conclusions, strict=True)]
     said, _ = answer(study_result(points, [optimizers]), comparable=True)
-    assert said == (
-        "At optimizer Adam MLP + BN pays; at optimizer SGD MLP + BN does harm; at optimizer "
-        "RMSprop MLP + BN pays."
-    )
+    assert said == headline
 
 
 def test_two_varied_settings_are_counted() -> None:
