@@ -33,6 +33,18 @@ def is_address(text: str | Path) -> bool:
     return bool(match and (match["slash"] or not os.path.exists(text)))
 
 
+def at_home(path: str | Path) -> Path:
+    """A path whose `~` is the folder of its user.
+
+    Raises:
+      UserError: there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"{path} cannot be followed: {_reason(error).rstrip('.')}") from error
+
+
 def absolute(path: str | Path) -> Path:
     """A path on this machine in the form in which runs keep it: without `~`, links and dots.
 
@@ -43,9 +55,9 @@ def absolute(path: str | Path) -> Path:
         not UTF-8, which is all that ML Metadata and TensorFlow take.
     """
     try:
-        whole = Path(path).expanduser().resolve()
+        whole = at_home(path).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # ValueError: a zero byte
-        raise UserError(f"{path} cannot be followed: {_reason(error).rstrip('.')}") from error
+        raise UserError(f"{path} cannot be followed: {_reason(error)}") from error
     if not is_utf8(str(whole)):
         raise UserError(f"{whole}: a name in this path is not UTF-8; rename it")
     return whole

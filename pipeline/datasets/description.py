@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
-from components.files import absolute
+from components.files import at_home
 from components.hints import did_you_mean
 from components.yaml_file import read_yaml
 
@@ -26,7 +26,7 @@ def find_description(folder: Path, name_or_file: str) -> Path:
       UserError: there is none; the text names what there is.
     """
     if name_or_file.endswith(_SUFFIXES):
-        return absolute(name_or_file)
+        return at_home(name_or_file)
     names = names_in(folder)
     if name_or_file not in names:
         raise UserError(

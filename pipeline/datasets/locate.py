@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.code import load
 from components.errors import UserError
-from components.files import absolute, is_address
+from components.files import absolute, at_home, is_address
 from components.ingestion.reader import Contents, Reader
 from pipeline.datasets import archive, debian, remote
 from pipeline.datasets.cache import locked, new_folder
@@ -104,7 +104,7 @@ def own_folder(request: str) -> Path | None:
     if is_address(request):
         with download_bar() as (progress, _):
             request = str(remote.fetch(request, data_folder(), progress))
-    return _folder(Path(request), data_folder())
+    return _folder(absolute(request), data_folder())
 
 
 def weights(requests: Iterable[str]) -> dict[str, Weights]:
@@ -192,7 +192,7 @@ def find_file(source: Source, cache: Path, *, progress: Progress) -> Path:
       UserError: it cannot be had; the text says where to put it.
     """
     [(name, expected)] = source.files.items()
-    folders = [*map(absolute, source.system_folders), cache]
+    folders = [*map(at_home, source.system_folders), cache]
     for file in (folder / name for folder in folders):
         if file.is_file():
             if checksum(file, expected) == expected:
@@ -226,26 +226,27 @@ def reachability(source: Source, cache: Path) -> str:
 
 def _in_folder(path: Path, reader: Reader, source: Source | None, cache: Path) -> Located:
     """A data set in a folder of the user's, or in an archive, which is unpacked in `cache`."""
-    asked, folder = absolute(path), _folder(path, cache)
+    asked = absolute(path)
+    folder = _folder(asked, cache)
     contents = inspect(reader, folder, cache)
     if source and not differing(source, contents):
-        return replace(_located(source, asked, contents), folder=folder)
+        return Located(folder, OFFICIAL, f"{_verified(source)} in {asked}", contents)
     what = f"your own data (not the official {source.title})" if source else "your own data"
     return Located(folder, OWN, f"{what} in {asked}", contents)
 
 
 def _folder(path: Path, cache: Path) -> Path:
-    """A folder of the user's, or where the content of an archive is unpacked."""
-    path = absolute(path)
+    """A folder of the user's, or where the content of an archive is unpacked; of a whole path."""
     return _unpacked(path, cache) if archive.is_archive(path) else path
 
 
 def _official(source: Source, reader: Reader, folder: Path, cache: Path) -> Located:
-    return _located(source, folder, verified(source, reader, folder, cache))
+    contents = verified(source, reader, folder, cache)
+    return Located(folder, OFFICIAL, f"{_verified(source)} in {folder}", contents)
 
 
-def _located(source: Source, folder: Path, contents: Contents) -> Located:
-    return Located(folder, OFFICIAL, f"{source.title} (check sums verified) in {folder}", contents)
+def _verified(source: Source) -> str:
+    return f"{source.title} (check sums verified)"
 
 
 def _present(source: Source, cache: Path) -> Path | None:

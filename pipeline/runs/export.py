@@ -64,7 +64,7 @@ def check_output(format_name: str, output: Path) -> None:
     ending = FORMATS[format_name].ending
     if not output.name.endswith(ending):
         raise UserError(f"--output {output}: a {format_name} file's name ends in {ending}")
-    absolute(output)
+    absolute(output)  # refuses what no library could write
     if output.exists() or output.is_symlink():
         raise UserError(f"{output} is there already: name another --output, or move it away")
 

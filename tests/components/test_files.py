@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UserError
-from components.files import absolute, open_file, read_file
+from components.files import absolute, at_home, open_file, read_file
 
 
 @pytest.fixture
@@ -63,6 +63,7 @@ def test_a_path_is_kept_without_home_links_and_dots(
     here = place.resolve()
     assert absolute("folder/../link") == here / "file"
     assert absolute("~/not there/[x]") == here / "not there" / "[x]"
+    assert at_home("~/link") == place / "link"  # a link keeps its name
 
 
 @pytest.mark.parametrize(

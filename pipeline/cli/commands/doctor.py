@@ -68,11 +68,9 @@ def examine(cache: Path, root: Path) -> Iterator[Finding]:
         ("kfp", _kfp),
     ):
         yield _finding(what, look)
-    for what, folder, names_another in (
-        ("folder of runs", root, f"--root or ${home.ROOT_VARIABLE}"),
-        ("folder of data sets", cache, "$PIPELINE_DATA"),
-    ):
-        yield _finding(what, functools.partial(_folder, folder, names_another))
+    or_variable = f"--root or ${home.ROOT_VARIABLE}"
+    yield _finding("folder of runs", lambda: _folder(root, or_variable))
+    yield _finding("folder of data sets", lambda: _folder(cache, "$PIPELINE_DATA"))
     for name in data_set_names():
         try:
             source = data_set(name).source
