@@ -16,8 +16,8 @@ from components import environment
 from components.code import plugins
 from components.errors import UserError
 from components.hints import nearest
-from pipeline import __version__
-from pipeline.cli import commands, complete, signals
+from pipeline import __version__, signals
+from pipeline.cli import commands, complete
 from pipeline.cli.console import complain
 from pipeline.cli.exit_codes import ExitCode
 

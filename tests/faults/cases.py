@@ -98,13 +98,9 @@ class Faults:
         shutil.rmtree(self._root, ignore_errors=True)
         if how == _FULL:
             exit_code, line = self._on_a_full_disk(node)
-        else:
-            exit_code, line = self._stopped(node, _SIGNALS[how])
-        if how == _FULL:
             noticed = "the disk is full" in line
         else:
-            states = {event.get("node"): event.get("state") for event in self._events()}
-            noticed = states.get(node) == ("running" if how == "kill" else "stopped")
+            exit_code, line, noticed = self._stopped(node, how)
         return self._again(node, how, exit_code, line, noticed=noticed)
 
     def _copy_until(self, node: str) -> None:
@@ -115,15 +111,21 @@ class Faults:
         for name in (*later, "runs", "serving", "training"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
-    def _stopped(self, node: str, number: signal.Signals) -> tuple[int, str]:
-        self._copy_until(node)
-        process = self._workshop.start(*RUN)
-        self._wait_for(node, process)
-        seconds = self._seconds[node]
-        time.sleep(seconds / 2 if seconds > 1 else 0)  # in the middle of the node's own work
-        process.send_signal(number)
-        _, errors = process.communicate()
-        return process.returncode, errors.strip()
+    def _stopped(self, node: str, how: str) -> tuple[int, str, bool]:
+        """Sends a signal in the middle of the node's own work, earlier if that was over by then."""
+        for share in (2, 8, 0):
+            shutil.rmtree(self._root, ignore_errors=True)
+            self._copy_until(node)
+            process = self._workshop.start(*RUN)
+            self._wait_for(node, process)
+            time.sleep(self._seconds[node] / share if share else 0)
+            process.send_signal(_SIGNALS[how])
+            _, errors = process.communicate()
+            states = {event.get("node"): event.get("state") for event in self._events()}
+            if states[node] != "done":
+                break
+        caught = states[node] == ("running" if how == "kill" else "stopped")
+        return process.returncode, errors.strip(), caught
 
     def _on_a_full_disk(self, node: str) -> tuple[int, str]:
         """The disk is full from the moment on in which the node begins."""
@@ -141,7 +143,7 @@ class Faults:
             kept = self._root.with_name("kept")
             shutil.copytree(self._root, kept)
         finally:
-            subprocess.run(["umount", str(self._root)], check=True)
+            _unmount(self._root)
         self._root.rmdir()
         kept.rename(self._root)
         return process.returncode, errors.strip().replace(str(self._root), "ROOT")
@@ -203,6 +205,15 @@ class Faults:
 
 
 _BALLAST = "ballast"
+
+
+def _unmount(folder: Path) -> None:
+    """Waits some seconds for the processes of a run that has ended."""
+    for seconds in range(6):
+        time.sleep(seconds)
+        if not subprocess.run(["umount", str(folder)], check=False).returncode:
+            return
+    raise SystemExit(f"a process still uses {folder}")
 
 
 def _fill(folder: Path) -> None:

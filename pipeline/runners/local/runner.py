@@ -38,6 +38,7 @@ from pipeline.runners.local.workers import Workers, WorkFailed, default_jobs
 from pipeline.runs.base_model import base_models
 from pipeline.runs.folders import RunFolder
 from pipeline.runs.metadata import read_run, set_lost_aside
+from pipeline.signals import held_back
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class LocalRunner:
         _shared.append(together)
         try:
             with only_intact():
-                _Runner().run_with_ir(compiled)
+                with held_back():  # for a second: nodes run in threads of their own
+                    _Runner().run_with_ir(compiled)
                 together.schedule.wait()
         except Exception as error:
             raise self._reason(error) from error

@@ -13,7 +13,6 @@ import pytest
 
 import pipeline.cli.commands
 from pipeline.cli.main import main
-from pipeline.cli.signals import as_interrupts
 from tests.conftest import PROJECT
 
 COMMANDS = sorted(
@@ -182,16 +181,6 @@ def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
         assert signal.getsignal(number) == handler
     finally:
         signal.signal(number, before)
-
-
-def test_a_signal_that_is_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with as_interrupts():
-            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_closed_pipe_is_a_failure_without_a_traceback(empty_folder: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
+
+_Handler = Callable[[int, "FrameType | None"], object]
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -35,22 +37,43 @@ def as_interrupts() -> Iterator[Received]:
     this process ignores, as `nohup` does with SIGHUP, stays ignored.
     """
     received = Received()
-    before: dict[signal.Signals, Any] = {}
 
     def stop(number: int, _: FrameType | None) -> None:
         received.number = number
-        for each in before:
+        for each in taken:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
+    with _handled_by(stop, _ENDING) as taken:
+        yield received
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """While the body runs, signals that end a process wait for its end.
+
+    For what others wrote and does not take an exception at any place: it is swallowed there, comes
+    out as another one, or leaves locks and threads behind.
+    """
+    came: list[int] = []
+    with _handled_by(lambda number, _: came.append(number), (signal.SIGINT, *_ENDING)):
+        yield
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def _handled_by(handler: _Handler, signals: Iterable[signal.Signals]) -> Iterator[list[int]]:
+    """Gives those signals that are handled so; none outside of Python's main thread."""
+    before: dict[signal.Signals, Any] = {}
     # Python takes signals in its main thread only.
     if threading.current_thread() is threading.main_thread():
-        before = {each: signal.getsignal(each) for each in _ENDING}
+        before = {each: signal.getsignal(each) for each in signals}
         before = {each: was for each, was in before.items() if was is not signal.SIG_IGN}
         for each in before:
-            signal.signal(each, stop)
+            signal.signal(each, handler)
     try:
-        yield received
+        yield list(before)
     finally:
         for each, was in before.items():
             signal.signal(each, was)
