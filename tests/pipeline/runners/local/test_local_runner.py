@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -310,24 +310,46 @@ def test_a_run_ends_with_the_reason_of_its_node(
     assert states(last_run(tmp_path))["First"] == "cached"
 
 
+@pytest.fixture
+def by_ctrl_c() -> Iterator[None]:
+    """Whoever runs the tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("by_ctrl_c")
 def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> None:
     def interrupt() -> None:
         while not any(file.read_text() for file in tmp_path.rglob("nodes/First/made/pid")):
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
-    # Whoever runs the tests in the background ignores it.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt, daemon=True).start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            run("stop")
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        run("stop")
     ended = states(last_run(tmp_path))
     assert (ended["First"], ended["Second"]) == ("done", "stopped")
     [file] = tmp_path.rglob("nodes/First/made/pid")
     assert not psutil.pid_exists(int(file.read_text()))
+
+
+@pytest.mark.usefixtures("by_ctrl_c")
+@pytest.mark.parametrize("node", ["First", "Second", "Beside"])
+def test_a_run_can_be_stopped_while_beam_takes_its_nodes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str
+) -> None:
+    submit = local.Schedule.submit
+
+    def and_stop(self: local.Schedule, name: str, *others: Any) -> None:
+        if name == node:
+            signal.raise_signal(signal.SIGINT)
+        submit(self, name, *others)
+
+    monkeypatch.setattr(local.Schedule, "submit", and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert set(states(last_run(tmp_path)).values()) <= {"done", "stopped"}
 
 
 @component
