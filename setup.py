@@ -75,5 +75,5 @@ setup(
             "types-requests",
         ],
     },
-    entry_points={"console_scripts": ["regularization-pipeline=pipeline.cli.main:main"]},
+    entry_points={"console_scripts": ["regularization-pipeline=pipeline.__main__:start"]},
 )

@@ -5,22 +5,24 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 _Handler = Callable[[int, "FrameType | None"], object]
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Received:
     """Which signal ended this process.
 
     Attributes:
+      came: whether one did.
       number: of the signal; SIGINT's until another one comes.
     """
 
+    came: bool = False
     number: int = signal.SIGINT
 
     @property
@@ -31,20 +33,21 @@ class Received:
 
 @contextlib.contextmanager
 def as_interrupts() -> Iterator[Received]:
-    """While the body runs, SIGTERM and SIGHUP raise KeyboardInterrupt in it.
+    """While the body runs, signals that end a process raise KeyboardInterrupt in it.
 
-    Those that come after the first are left alone: ending takes a moment. One that whoever started
-    this process ignores, as `nohup` does with SIGHUP, stays ignored.
+    Of those that come after the first only Ctrl-C does so again: ending takes a moment. One that
+    whoever started this process ignores, as `nohup` does with SIGHUP, stays ignored.
     """
     received = Received()
 
     def stop(number: int, _: FrameType | None) -> None:
-        received.number = number
+        received.came, received.number = True, number
         for each in taken:
-            signal.signal(each, signal.SIG_IGN)
+            if each != signal.SIGINT:
+                signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    with _handled_by(stop, _ENDING) as taken:
+    with _handled_by(stop) as taken:
         yield received
 
 
@@ -56,19 +59,19 @@ def held_back() -> Iterator[None]:
     out as another one, or leaves locks and threads behind.
     """
     came: list[int] = []
-    with _handled_by(lambda number, _: came.append(number), (signal.SIGINT, *_ENDING)):
+    with _handled_by(lambda number, _: came.append(number)):
         yield
     for number in came[:1]:
         signal.raise_signal(number)
 
 
 @contextlib.contextmanager
-def _handled_by(handler: _Handler, signals: Iterable[signal.Signals]) -> Iterator[list[int]]:
-    """Gives those signals that are handled so; none outside of Python's main thread."""
+def _handled_by(handler: _Handler) -> Iterator[list[int]]:
+    """Gives the signals that are handled so; none outside of Python's main thread."""
     before: dict[signal.Signals, Any] = {}
     # Python takes signals in its main thread only.
     if threading.current_thread() is threading.main_thread():
-        before = {each: signal.getsignal(each) for each in signals}
+        before = {each: signal.getsignal(each) for each in _ENDING}
         before = {each: was for each, was in before.items() if was is not signal.SIG_IGN}
         for each in before:
             signal.signal(each, handler)

@@ -70,7 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complete()
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     with signals.as_interrupts() as received:
-        exit_code = _run(words)
+        try:
+            exit_code = _run(words)
+        except BaseException:  # what a library has made of it
+            if not received.came:
+                raise
+            exit_code = ExitCode.INTERRUPTED
     return received.exit_code if exit_code == ExitCode.INTERRUPTED else exit_code
 
 

@@ -162,15 +162,20 @@ def test_what_a_command_raises_becomes_an_exit_code(
     assert len(err.splitlines()) == 1  # click ends the terminal's ^C with an empty line
 
 
+_WAIT = "time.sleep(60)"
+_WAIT_AND_MISTAKE_IT = "try:\n        time.sleep(60)\n    except:\n        raise ImportError"
+
+
+@pytest.mark.parametrize("work", [_WAIT, _WAIT_AND_MISTAKE_IT])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
-    number: signal.Signals, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals, work: str, empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = f"patient{int(number)}"
+    name = f"patient{int(number)}_{len(work)}"
     (empty_folder / f"{name}.py").write_text(
-        "import os, time\nimport click\n\n"
+        "import os, threading, time\nimport click\n\n"
         "@click.command\ndef command():\n"
-        f"    os.kill(os.getpid(), {int(number)})\n    time.sleep(60)\n"
+        f"    threading.Timer(0.1, os.kill, (os.getpid(), {int(number)})).start()\n    {work}\n"
     )
     monkeypatch.setattr(pipeline.cli.commands, "__path__", [str(empty_folder)])
     # Whoever runs the tests may ignore it.
@@ -181,6 +186,29 @@ def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
         assert signal.getsignal(number) == handler
     finally:
         signal.signal(number, before)
+
+
+def test_ctrl_c_before_a_command_is_imported_ends_without_a_traceback() -> None:
+    program = """
+import os, signal, sys
+from pipeline.__main__ import start
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "pipeline.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+start()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 def test_a_closed_pipe_is_a_failure_without_a_traceback(empty_folder: Path) -> None:
