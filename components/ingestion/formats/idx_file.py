@@ -14,7 +14,7 @@ import math
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -58,6 +58,12 @@ class IdxHeader:
     def item_bytes(self) -> int:
         """Size of one item in bytes."""
         return self.dtype.itemsize * math.prod(self.shape[1:])
+
+    @property
+    def content(self) -> bytes:
+        """As it stands in a file."""
+        code, rank = _CODES[self.dtype.kind, self.dtype.itemsize], len(self.shape)
+        return struct.pack(f">HBB{rank}I", 0, code, rank, *self.shape)
 
 
 def iter_idx(
@@ -108,17 +114,12 @@ def check_idx(path: str | Path) -> tuple[IdxHeader, str]:
     Raises:
       UserError: the file is missing, not IDX, damaged, too short or too long.
     """
+    digest = hashlib.sha256()
     with _open(path) as (stream, size):
-        digest = hashlib.sha256()
-        header = _read_header(stream, size, path, digest.update)
-        missing = header.items * header.item_bytes
-        while missing:
-            block = _read_exactly(stream, min(missing, limits.BLOCK), path)
+        header = _read_header(stream, size, path)
+        for block in _whole(stream, header, path):
             digest.update(block)
-            missing -= len(block)
-        if stream.read(1):
-            raise UserError(f"{path} is longer than its header says: not a sound IDX file")
-        return header, digest.hexdigest()
+    return header, digest.hexdigest()
 
 
 def is_compressed(path: str | Path) -> bool:
@@ -136,14 +137,29 @@ def unpack_idx(path: Path, to: Path) -> None:
 
     Raises:
       UserError: see `check_idx`.
+      OSError: it cannot be written.
     """
-    with _open(path) as (stream, size), to.open("wb") as file:
-        header = _read_header(stream, size, path, file.write)
-        missing = header.items * header.item_bytes
-        while missing:
-            missing -= file.write(_read_exactly(stream, min(missing, limits.BLOCK), path))
-        if stream.read(1):
-            raise UserError(f"{path} is longer than its header says: not a sound IDX file")
+    with to.open("wb") as file:
+        for block in _content(path):
+            file.write(block)
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    # A generator: what its caller raises is no error of this file's, as it would be in a body.
+    with _open(path) as (stream, size):
+        yield from _whole(stream, _read_header(stream, size, path), path)
+
+
+def _whole(stream: IO[bytes], header: IdxHeader, path: str | Path) -> Iterator[bytes]:
+    """The content of a file whose header was read, header and all, in blocks."""
+    yield header.content
+    missing = header.items * header.item_bytes
+    while missing:
+        block = _read_exactly(stream, min(missing, limits.BLOCK), path)
+        yield block
+        missing -= len(block)
+    if stream.read(1):
+        raise UserError(f"{path} is longer than its header says: not a sound IDX file")
 
 
 def write_idx(path: str | Path, array: np.ndarray) -> None:
@@ -155,11 +171,10 @@ def write_idx(path: str | Path, array: np.ndarray) -> None:
     Raises:
       ValueError: IDX has no code for the array's dtype.
     """
-    code = _CODES.get((array.dtype.kind, array.dtype.itemsize))
-    if code is None:
+    if (array.dtype.kind, array.dtype.itemsize) not in _CODES:
         raise ValueError(f"IDX cannot hold {array.dtype}")
-    header = struct.pack(f">HBB{array.ndim}I", 0, code, array.ndim, *array.shape)
-    content = header + array.astype(_DTYPES[code]).tobytes()
+    header = IdxHeader(array.dtype.newbyteorder(">"), array.shape)
+    content = header.content + array.astype(header.dtype).tobytes()
     if str(path).endswith(".gz"):
         content = gzip.compress(content, mtime=0)
     Path(path).write_bytes(content)
@@ -190,12 +205,7 @@ def _open(path: str | Path) -> Iterator[tuple[IO[bytes], int]]:
         raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def _read_header(
-    stream: IO[bytes],
-    size: int,
-    path: str | Path,
-    seen: Callable[[bytes], object] = lambda _: None,
-) -> IdxHeader:
+def _read_header(stream: IO[bytes], size: int, path: str | Path) -> IdxHeader:
     """Reads the header, and refuses one that its file cannot keep to, before anything is read."""
     start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in _DTYPES:
@@ -207,7 +217,6 @@ def _read_header(
     if rank > limits.IDX_RANK:
         raise UserError(f"{path} has {rank} dimensions: more than {limits.IDX_RANK} are not read")
     sizes = _read_exactly(stream, 4 * rank, path)
-    seen(start + sizes)
     header = IdxHeader(_DTYPES[start[2]], struct.unpack(f">{rank}I", sizes))
     whole = len(start + sizes) + header.items * header.item_bytes
     if isinstance(stream, gzip.GzipFile):

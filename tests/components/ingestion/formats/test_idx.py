@@ -141,6 +141,12 @@ def test_what_is_compressed_is_unpacked_once(idx_folder: Path, tmp_path: Path) -
     assert pictures[0] == pictures[1]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_a_full_disk_is_no_mistake_in_the_file_that_is_unpacked(idx_folder: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        unpack_idx(idx_folder / TRAIN_IMAGES, Path("/dev/full"))
+
+
 @pytest.mark.parametrize("shape", [(200, 0, 0), (200, 0, 28), (200, 28, 28, 0)])
 def test_pictures_without_pixels_are_refused(idx_folder: Path, shape: tuple[int, ...]) -> None:
     write_idx(idx_folder / TRAIN_IMAGES, np.zeros(shape, np.uint8))
