@@ -5,6 +5,7 @@ Exit codes: 0 the run finished, whatever its verdict; for the others see `ExitCo
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -45,6 +46,7 @@ _OTHER_NAMES = {
     "convert": "export",
     "check": "doctor",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # a disk, or a user's part of it
 _EMPTY = re.compile("--[a-z-]+=")
 # In the help; others follow.
 _ORDER = (
@@ -107,14 +109,27 @@ def _run(words: list[str]) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Python flushes once more at its end: https://docs.python.org/3/library/signal.html
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_output_go()
         return ExitCode.FAILED
     except OSError as error:  # of a path that nobody has looked at before
-        if not error.filename:
+        if not error.filename and error.errno not in _FULL:
             raise
-        return _mistake(f"{error.filename}: {error.strerror}")
+        _let_output_go()
+        place = f"{error.filename}: " if error.filename else ""
+        advice = ": make room, and run the same command again" if error.errno in _FULL else ""
+        return _mistake(f"{place}{error.strerror}{advice}")
     return exit_code or 0
+
+
+def _let_output_go() -> None:
+    """Keeps Python from failing once more, when it flushes at its end.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _mistake(text: str) -> int:

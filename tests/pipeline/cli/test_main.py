@@ -224,3 +224,20 @@ def test_a_closed_pipe_is_a_failure_without_a_traceback(empty_folder: Path) -> N
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+@pytest.mark.parametrize("words", [["list"], ["runs"], ["--help"], ["describe", "mlp-batchnorm"]])
+def test_a_full_disk_under_the_output_is_one_line(words: list[str], empty_folder: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *words],
+            cwd=empty_folder,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    line = "error: No space left on device: make room, and run the same command again\n"
+    assert (done.returncode, done.stderr) == (2, line)
