@@ -95,12 +95,14 @@ class Faults:
 
     def _ended(self, node: str, how: str) -> Case:
         """A run that ends in a node, after cached ones, and the same command again."""
-        shutil.rmtree(self._root, ignore_errors=True)
         if how == _FULL:
             exit_code, line = self._on_a_full_disk(node)
             noticed = "the disk is full" in line
         else:
-            exit_code, line, noticed = self._stopped(node, how)
+            exit_code, line, state = self._stopped(node, how)
+            noticed = state in ("running" if how == "kill" else "stopped", "done")
+            if state == "done":
+                how += ", when it was over"
         return self._again(node, how, exit_code, line, noticed=noticed)
 
     def _copy_until(self, node: str) -> None:
@@ -111,8 +113,12 @@ class Faults:
         for name in (*later, "runs", "serving", "training"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
-    def _stopped(self, node: str, how: str) -> tuple[int, str, bool]:
-        """Sends a signal in the middle of the node's own work, earlier if that was over by then."""
+    def _stopped(self, node: str, how: str) -> tuple[int, str, str]:
+        """Sends a signal in the middle of the node's own work, earlier if that was over by then.
+
+        Returns:
+          The run's exit code, what it told, and the node's last state.
+        """
         for share in (2, 8, 0):
             shutil.rmtree(self._root, ignore_errors=True)
             self._copy_until(node)
@@ -121,16 +127,16 @@ class Faults:
             time.sleep(self._seconds[node] / share if share else 0)
             process.send_signal(_SIGNALS[how])
             _, errors = process.communicate()
-            states = {event.get("node"): event.get("state") for event in self._events()}
-            if states[node] != "done":
+            state = self._workshop.states(EXPERIMENT)[node]
+            if state != "done":
                 break
-        caught = states[node] == ("running" if how == "kill" else "stopped")
-        return process.returncode, errors.strip(), caught
+        return process.returncode, errors.strip(), state
 
     def _on_a_full_disk(self, node: str) -> tuple[int, str]:
         """The disk is full from the moment on in which the node begins."""
-        mount = ["mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", str(self._root)]
+        shutil.rmtree(self._root, ignore_errors=True)
         self._root.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", str(self._root)]
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             raise SystemExit("'full disk' needs the right to mount a small one: leave it out")
         try:
