@@ -167,7 +167,9 @@ class Faults:
         """A finished run whose artifacts are damaged, each in its largest file."""
         for artifact in sorted((self._whole / EXPERIMENT / "nodes" / node).glob("*/*/")):
             files = [file for file in artifact.rglob("*") if file.is_file()]
-            if not any(file.stat().st_size for file in files):
+            if how != "delete":
+                files = [file for file in files if file.stat().st_size]
+            if not files:
                 continue  # nothing to damage
             shutil.rmtree(self._root, ignore_errors=True)
             shutil.copytree(self._whole, self._root)
