@@ -108,4 +108,5 @@ def _saved(figure: Figure, **settings: Any) -> bytes:
     file = io.BytesIO()
     with matplotlib.rc_context(_STYLE):
         figure.savefig(file, **settings)
+    figure.set_layout_engine("none")  # where all is was found: it stays there in the next file
     return file.getvalue()
