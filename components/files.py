@@ -5,6 +5,7 @@ Whoever reads a file that a user or an archive names opens it here.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -106,6 +107,11 @@ def read_file(path: str | Path, at_most: int) -> bytes:
             return file.read(size)
         except OSError as error:
             raise UserError(f"{path} cannot be read: {_reason(error)}") from error
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it says that a disk, or a user's part of it, has no room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _refuse(path: str | Path, mode: int) -> None:

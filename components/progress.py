@@ -6,11 +6,12 @@ The file's path comes from the environment, so that it is no part of a node's se
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import time
 from typing import Any
+
+from components.files import is_full
 
 EVENTS_FILE = "PIPELINE_EVENTS_FILE"
 
@@ -26,5 +27,5 @@ def emit(kind: str, **fields: Any) -> None:
             file.write(line + "\n")
     except OSError as error:
         # Events only tell of the work. Where the disk is full, the work itself will say so.
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_full(error):
             raise

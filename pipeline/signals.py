@@ -61,8 +61,8 @@ def held_back() -> Iterator[None]:
     came: list[int] = []
     with _handled_by(lambda number, _: came.append(number)):
         yield
-    for number in came[:1]:
-        signal.raise_signal(number)
+    if came:
+        signal.raise_signal(came[0])
 
 
 @contextlib.contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,19 @@ def write_idx_folder(
 def idx_folder(tmp_path: Path) -> Path:
     """A folder with 200 + 100 small pictures in IDX files."""
     return write_idx_folder(tmp_path / "data")
+
+
+@pytest.fixture
+def new_signals() -> Iterator[None]:
+    """Signals are taken as in a new process; whoever runs the tests may ignore some."""
+    from tests.e2e.warm import take_signals
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    take_signals()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ Exit codes: 0 the run finished, whatever its verdict; for the others see `ExitCo
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ import click
 from components import environment
 from components.code import plugins
 from components.errors import UserError
+from components.files import is_full
 from components.hints import nearest
 from pipeline import __version__, signals
 from pipeline.cli import commands, complete
@@ -46,7 +46,6 @@ _OTHER_NAMES = {
     "convert": "export",
     "check": "doctor",
 }
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # a disk, or a user's part of it
 _EMPTY = re.compile("--[a-z-]+=")
 # In the help; others follow.
 _ORDER = (
@@ -112,11 +111,11 @@ def _run(words: list[str]) -> int:
         _let_output_go()
         return ExitCode.FAILED
     except OSError as error:  # of a path that nobody has looked at before
-        if not error.filename and error.errno not in _FULL:
+        if not error.filename and not is_full(error):
             raise
         _let_output_go()
         place = f"{error.filename}: " if error.filename else ""
-        advice = ": make room, and run the same command again" if error.errno in _FULL else ""
+        advice = ": make room, and run the same command again" if is_full(error) else ""
         return _mistake(f"{place}{error.strerror}{advice}")
     return exit_code or 0
 

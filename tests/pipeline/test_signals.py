@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,15 +10,7 @@ from pipeline.signals import as_interrupts, held_back
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
-
-@pytest.fixture(autouse=True)
-def handlers() -> Iterator[None]:
-    """Those of a new process: whoever runs the tests may ignore some."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in ENDING}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+pytestmark = pytest.mark.usefixtures("new_signals")
 
 
 def test_a_signal_that_is_ignored_stays_ignored() -> None:

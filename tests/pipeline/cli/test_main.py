@@ -14,6 +14,7 @@ import pytest
 import pipeline.cli.commands
 from pipeline.cli.main import main
 from tests.conftest import PROJECT
+from tests.e2e.warm import take_signals
 
 COMMANDS = sorted(
     file.stem for file in (PROJECT / "pipeline/cli/commands").glob("*.py") if file.stem[0] != "_"
@@ -166,6 +167,7 @@ _WAIT = "time.sleep(60)"
 _WAIT_AND_MISTAKE_IT = "try:\n        time.sleep(60)\n    except:\n        raise ImportError"
 
 
+@pytest.mark.usefixtures("new_signals")
 @pytest.mark.parametrize("work", [_WAIT, _WAIT_AND_MISTAKE_IT])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
@@ -178,14 +180,9 @@ def test_a_signal_ends_a_command_with_the_exit_code_that_shells_have(
         f"    threading.Timer(0.1, os.kill, (os.getpid(), {int(number)})).start()\n    {work}\n"
     )
     monkeypatch.setattr(pipeline.cli.commands, "__path__", [str(empty_folder)])
-    # Whoever runs the tests may ignore it.
+    assert main([name]) == 128 + number
     handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
-    before = signal.signal(number, handler)
-    try:
-        assert main([name]) == 128 + number
-        assert signal.getsignal(number) == handler
-    finally:
-        signal.signal(number, before)
+    assert signal.getsignal(number) == handler
 
 
 def test_ctrl_c_before_a_command_is_imported_ends_without_a_traceback() -> None:
@@ -206,7 +203,7 @@ start()
         cwd=PROJECT,
         capture_output=True,
         check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=take_signals,
     )
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -310,15 +310,7 @@ def test_a_run_ends_with_the_reason_of_its_node(
     assert states(last_run(tmp_path))["First"] == "cached"
 
 
-@pytest.fixture
-def by_ctrl_c() -> Iterator[None]:
-    """Whoever runs the tests in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("by_ctrl_c")
+@pytest.mark.usefixtures("new_signals")
 def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> None:
     def interrupt() -> None:
         while not any(file.read_text() for file in tmp_path.rglob("nodes/First/made/pid")):
@@ -334,7 +326,7 @@ def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> No
     assert not psutil.pid_exists(int(file.read_text()))
 
 
-@pytest.mark.usefixtures("by_ctrl_c")
+@pytest.mark.usefixtures("new_signals")
 @pytest.mark.parametrize("node", ["First", "Second", "Beside"])
 def test_a_run_can_be_stopped_while_beam_takes_its_nodes(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str
