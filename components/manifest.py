@@ -65,6 +65,16 @@ def write_manifest(folder: Path) -> None:
     write_whole(manifest_file(folder), json.dumps(files, indent=1) + "\n")
 
 
+def folder_sha256(folder: Path) -> str:
+    """One SHA-256 of all that a folder holds, names and contents; "" where it holds no file.
+
+    Raises:
+      OSError: something in it cannot be read.
+    """
+    sums = {name: file_sha256(file) for name, file in _files(folder).items()}
+    return hashlib.sha256(json.dumps(sums).encode()).hexdigest() if sums else ""
+
+
 def damage(folder: Path, like: Path | None = None) -> str:
     """What is wrong with a folder, in a few words; "" where it is as it was finished.
 

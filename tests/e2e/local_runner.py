@@ -1,15 +1,18 @@
 """Kubeflow's local runner, and single containers; run by a Python that has Kubeflow's packages.
 
 python local_runner.py package FILE ROOT VALUES     runs a package, artifacts go below ROOT
+python local_runner.py killed FILE ROOT NODE        the same; kills the node's container as it works
 python local_runner.py command IMAGE ROOT WORDS     runs a command; it sees ROOT at the same path
 
-VALUES and WORDS are JSON. No container has a network.
+VALUES, NODE and WORDS are JSON. No container has a network.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from typing import Any
 
 import docker
@@ -32,6 +35,24 @@ def run_package(file: str, root: str, values: dict[str, Any]) -> None:
     components.load_component_from_file(file)(**values)
 
 
+def run_killing(file: str, root: str, node: str) -> None:
+    """A package; the container of one node, which trains, is killed as it does."""
+    threading.Thread(target=kill_in_training, args=(node,), daemon=True).start()
+    run_package(file, root, {})
+
+
+def kill_in_training(node: str) -> None:
+    """Waits until TFX says in a node's container that it trains, and kills the container."""
+    engine = docker.from_env()
+    while True:
+        for container in engine.containers.list():
+            its_node = f"PIPELINE_NODE={node}" in container.attrs["Config"]["Env"]
+            if its_node and b"Training model" in container.logs():
+                container.kill()
+                return
+        time.sleep(0.5)
+
+
 def run_command(image: str, root: str, words: list[str]) -> None:
     """One command in one container."""
     output = docker.from_env().containers.run(
@@ -48,5 +69,5 @@ def run_command(image: str, root: str, words: list[str]) -> None:
 
 if __name__ == "__main__":
     verb, what, where, rest = sys.argv[1:]
-    run = run_package if verb == "package" else run_command
-    run(what, where, json.loads(rest))
+    verbs = {"package": run_package, "killed": run_killing, "command": run_command}
+    verbs[verb](what, where, json.loads(rest))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -43,22 +44,33 @@ EXPERIMENTS = {
 }
 
 
-def package(folder: Path, name: str, data: str = "sample") -> Path:
-    """A package, with the launcher's log as one more output of each node, a file from the start."""
+def package(folder: Path, name: str, *, without: tuple[str, str] = ("", "")) -> Path:
+    """A package, with the launcher's log as one more output of each node, a file from the start.
+
+    Args:
+      folder: where it is written.
+      name: of the experiment.
+      without: a task, and an input that is deleted as its container starts.
+    """
     experiment = override(find_experiment(name), EXPERIMENTS[name])
     resources = dict.fromkeys(compiler.nodes_of(experiment), Resources(cpu=1, memory=4e9))
-    job = Job(experiment=experiment, data=data)
+    job = Job(experiment=experiment, data="sample")
     spec, platform = compiler.compile_pipeline(job, image=IMAGE, resources=resources)
     for component in spec["components"].values():
         outputs = component.setdefault("outputDefinitions", {}).setdefault("artifacts", {})
         outputs[_LOGS] = {
             "artifactType": {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"}
         }
-    for executor in spec["deploymentSpec"]["executors"].values():
+    task, gone = without
+    for label, executor in spec["deploymentSpec"]["executors"].items():
         container = executor["container"]
-        made = 'mkdir -p "$(dirname "$0")" && : > "$0" && exec "$@"'
-        path = f"{{{{$.outputs.artifacts['{_LOGS}'].path}}}}"
-        container["command"] = ["sh", "-c", made, path, *container["command"]]
+        logs = f"{{{{$.outputs.artifacts['{_LOGS}'].path}}}}"
+        first = 'mkdir -p "$(dirname "$0")" && : > "$0" && exec "$@"'
+        container["command"] = ["sh", "-c", first, logs, *container["command"]]
+        if label == f"exec-{task}":
+            path = f"{{{{$.inputs.artifacts['{gone}'].path}}}}"
+            first = 'rm -r "$0" && exec "$@"'
+            container["command"] = ["sh", "-c", first, path, *container["command"]]
     file = folder / f"{name}.yaml"
     file.write_text(yaml.safe_dump_all([spec, platform]))
     return file
@@ -99,7 +111,27 @@ def test_an_experiment_gives_the_figures_of_a_run_in_one_container(
             # Beam adds up batches in an order of its own.
             assert of_nodes[arm][figure] == pytest.approx(of_whole[arm][figure], abs=1e-6)
     [page] = nodes.rglob("report/page")
-    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert page.read_text().startswith("<!doctype html>")
+
+
+def test_a_node_without_its_input_says_so_and_nothing_follows(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    file = package(tmp_path, "mlp-batchnorm", without=("statistics-gen", "examples"))
+    done = kubeflow("package", file, root, {})
+    said = done.stdout + done.stderr
+    assert re.search("error: StatisticsGen: its input .*/example-gen/examples is gone: ", said)
+    assert not list(root.rglob("summary.json"))
+
+
+def test_of_a_node_that_is_killed_nothing_is_taken(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    done = kubeflow("killed", package(tmp_path, "mlp-batchnorm"), root, "Trainer.candidate")
+    said = done.stdout + done.stderr
+    # Some engines lose the exit code of a container that was killed, and the runner goes on.
+    unfinished = "error: Evaluator: its input .*/trainer-candidate/model was not finished: "
+    assert "'trainer-candidate' finished with status FAILURE" in said or re.search(unfinished, said)
+    assert not list(root.rglob("summary.json"))
+    assert not list(root.rglob("pushed_model/*"))
 
 
 def test_a_node_that_fails_says_why_and_nothing_follows(tmp_path: Path) -> None:

@@ -23,8 +23,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from components.errors import UserError
+from components.manifest import folder_sha256
 from pipeline.stores import local_path
 
+_CONTENT = "content_sha256"  # in the metadata of what a node has made
 _SECTIONS = ("outputs", "inputs")
 _TIME = r"\d{4}(-\d+){6}"  # of a run of the local runner
 
@@ -108,22 +111,58 @@ def restore_types(invocation: Mapping[str, Any], component: Mapping[str, Any]) -
             artifact["type"] = types[name]["artifactType"]
 
 
-def finish_output(file: Path, addresses: Mapping[str, str], serving: str) -> None:
+def note_contents(output: Mapping[str, Any]) -> None:
+    """Has the artifacts of a node say what they hold, for the nodes that take them.
+
+    Args:
+      output: the executor output, with folders in place of addresses.
+    """
+    for _, artifact in artifacts_of(output):
+        content = folder_sha256(Path(artifact["uri"]))
+        artifact.setdefault("metadata", {})[_CONTENT] = content
+
+
+def check_contents(invocation: Mapping[str, Any], addresses: Mapping[str, str]) -> None:
+    """Whether a node was given what others left for it.
+
+    The launcher takes no notice of an object that is gone: it brings an empty folder. The local
+    runner goes on after a container that was killed, if its engine is podman.
+
+    Args:
+      invocation: of `read_invocation`, after `localize`.
+      addresses: of `localize`.
+
+    Raises:
+      UserError: an input is gone, or is not what its node has made.
+    """
+    for _, artifact in artifacts_of(invocation["inputs"]):
+        noted = artifact.get("metadata", {}).get(_CONTENT)
+        found = folder_sha256(Path(artifact["uri"]))
+        if noted is None:
+            what = "was not finished"
+        elif found != noted:
+            what = "has another content than its node left" if found else "is gone"
+        else:
+            continue
+        address = addresses[artifact["uri"]]
+        raise UserError(f"its input {address} {what}: start another run, with --no-cache")
+
+
+def finish_output(output: dict[str, Any], addresses: Mapping[str, str], serving: str) -> Any:
     """Makes of what a TFX executor has written what the launcher reads.
 
     Args:
-      file: the executor output.
+      output: the executor output; changed in place.
       addresses: of `localize`.
       serving: folder that models are pushed to; "" if they stay in their artifact.
     """
-    output = json.loads(file.read_text())
     for name, artifact in artifacts_of(output):
         metadata = artifact.get("metadata", {})
         if name == "pushed_model" and metadata.get("pushed_destination") and not serving:
             metadata["pushed_destination"] = addresses[artifact["uri"]]
         # The launcher does not take null.
         artifact["metadata"] = {k: v for k, v in metadata.items() if v is not None}
-    file.write_text(json.dumps(with_addresses(output, addresses)))
+    return with_addresses(output, addresses)
 
 
 def artifacts_of(section: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

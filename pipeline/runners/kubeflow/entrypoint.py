@@ -4,7 +4,8 @@ The open-source launcher and TFX's own container command disagree, and this modu
 it. In a node's container it
 1. puts the run's parameters into the experiment, and compiles the node anew from that;
 2. leaves the launcher's own artifacts alone, gives the others the types that are lost on the way
-   and the folders that it keeps them in (`pipeline.runners.kubeflow.contract`);
+   and the folders that it keeps them in, and compares the inputs with what was left there
+   (`pipeline.runners.kubeflow.contract`);
 3. does ExampleGen's look at the data, which the open-source backend leaves out;
 4. runs the node;
 5. gives what the user interface shows of a run to the report's artifacts;
@@ -78,6 +79,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     )
     contract.leave_to_launcher(invocation, component)
     addresses = contract.localize(invocation)
+    contract.check_contents(invocation, addresses)
     invocation["inputs"]["parameterValues"] = parameters
     contract.restore_types(invocation, component)
     if located:
@@ -89,9 +91,14 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
         _write_provenance(invocation, located)
     _write_addresses(invocation, addresses)
     output_file = Path(invocation["outputs"]["outputFile"])
+    output = json.loads(output_file.read_text())
     if node == Report.__name__:
-        page.fill(invocation, output_file)
-    contract.finish_output(output_file, addresses, values.get(SERVING, ""))
+        page.fill(output)  # no node takes what it leaves
+    else:
+        contract.note_contents(output)
+    output_file.write_text(
+        json.dumps(contract.finish_output(output, addresses, values.get(SERVING, "")))
+    )
 
 
 def _compile(

@@ -7,7 +7,6 @@ describes for `system.Metrics`, `system.ClassificationMetrics`, `system.Markdown
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,14 +26,13 @@ TYPES = {
 }
 
 
-def fill(invocation: Mapping[str, Any], output: Path) -> None:
+def fill(output: Mapping[str, Any]) -> None:
     """Gives the artifacts of the node `Report` what they show.
 
     Args:
-      invocation: of the node, with folders in place of addresses.
       output: the executor output, as TFX has written it.
     """
-    artifacts = dict(contract.artifacts_of(invocation["outputs"]))
+    artifacts = dict(contract.artifacts_of(output))
     summary = SUMMARY.read(Path(artifacts[node.REPORT]["uri"]))
     verdict = Path(artifacts[node.VERDICT]["uri"])
     verdict.rmdir()  # it was made for a folder
@@ -42,10 +40,8 @@ def fill(invocation: Mapping[str, Any], output: Path) -> None:
     shown = {node.METRICS: metrics(summary)}
     for role, name in node.CONFUSION.items():
         shown[name] = confusion(getattr(summary, role), summary.class_names)
-    written = json.loads(output.read_text())
-    for name, artifact in contract.artifacts_of(written):
-        artifact.setdefault("metadata", {}).update(shown.get(name, {}))
-    output.write_text(json.dumps(written))
+    for name, figures in shown.items():
+        artifacts[name].setdefault("metadata", {}).update(figures)
 
 
 def metrics(summary: Summary) -> dict[str, float]:

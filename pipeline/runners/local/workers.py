@@ -98,6 +98,7 @@ class Workers:
                 self._running.discard(process)
             ours.close()  # a worker that still lives ends now
             process.join()
+            _kill_group(process)  # with what it started, such as a job server of Beam
         if answer.mistake:
             raise UserError(answer.mistake)
         if answer.failure:
@@ -124,10 +125,19 @@ class Workers:
 
 def _kill(process: ForkServerProcess) -> None:
     assert process.pid
-    for kill in (os.killpg, os.kill):  # the second if it has no group yet
+    if not _kill_group(process):  # it has none yet
         with contextlib.suppress(ProcessLookupError):
-            kill(process.pid, signal.SIGKILL)
-            return
+            os.kill(process.pid, signal.SIGKILL)
+
+
+def _kill_group(process: ForkServerProcess) -> bool:
+    """Kills a process, if it lives yet, and all that it started; says whether there was any."""
+    assert process.pid
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _in_words(exit_code: int) -> str:

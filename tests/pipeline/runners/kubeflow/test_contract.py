@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.errors import UserError
 from pipeline import stores
 from pipeline.runners.kubeflow import contract
 
@@ -165,17 +166,57 @@ def test_folders_become_addresses() -> None:
     }
 
 
-def test_the_launcher_is_given_addresses_and_no_null(tmp_path: Path) -> None:
-    file = tmp_path / "output.json"
+def test_the_launcher_is_given_addresses_and_no_null() -> None:
     folder, address = "/minio/b/pushed_model", "minio://b/pushed_model"
     metadata = {"pushed": 1, "pushed_destination": "/tmp/x", "pushed_version": None}
     pushed = {"uri": folder, "metadata": metadata}
     written = json.dumps({"artifacts": {"pushed_model": {"artifacts": [pushed]}}})
     for serving, destination in (("", address), ("/serving", "/tmp/x")):
-        file.write_text(written)
-        contract.finish_output(file, {folder: address}, serving)
-        [(_, left)] = contract.artifacts_of(json.loads(file.read_text()))
+        output = contract.finish_output(json.loads(written), {folder: address}, serving)
+        [(_, left)] = contract.artifacts_of(output)
         assert left == {
             "uri": address,
             "metadata": {"pushed": 1, "pushed_destination": destination},
         }
+
+
+def made(folder: Path) -> dict[str, Any]:
+    """An artifact that a node has made in a folder, as the next node is given it."""
+    (folder / "Split-train").mkdir(parents=True)
+    (folder / "Split-train" / "data.gz").write_bytes(b"pictures")
+    output = {"artifacts": {"examples": {"artifacts": [{"uri": str(folder)}]}}}
+    contract.note_contents(output)
+    return output
+
+
+def spoilt(how: str, folder: Path, output: dict[str, Any]) -> None:
+    file = folder / "Split-train" / "data.gz"
+    match how:
+        case "gone":
+            file.unlink()
+        case "changed":
+            file.write_bytes(b"picturez")
+        case "added":
+            (folder / "Split-train" / "other.gz").write_bytes(b"")
+        case "killed":
+            [(_, artifact)] = contract.artifacts_of(output)
+            del artifact["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("gone", "its input minio://b/examples is gone: start another run, with --no-cache"),
+        ("changed", "its input minio://b/examples has another content than its node left: "),
+        ("added", "its input minio://b/examples has another content than its node left: "),
+        ("killed", "its input minio://b/examples was not finished: "),
+    ],
+)
+def test_a_node_takes_only_what_was_left_for_it(how: str, said: str, tmp_path: Path) -> None:
+    folder = tmp_path / "examples"
+    output = made(folder)
+    addresses = {str(folder): "minio://b/examples"}
+    contract.check_contents({"inputs": output}, addresses)
+    spoilt(how, folder, output)
+    with pytest.raises(UserError, match=said):
+        contract.check_contents({"inputs": output}, addresses)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
+from typing import Any
 
 import markdown_it
 from hypothesis import given
@@ -31,20 +31,19 @@ def shown(markdown: str) -> list[tuple[str, str]]:
 def test_the_report_fills_what_kubeflow_shows(tmp_path: Path) -> None:
     summary = a_summary()
     names = (node.REPORT, node.PAGE_OUTPUT, node.VERDICT, node.METRICS, *node.CONFUSION.values())
-    artifacts = {name: {"artifacts": [{"uri": str(tmp_path / name)}]} for name in names}
+    artifacts: dict[str, dict[str, list[dict[str, Any]]]] = {
+        name: {"artifacts": [{"uri": str(tmp_path / name)}]} for name in names
+    }
     for name in names:
         (tmp_path / name).mkdir()
     SUMMARY.write(tmp_path / node.REPORT, summary)
-    output = tmp_path / "output.json"
-    output.write_text(json.dumps({"artifacts": artifacts}))
-    page.fill({"outputs": {"artifacts": artifacts}}, output)
+    page.fill({"artifacts": artifacts})
 
-    left = json.loads(output.read_text())["artifacts"]
-    [metrics] = left[node.METRICS]["artifacts"]
+    [metrics] = artifacts[node.METRICS]["artifacts"]
     assert metrics["metadata"]["baseline_test_accuracy"] == summary.baseline.test_accuracy
     assert metrics["metadata"]["difference"] == summary.significance.headline.estimate
     assert all(isinstance(value, float) for value in metrics["metadata"].values())
-    [confusion] = left[node.CONFUSION["candidate"]]["artifacts"]
+    [confusion] = artifacts[node.CONFUSION["candidate"]]["artifacts"]
     rows = confusion["metadata"]["confusionMatrix"]["rows"]
     assert [row["row"] for row in rows] == summary.candidate.evidence.confusion
     assert shown((tmp_path / node.VERDICT).read_text()) == [

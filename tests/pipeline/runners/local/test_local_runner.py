@@ -1,9 +1,11 @@
 """What the local runner does before, between and after nodes, with a pipeline of three."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -51,7 +53,10 @@ def Second(source: InputArtifact[Schema], made: OutputArtifact[Model]) -> None:
         raise UserError("the data are no data: give others")
     if text == "bug":
         raise ZeroDivisionError("by zero\nand more")
-    if text == "killed":
+    if text in ("server", "server, killed"):  # as Beam does, whose job server is such a program
+        server = subprocess.Popen(["sleep", "600"])
+        Path(source.uri).with_name("pid").write_text(str(server.pid))
+    if text.endswith("killed"):
         os.kill(os.getpid(), signal.SIGKILL)
     if text == "stop":
         Path(source.uri).with_name("pid").write_text(str(os.getpid()))
@@ -324,6 +329,16 @@ def test_a_run_that_is_stopped_leaves_no_process(run: Run, tmp_path: Path) -> No
     assert (ended["First"], ended["Second"]) == ("done", "stopped")
     [file] = tmp_path.rglob("nodes/First/made/pid")
     assert not psutil.pid_exists(int(file.read_text()))
+
+
+@pytest.mark.parametrize("data", ["server", "server, killed"])
+def test_what_a_node_started_ends_with_it(run: Run, tmp_path: Path, data: str) -> None:
+    with contextlib.suppress(NodeFailed):
+        run(data)
+    assert states(last_run(tmp_path))["Second"] == ("failed" if "killed" in data else "done")
+    [file] = tmp_path.rglob("nodes/First/made/pid")
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(file.read_text())).wait(timeout=10)
 
 
 @pytest.mark.usefixtures("new_signals")
