@@ -13,6 +13,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import docker
@@ -69,5 +70,9 @@ def run_command(image: str, root: str, words: list[str]) -> None:
 
 if __name__ == "__main__":
     verb, what, where, rest = sys.argv[1:]
-    verbs = {"package": run_package, "killed": run_killing, "command": run_command}
+    verbs: dict[str, Callable[[str, str, Any], None]] = {
+        "package": run_package,
+        "killed": run_killing,
+        "command": run_command,
+    }
     verbs[verb](what, where, json.loads(rest))
