@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -35,9 +36,14 @@ def to_example(picture: Picture, class_names: Sequence[str]) -> bytes:
 
 
 @contextlib.contextmanager
-def record_writer(path: str) -> Iterator[tf.io.TFRecordWriter]:
-    """Writes a TFRecord file that gets its name when it is complete."""
-    temporary = f"{path}.{uuid.uuid4().hex}.part"
+def record_writer(path: str, scratch: Path) -> Iterator[tf.io.TFRecordWriter]:
+    """Writes a TFRecord file that is in its place when it is complete.
+
+    Args:
+      path: of the file.
+      scratch: folder for it until then, on the same disk.
+    """
+    temporary = f"{scratch}/{uuid.uuid4().hex}.part"
     options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
     with tf.io.TFRecordWriter(temporary, options) as writer:
         yield writer

@@ -78,10 +78,12 @@ class WriteShard(beam.DoFn):
         counted, seen, sums = tally.Tally(), leaks.Seen(), []
         splits = (features.TEST,) if shard.source == "test" else (features.TRAIN, features.EVAL)
         with contextlib.ExitStack() as stack:
-            # A file gets its name when it is complete: a worker that is restarted, or a
-            # second one on the same shard, leaves no half-written file to be read.
+            # A file is there when it is complete: a worker that is lost, or a second one on the
+            # same shard, leaves no half-written file to be read.
             writers = {
-                split: stack.enter_context(record_writer(self._path(split, shard)))
+                split: stack.enter_context(
+                    record_writer(self._path(split, shard), self.lists.folder)
+                )
                 for split in splits
             }
             for picture, fingerprint in self._read(shard):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import NamedTuple
 
 import apache_beam as beam
@@ -117,6 +119,7 @@ def _do(work: Work) -> Answer:
         invocation = execution_invocation_pb2.ExecutionInvocation.FromString(work.execution)
         info = data_types.ExecutionInfo.from_proto(invocation)
         output = operator.run_executor(info, **options)
+        _remove_leftovers(info)
         return Answer(output=output.SerializeToString())
     except Exception as error:
         sys.stderr.write(traceback_in_lines())
@@ -124,6 +127,14 @@ def _do(work: Work) -> Answer:
             return Answer(mistake=mistake)
         first_line = (str(error).strip().splitlines() or [""])[0]
         return Answer(failure=f"{type(error).__name__}: {first_line}")
+
+
+def _remove_leftovers(info: data_types.ExecutionInfo) -> None:
+    """Beam leaves folders of its own beside files that a worker was lost in writing."""
+    for artifacts in info.output_dict.values():
+        for artifact in artifacts:
+            for folder in Path(artifact.uri).rglob("beam-temp-*"):
+                shutil.rmtree(folder)
 
 
 def _end_with(parent: Connection) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,22 @@ def test_pictures_that_are_drawn_are_read_from_lists(idx_folder: Path, tmp_path:
     splits = ingest(idx_folder, tmp_path / "out", selection=Selection(train_limit=50, draw=1))
     assert len(splits["train"]) + len(splits["eval"]) == 50
     assert not (tmp_path / "out" / "lists").exists()
+
+
+def test_a_worker_that_is_lost_leaves_no_half_file_among_the_pictures(
+    idx_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine has another worker go on, and whoever reads a split reads all its files."""
+    read = IdxReader.read
+
+    def and_lost(reader: IdxReader, folder: Path, shard: Shard) -> Iterator[Any]:
+        yield from itertools.islice(read(reader, folder, shard), 5)
+        raise ConnectionError("lost")
+
+    monkeypatch.setattr(IdxReader, "read", and_lost)
+    with pytest.raises(ConnectionError, match="lost"):
+        ingest(idx_folder, tmp_path / "out")
+    assert not list((tmp_path / "out").glob("Split-*/*"))
 
 
 @given(st.lists(st.text() | st.integers(), min_size=1).map(tuple))

@@ -243,6 +243,7 @@ def Counted(
     own = tempfile.mkdtemp()
     left = {"workers": workers, "own": own, "all": os.listdir(tempfile.gettempdir())}
     Path(made.uri, "text").write_text(json.dumps(left))
+    Path(made.uri, "beam-temp-text").mkdir()  # as where a worker was lost in writing the text
 
 
 def test_other_beam_options_reach_a_node_and_find_it_in_the_cache(
@@ -263,6 +264,7 @@ def test_other_beam_options_reach_a_node_and_find_it_in_the_cache(
     [made] = first.experiment.nodes.glob("Counted/made/*/text")
     left = json.loads(made.read_text())
     assert left["workers"] == 2
+    assert os.listdir(made.parent) == ["text"]
     # Of what a node makes for a moment nothing stays; no package of TFX, of 50 MB, is among it.
     assert left["all"] == [Path(left["own"]).name]
     assert not Path(left["own"]).exists()
