@@ -125,8 +125,7 @@ def note_contents(output: Mapping[str, Any]) -> None:
 def check_contents(invocation: Mapping[str, Any], addresses: Mapping[str, str]) -> None:
     """Whether a node was given what others left for it.
 
-    The launcher takes no notice of an object that is gone: it brings an empty folder. The local
-    runner goes on after a container that was killed, if its engine is podman.
+    The launcher takes no notice of an object that is gone: it brings an empty folder.
 
     Args:
       invocation: of `read_invocation`, after `localize`.
@@ -136,12 +135,12 @@ def check_contents(invocation: Mapping[str, Any], addresses: Mapping[str, str]) 
       UserError: an input is gone, or is not what its node has made.
     """
     for _, artifact in artifacts_of(invocation["inputs"]):
-        noted = artifact.get("metadata", {}).get(_CONTENT)
+        noted = artifact.get("metadata", {}).get(_CONTENT)  # None: this project did not make it
         found = folder_sha256(Path(artifact["uri"]))
-        if noted is None:
-            what = "was not finished"
-        elif found != noted:
-            what = "has another content than its node left" if found else "is gone"
+        if not found and noted != "":
+            what = "is gone"
+        elif noted not in (None, found):
+            what = "has another content than its node left"
         else:
             continue
         address = addresses[artifact["uri"]]
