@@ -1,4 +1,4 @@
-"""The one exception for mistakes that a person can fix."""
+"""The one exception for mistakes that a person can fix, and what any exception says in a line."""
 
 from __future__ import annotations
 
@@ -28,11 +28,26 @@ def user_error_in(error: BaseException) -> str | None:
     while cause is not None:
         if isinstance(cause, UserError):
             return _without_beam_step(str(cause))
-        texts = re.findall(r"^(?:[\w.]+\.)?UserError: (.+)$", str(cause), flags=re.MULTILINE)
-        if texts:
-            return _without_beam_step(texts[-1])
+        if text := user_error_in_text(str(cause)):
+            return text
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def user_error_in_text(text: str) -> str | None:
+    """The last `UserError` that a text with tracebacks tells, or None."""
+    found = re.findall(r"^(?:[\w.]+\.)?UserError: (.+)$", text, flags=re.MULTILINE)
+    return _without_beam_step(found[-1]) if found else None
+
+
+def reason_of(error: BaseException) -> str:
+    """An exception's name and reason, in a line; of a worker's that Beam tells of, the worker's."""
+    text = str(error).strip()
+    if "Traceback (most recent call last):" in text:
+        told = re.findall(r"^(?:\w+\.)*(\w+: .+)$", text, flags=re.MULTILINE)
+        if told:
+            return _without_beam_step(told[-1])
+    return f"{type(error).__name__}: {text.partition(chr(10))[0]}"
 
 
 def _without_beam_step(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from components import names
 from components.environment import set_keras
-from components.errors import UserError
+from components.errors import UserError, reason_of
 from components.transform.policies import Policy, find_policy, output_shape
 from pipeline.arm_models import build_arm
 from pipeline.settings.experiment import Experiment
@@ -143,10 +143,7 @@ def _model(experiment: Experiment, role: str, shape: tuple[int, int, int]) -> Mo
     except UserError:
         raise
     except Exception as error:  # of the user's code, or of Keras, about what it asks for
-        reason = (str(error).strip().splitlines() or [""])[0]
-        raise UserError(
-            f"{role}.model={arm.model}: cannot be built: {type(error).__name__}: {reason}"
-        ) from error
+        raise UserError(f"{role}.model={arm.model}: cannot be built: {reason_of(error)}") from error
     layers = [
         Layer(layer.name, type(layer).__name__, _shape(layer), layer.count_params())
         for layer in built.layers

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.errors import UserError
+from components.errors import UserError, reason_of
 from components.ingestion.picture_file import examine, read_content
 from components.ingestion.reader import Rejected
 from pipeline.runs.candidate import candidate_model
@@ -100,13 +101,16 @@ def _infer(
 ) -> Iterator[Answered]:
     from components.serving.bulk import infer  # TensorFlow, seconds
     from pipeline.beam_options import IN_MEMORY, check_beam_args
+    from pipeline.flink_job import flink_job
 
     check_beam_args(beam_args)
+    arguments = [*IN_MEMORY, f"--job_name=predict-{uuid.uuid4().hex}", *beam_args]
     try:
         read = partial(_content_below, os.getcwd())
-        yield from infer(model, names, read, folder, [*IN_MEMORY, *beam_args])
-    except Exception as error:
-        if not beam_args or isinstance(error, UserError):
+        yield from infer(model, names, read, folder, arguments)
+    except BaseException as error:
+        if job := flink_job(arguments):
+            job.cancel()
+        if not beam_args or not isinstance(error, Exception) or isinstance(error, UserError):
             raise
-        first_line = (str(error).strip().splitlines() or [""])[0]
-        raise UserError(f"Beam could not do it: {type(error).__name__}: {first_line}") from error
+        raise UserError(f"Beam could not do it: {reason_of(error)}") from error

@@ -3,7 +3,7 @@ from __future__ import annotations
 import apache_beam as beam
 import pytest
 
-from components.errors import UserError, user_error_in
+from components.errors import UserError, reason_of, user_error_in
 
 
 def fail(element: int) -> int:
@@ -31,6 +31,40 @@ def test_a_user_error_is_found_behind_beams_traceback() -> None:
         ) as pipeline:
             _ = pipeline | beam.Create([3]) | "Read" >> beam.Map(fail)
     assert user_error_in(caught.value) == "picture 3 is broken: mend it"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("by zero\nand more", "RuntimeError: by zero"),
+        ("", "RuntimeError: "),
+        (
+            # Of Beam's own job server, when its worker pool was killed.
+            "Pipeline job-3a0e failed in state FAILED: Error running pipeline.\n"
+            "Traceback (most recent call last):\n"
+            '  File "queue.py", line 179, in get\n'
+            "    raise Empty\n"
+            "_queue.Empty\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            "Traceback (most recent call last):\n"
+            '  File "data_plane.py", line 542, in input_elements\n'
+            "RuntimeError: Channel closed prematurely.",
+            "RuntimeError: Channel closed prematurely.",
+        ),
+        (
+            # Of Flink.
+            "Pipeline mlp failed in state FAILED: java.lang.RuntimeException: Error received from "
+            "SDK harness for instruction 9: Traceback (most recent call last):\n"
+            '  File "apache_beam/runners/common.py", line 1512, in process\n'
+            "tensorflow.errors.NotFoundError: no file x [while running 'Write']\n\n"
+            "\tat java.base/java.lang.Thread.run(Thread.java:840)\n"
+            "Caused by: java.lang.RuntimeException: the same",
+            "NotFoundError: no file x",
+        ),
+    ],
+)
+def test_the_reason_is_that_of_the_worker(text: str, reason: str) -> None:
+    assert reason_of(RuntimeError(text)) == reason
 
 
 def test_its_text_is_one_line_whatever_a_file_is_called() -> None:

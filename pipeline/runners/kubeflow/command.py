@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from components import environment
-from components.errors import UserError, user_error_in
+from components.errors import UserError, reason_of, user_error_in
 from components.text import in_line, masked_answer, traceback_in_lines
 from pipeline.settings.experiment import Experiment
 
@@ -33,9 +33,8 @@ def told(node: str, work: Callable[[], None]) -> int:
         by_user = user_error_in(error)
         if by_user is None:
             sys.stderr.write(traceback_in_lines())
-        first_line = (str(error).strip().splitlines() or [""])[0]
         # The launcher ends as 1 whatever this one's exit code is, so the backend tries again.
-        reason = f"{by_user}; {NO_USE}" if by_user else f"{type(error).__name__}: {first_line}"
+        reason = f"{by_user}; {NO_USE}" if by_user else reason_of(error)
         sys.stdout.flush()
         sys.stderr.write(in_line(masked_answer(f"error: {node}: {reason}")) + "\n")
         sys.stderr.flush()

@@ -16,7 +16,8 @@ from google.protobuf import message
 from tfx.orchestration.portable import base_executor_operator, data_types
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
-from pipeline.runners.local.worker import Work
+from pipeline.flink_job import flink_job
+from pipeline.runners.local.worker import Work, beam_arguments
 
 #: For `tfx.orchestration.portable.launcher.Launcher`.
 Operators = dict[type, Callable[..., Any]]
@@ -39,13 +40,19 @@ class _Elsewhere(base_executor_operator.BaseExecutorOperator):  # type: ignore[m
         self, execution_info: data_types.ExecutionInfo
     ) -> execution_result_pb2.ExecutorOutput:
         executor = self._executor_spec
+        job = flink_job(beam_arguments(executor))
         work = Work(
             type(executor),
             executor.SerializeToString(),
             execution_info.to_proto().SerializeToString(),
             dict(os.environ),
         )
-        return execution_result_pb2.ExecutorOutput.FromString(self._do(work))
+        try:
+            return execution_result_pb2.ExecutorOutput.FromString(self._do(work))
+        except BaseException:
+            if job:
+                job.cancel()
+            raise
 
 
 def elsewhere(

@@ -20,7 +20,7 @@ from tfx.orchestration.portable import launcher, partial_run_utils, tfx_runner
 from tfx.proto.orchestration import pipeline_pb2
 
 from components import environment, names, progress
-from components.errors import UserError, user_error_in
+from components.errors import UserError, reason_of, user_error_in
 from components.manifest import write_manifest
 from pipeline.beam_options import IN_MEMORY
 from pipeline.dag import create_pipeline
@@ -177,7 +177,8 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
         if self._pipeline_node.execution_options.run.perform_snapshot:
             with metadata.Metadata(self._mlmd_connection_config) as handle:
                 partial_run_utils.snapshot(handle, self._pipeline)
-        job = f"{self._pipeline_info.id}-{self._node_id}".lower().replace(".", "-")
+        run = _side_by_side().folder.id
+        job = f"{self._pipeline_info.id}-{run}-{self._node_id}".lower().replace(".", "-")
         for_key, operators = elsewhere(self._executor_spec, self._work, job)
         launcher.Launcher(
             pipeline_node=self._pipeline_node,
@@ -222,8 +223,7 @@ class _Node(beam_dag_runner.PipelineNodeAsDoFn):
 
 
 def _in_a_line(error: BaseException) -> str:
-    first_line = (str(error).strip().splitlines() or [""])[0]
-    return first_line if isinstance(error, WorkFailed) else f"{type(error).__name__}: {first_line}"
+    return str(error) if isinstance(error, WorkFailed) else reason_of(error)
 
 
 class _SideBySide:

@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,10 +31,12 @@ from tfx.orchestration.portable import (
 )
 from tfx.proto.orchestration import executable_spec_pb2, execution_invocation_pb2
 
-from components.errors import user_error_in
+from components.errors import reason_of, user_error_in, user_error_in_text
 from components.text import traceback_in_lines
 from pipeline.beam_options import IN_MEMORY_RUNNER, in_memory
+from pipeline.flink_job import FlinkJob, flink_job
 
+_LOOK_EACH = 5  # seconds
 _OPERATORS = {
     executable_spec_pb2.BeamExecutableSpec: beam_executor_operator.BeamExecutorOperator,
     executable_spec_pb2.PythonClassExecutableSpec: python_executor_operator.PythonExecutorOperator,
@@ -83,14 +86,15 @@ def serve(work: Work, parent: Connection) -> None:
     os.setpgid(0, 0)  # with its own children, which Beam may start, it ends as one
     # A terminal's Ctrl-C goes to the parent, which ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    job = flink_job(beam_arguments(work.kind.FromString(work.executor)))
+    threading.Thread(target=_end_with, args=(parent, job), daemon=True).start()
     if work.log:
         _print_into(work.log)
     os.environ.clear()
     os.environ.update(work.environment)
     tempfile.tempdir = None  # where this environment says
     prepare()
-    parent.send(_do(work))
+    parent.send(_do(work, job))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # what TensorFlow and Beam would tidy up ends with the process
@@ -104,17 +108,25 @@ def _print_into(log: str) -> None:
     os.close(file)
 
 
-def _do(work: Work) -> Answer:
+def beam_arguments(executor: message.Message) -> list[str]:
+    """The options for Beam that an executor's specification holds."""
+    if not isinstance(executor, executable_spec_pb2.BeamExecutableSpec):
+        return []
+    return [each.value.string_value for each in executor.beam_pipeline_args_placeholders]
+
+
+def _do(work: Work, job: FlinkJob | None) -> Answer:
+    mistakes: list[str] = []
+    if job:
+        threading.Thread(target=_look_for_mistakes, args=(job, mistakes), daemon=True).start()
     try:
         executor, options = work.kind.FromString(work.executor), {}
-        if isinstance(executor, executable_spec_pb2.BeamExecutableSpec):
-            given = executor.beam_pipeline_args_placeholders
-            arguments = [each.value.string_value for each in given]
-            if in_memory(arguments):
-                # From options of its own TFX would make a package of itself for Beam's workers, in
-                # 2 s and 50 MB: those are of this very installation.
-                del given[:]
-                options["make_beam_pipeline_fn"] = functools.partial(beam.Pipeline, argv=arguments)
+        arguments = beam_arguments(executor)
+        if arguments and in_memory(arguments):
+            # From options of its own TFX would make a package of itself for Beam's workers, in
+            # 2 s and 50 MB: those are of this very installation.
+            del executor.beam_pipeline_args_placeholders[:]
+            options["make_beam_pipeline_fn"] = functools.partial(beam.Pipeline, argv=arguments)
         operator = _OPERATORS[work.kind](executor)
         invocation = execution_invocation_pb2.ExecutionInvocation.FromString(work.execution)
         info = data_types.ExecutionInfo.from_proto(invocation)
@@ -123,10 +135,19 @@ def _do(work: Work) -> Answer:
         return Answer(output=output.SerializeToString())
     except Exception as error:
         sys.stderr.write(traceback_in_lines())
-        if mistake := user_error_in(error):
-            return Answer(mistake=mistake)
-        first_line = (str(error).strip().splitlines() or [""])[0]
-        return Answer(failure=f"{type(error).__name__}: {first_line}")
+        for mistake in (*mistakes, user_error_in(error)):
+            if mistake:
+                return Answer(mistake=mistake)
+        return Answer(failure=reason_of(error))
+
+
+def _look_for_mistakes(job: FlinkJob, found: list[str]) -> None:
+    """Ends a job that fails by a mistake of the user's, which Flink would try again and again."""
+    while not found:
+        time.sleep(_LOOK_EACH)
+        if mistake := user_error_in_text(job.error()):
+            found.append(mistake)
+            job.cancel()
 
 
 def _remove_leftovers(info: data_types.ExecutionInfo) -> None:
@@ -137,9 +158,11 @@ def _remove_leftovers(info: data_types.ExecutionInfo) -> None:
                 shutil.rmtree(folder)
 
 
-def _end_with(parent: Connection) -> None:
+def _end_with(parent: Connection, job: FlinkJob | None) -> None:
     """Waits for the other end to close, which it does when the parent ends, however that is."""
     try:
         parent.poll(None)
+        if job:
+            job.cancel()
     finally:
         os.killpg(0, signal.SIGKILL)
