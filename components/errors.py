@@ -43,6 +43,8 @@ def user_error_in_text(text: str) -> str | None:
 def reason_of(error: BaseException) -> str:
     """An exception's name and reason, in a line; of a worker's that Beam tells of, the worker's."""
     text = str(error).strip()
+    if grpc := re.search(r"of RPC that terminated with:.+?details = \"(.+?)\"$", text, re.S | re.M):
+        return f"gRPC: {grpc[1]}"
     if "Traceback (most recent call last):" in text:
         told = re.findall(r"^(?:\w+\.)*(\w+: .+)$", text, flags=re.MULTILINE)
         if told:

@@ -61,6 +61,15 @@ def test_a_user_error_is_found_behind_beams_traceback() -> None:
             "Caused by: java.lang.RuntimeException: the same",
             "NotFoundError: no file x",
         ),
+        (
+            # Of a job server whose worker pool was killed, too.
+            "Pipeline job-3a0e failed in state FAILED: Error running pipeline.\n"
+            "Traceback (most recent call last):\n"
+            "grpc._channel._MultiThreadedRendezvous: <_MultiThreadedRendezvous of RPC that "
+            'terminated with:\n\tstatus = StatusCode.UNAVAILABLE\n\tdetails = "Socket closed"\n\t'
+            'debug_error_string = "{grpc_message:"Socket closed"}"\n>',
+            "gRPC: Socket closed",
+        ),
     ],
 )
 def test_the_reason_is_that_of_the_worker(text: str, reason: str) -> None:

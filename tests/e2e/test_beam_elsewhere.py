@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -32,8 +34,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(module: str, option: str, project: Path, log: Path) -> Iterator[int]:
-    """One of Beam's servers, from when it listens to the end of the body; gives its port."""
+def serving(
+    module: str, option: str, project: Path, log: Path
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """One of Beam's servers, from when it listens to the end of the body; gives its port and it."""
     port = free_port()
     out = log.open("w")
     server = subprocess.Popen(
@@ -55,7 +59,7 @@ def serving(module: str, option: str, project: Path, log: Path) -> Iterator[int]
                 break
             assert server.poll() is None, f"{module} has ended"
             time.sleep(0.1)
-        yield port
+        yield port, server
     finally:
         server.terminate()
         server.wait()
@@ -69,8 +73,8 @@ def test_ingestion_and_statistics_are_the_same_in_other_processes(tmp_path: Path
     assert workshop.run(*run).returncode == 0
     log, project = tmp_path / "pool.log", elsewhere.project
     with (
-        serving(_JOB_SERVER, "--port", project, tmp_path / "jobs.log") as jobs,
-        serving(_WORKER_POOL, "--service_port", project, log) as pool,
+        serving(_JOB_SERVER, "--port", project, tmp_path / "jobs.log") as (jobs, _),
+        serving(_WORKER_POOL, "--service_port", project, log) as (pool, _),
     ):
         done = elsewhere.run(*run, f"--beam=spark://127.0.0.1:{jobs}?pool=127.0.0.1:{pool}")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,3 +88,25 @@ def test_ingestion_and_statistics_are_the_same_in_other_processes(tmp_path: Path
 
     assert left(elsewhere) == left(workshop)
     assert len(left(workshop)) >= 4
+
+
+def test_a_worker_pool_that_is_killed_on_the_way_is_its_nodes_failure(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path)
+    data = write_idx_folder(tmp_path / "data", train=20_000, test=2000)
+    log, project = tmp_path / "pool.log", workshop.project
+    with (
+        serving(_JOB_SERVER, "--port", project, tmp_path / "jobs.log") as (jobs, _),
+        serving(_WORKER_POOL, "--service_port", project, log) as (pool, its_process),
+    ):
+        engine = f"--beam=spark://127.0.0.1:{jobs}?pool=127.0.0.1:{pool}"
+        run = workshop.start("run", "mlp-batchnorm", f"--data={data}", engine)
+        while not any(workshop.root.rglob("ExampleGen/examples/*/lists/*.part")):
+            assert run.poll() is None, run.communicate()
+            time.sleep(0.05)
+        os.killpg(its_process.pid, signal.SIGKILL)
+        _, said = run.communicate()
+    assert run.returncode == 1
+    last_line = said.strip().splitlines()[-1]
+    assert re.match(r"error: ExampleGen: \w+: .{10,}; see ", last_line)
+    assert "Error running pipeline" not in last_line
+    expect(workshop.states(), failed=["ExampleGen"])
