@@ -49,7 +49,7 @@ def reason_of(error: BaseException) -> str:
         told = re.findall(r"^(?:\w+\.)*(\w+: .+)$", text, flags=re.MULTILINE)
         if told:
             return _without_beam_step(told[-1])
-    return f"{type(error).__name__}: {text.partition(chr(10))[0]}"
+    return f"{type(error).__name__}: {(text.splitlines() or [''])[0]}"
 
 
 def _without_beam_step(text: str) -> str:

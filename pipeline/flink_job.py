@@ -37,10 +37,8 @@ class FlinkJob:
 
     def error(self) -> str:
         """What the job failed by last, a worker's traceback included; "" as far as is known."""
-        for job in self._ids():
-            found = self._ask("get", f"/jobs/{job}/exceptions", maxExceptions=1)
-            return str(found.get("root-exception") or "")
-        return ""
+        told = [self._ask("get", f"/jobs/{job}/exceptions", maxExceptions=1) for job in self._ids()]
+        return "\n".join(each.get("root-exception") or "" for each in told)
 
     def cancel(self) -> None:
         """Ends the job, if it has not ended, and the cluster can be reached."""
