@@ -57,7 +57,7 @@ class TransferModel:
           num_classes: number of classes.
           upsampling: each pixel becomes upsampling × upsampling pixels.
           weights: file of the backbone's weights, as Keras's applications have them (HDF5,
-            without the top); None for random ones.
+            without the top); None for random ones, which are the same in every process.
 
         Returns:
           A model from float32 [batch, height, width, 3] to probabilities, float32
@@ -72,7 +72,9 @@ class TransferModel:
             weights=None,
             input_shape=(height * upsampling, width * upsampling, channels),
         )
-        if weights is not None:
+        if weights is None:
+            _draw_weights(base)
+        else:
             try:
                 base.load_weights(weights)
             except (ValueError, OSError, KeyError) as error:
@@ -109,6 +111,17 @@ class TransferModel:
         for layer in base.layers:
             normalizes = isinstance(layer, layers.BatchNormalization)
             layer.trainable = layer.name.startswith(last) and not normalizes
+
+
+def _draw_weights(base: keras.Model) -> None:
+    """Draws weights that do not depend on what was drawn before, as Keras's layers draw theirs.
+
+    One process computes a backbone's features, and another trains and exports a head on them: with
+    weights of their own, what is served would not be what was trained.
+    """
+    for seed, weight in enumerate(base.trainable_weights):
+        if len(weight.shape) > 1:  # biases and Batch Normalization begin as constants
+            weight.assign(keras.initializers.GlorotUniform(seed)(weight.shape))
 
 
 def features_of(model: keras.Model) -> keras.Model:

@@ -73,6 +73,25 @@ def test_other_weights_cost_one_line(tmp_path: Path) -> None:
         build_resnet50_transfer((32, 32, 3), 10, upsampling=1, weights=tmp_path / "w.h5")
 
 
+def test_random_weights_of_the_backbone_are_the_same_in_every_process() -> None:
+    def backbone(seed: int) -> list[np.ndarray]:
+        keras.utils.set_random_seed(seed)
+        model = build_resnet50_transfer((32, 32, 3), 10, upsampling=1)
+        return features_of(model).get_weights()
+
+    first = backbone(1)
+    assert all(map(np.array_equal, first, backbone(2)))
+    kernels = [weight for weight in first if weight.ndim == 4]
+    assert len(kernels) == 53
+    spreads = [kernel.std() / np.sqrt(2 / sum(_fans(kernel))) for kernel in kernels]
+    assert spreads == pytest.approx([1] * 53, abs=0.05)  # Glorot and Bengio's
+
+
+def _fans(kernel: np.ndarray) -> tuple[int, int]:
+    field = kernel.shape[0] * kernel.shape[1]
+    return field * kernel.shape[2], field * kernel.shape[3]
+
+
 def test_only_the_last_blocks_are_unfrozen_and_no_normalization() -> None:
     model = build_resnet50_transfer((32, 32, 3), 10, upsampling=1)
     build_resnet50_transfer.unfreeze(model, 2)
