@@ -143,7 +143,7 @@ def _do(work: Work, job: FlinkJob | None) -> Answer:
 
 def _look_for_mistakes(job: FlinkJob, found: list[str]) -> None:
     """Ends a job that fails by a mistake of the user's, which Flink would try again and again."""
-    while not found:
+    while True:
         time.sleep(_LOOK_EACH)
         if mistake := user_error_in_text(job.error()):
             found.append(mistake)
