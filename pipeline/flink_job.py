@@ -73,3 +73,19 @@ def flink_job(arguments: Sequence[str]) -> FlinkJob | None:
     if options.view_as(StandardOptions).runner != "FlinkRunner" or master.startswith("["):
         return None
     return FlinkJob(master if "://" in master else f"http://{master}", name)
+
+
+@contextlib.contextmanager
+def ended_with(arguments: Sequence[str]) -> Iterator[None]:
+    """Where the body does not come to its end, the job that it has made on Flink ends, too.
+
+    Args:
+      arguments: options for Beam, see `flink_job`.
+    """
+    job = flink_job(arguments)
+    try:
+        yield
+    except BaseException:
+        if job:
+            job.cancel()
+        raise

@@ -101,16 +101,15 @@ def _infer(
 ) -> Iterator[Answered]:
     from components.serving.bulk import infer  # TensorFlow, seconds
     from pipeline.beam_options import IN_MEMORY, check_beam_args
-    from pipeline.flink_job import flink_job
+    from pipeline.flink_job import ended_with
 
     check_beam_args(beam_args)
     arguments = [*IN_MEMORY, f"--job_name=predict-{uuid.uuid4().hex}", *beam_args]
     try:
         read = partial(_content_below, os.getcwd())
-        yield from infer(model, names, read, folder, arguments)
-    except BaseException as error:
-        if job := flink_job(arguments):
-            job.cancel()
-        if not beam_args or not isinstance(error, Exception) or isinstance(error, UserError):
+        with ended_with(arguments):
+            yield from infer(model, names, read, folder, arguments)
+    except Exception as error:
+        if not beam_args or isinstance(error, UserError):
             raise
         raise UserError(f"Beam could not do it: {reason_of(error)}") from error

@@ -16,7 +16,7 @@ from google.protobuf import message
 from tfx.orchestration.portable import base_executor_operator, data_types
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
 
-from pipeline.flink_job import flink_job
+from pipeline.flink_job import ended_with
 from pipeline.runners.local.worker import Work, beam_arguments
 
 #: For `tfx.orchestration.portable.launcher.Launcher`.
@@ -40,19 +40,14 @@ class _Elsewhere(base_executor_operator.BaseExecutorOperator):  # type: ignore[m
         self, execution_info: data_types.ExecutionInfo
     ) -> execution_result_pb2.ExecutorOutput:
         executor = self._executor_spec
-        job = flink_job(beam_arguments(executor))
         work = Work(
             type(executor),
             executor.SerializeToString(),
             execution_info.to_proto().SerializeToString(),
             dict(os.environ),
         )
-        try:
+        with ended_with(beam_arguments(executor)):
             return execution_result_pb2.ExecutorOutput.FromString(self._do(work))
-        except BaseException:
-            if job:
-                job.cancel()
-            raise
 
 
 def elsewhere(
