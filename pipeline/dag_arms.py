@@ -18,8 +18,8 @@ from components.settings import to_json
 from components.trainer.accelerator import Accelerator
 from components.trainer.backbone_features import BackboneFeatures, FeatureSettings
 from components.trainer.base_model import BaseModel
-from components.trainer.fit import make_optimizer
 from components.trainer.node_settings import TrainerSettings, TransferSettings
+from components.trainer.optimizers import make_optimizer
 from components.trainer.run import SETTINGS
 from components.trainer.settings import Transfer
 from components.transform.policies import Policy, output_shape

@@ -22,7 +22,7 @@ from components.trainer.input_pipeline import (
     training_batches,
 )
 from components.trainer.node_settings import TrainerSettings
-from components.trainer.settings import Optimizer
+from components.trainer.optimizers import make_optimizer
 from components.trainer.split import AnySplit
 
 # Of an evaluation batch: a convolution's output on a whole batch must fit into memory.
@@ -44,22 +44,6 @@ class Fit(NamedTuple):
 
     history: list[dict[str, float]]
     best_epoch: int
-
-
-def make_optimizer(optimizer: Optimizer) -> keras.optimizers.Optimizer:
-    """Builds the Keras optimizer.
-
-    Raises:
-      UserError: Keras does not know it, or not with these settings.
-    """
-    as_keras = optimizer.as_keras()
-    try:
-        return keras.optimizers.get(as_keras)
-    except (ValueError, TypeError) as error:
-        raise UserError(
-            f"Keras has no optimizer {optimizer.name!r} with {as_keras['config']}: "
-            f"{str(error).splitlines()[0]}"
-        ) from error
 
 
 def fit(

@@ -14,14 +14,13 @@ import tensorflow as tf
 from PIL import Image
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from components.errors import UserError
 from components.ingestion.formats.idx_file import iter_idx
 from components.serving.answer import ask
 from components.settings import to_json
 from components.trainer import run, state
 from components.trainer.accelerator import Chosen
 from components.trainer.export import export
-from components.trainer.fit import Fit, fit, make_optimizer
+from components.trainer.fit import Fit, fit
 from components.trainer.input_pipeline import (
     evaluation_batches,
     training_batches,
@@ -236,11 +235,6 @@ def test_the_model_keeps_the_weights_of_its_best_epoch(prepared: Prepared, tmp_p
         evaluation_batches(prepared.load("eval"), 1024), verbose=0, return_dict=True
     )
     assert evaluated["accuracy"] == pytest.approx(max(accuracies), abs=1e-6)
-
-
-def test_an_optimizer_that_keras_does_not_know_is_named() -> None:
-    with pytest.raises(UserError, match="no optimizer 'Adamm'"):
-        make_optimizer(Optimizer(name="Adamm"))
 
 
 def test_the_learning_rate_follows_its_schedule() -> None:
