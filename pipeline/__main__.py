@@ -3,6 +3,8 @@
 import signal
 import sys
 
+from components.garbage import collecting_less
+
 
 def start() -> int:
     """Runs a command; gives its exit code.
@@ -12,9 +14,10 @@ def start() -> int:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from pipeline.cli.main import main
+    with collecting_less():
+        from pipeline.cli.main import main
 
-    return main()
+        return main()
 
 
 if __name__ == "__main__":

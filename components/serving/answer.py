@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from components.garbage import collecting_less
 from components.names import PROBABILITIES, SERVING, VALID
 
 OUTPUTS = (PROBABILITIES, "class_id", "class_name", VALID)
@@ -88,4 +89,5 @@ def main(model: str, asked: str, answered: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with collecting_less():
+        main(*sys.argv[1:])

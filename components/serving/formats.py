@@ -26,6 +26,7 @@ import numpy as np
 
 from components.code import is_own
 from components.errors import UserError
+from components.garbage import collecting_less
 from components.names import ARCHITECTURE, FROM_PIXELS, PROBABILITIES
 
 _BATCH = 20  # pictures asked at a time
@@ -259,4 +260,5 @@ def main(what: str, name: str, *paths: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with collecting_less():
+        main(*sys.argv[1:])

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from components.garbage import collecting_less
 from tests.conftest import PROJECT
 
 _OWN = ("pipeline", "components", "tests")
@@ -74,7 +75,7 @@ def _server() -> subprocess.Popen[str]:
 
 def _serve() -> None:
     """Forks a child for each line of standard input, and answers with its exit code."""
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), collecting_less():
         _import_others()
     for line in sys.stdin:
         child = os.fork()

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from components import names
 from components.errors import UserError
+from components.garbage import collecting_less
 from pipeline.runners.kubeflow import contract
 from pipeline.runners.kubeflow.command import NODE, experiment_of_run, told
 
@@ -174,6 +175,7 @@ def _write_addresses(invocation: Mapping[str, Any], addresses: Mapping[str, str]
 
 
 if __name__ == "__main__":
-    code = main()
+    with collecting_less():
+        code = main()
     sys.stdout.flush()
     sys.exit(code)

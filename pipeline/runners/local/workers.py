@@ -52,7 +52,7 @@ _KEEP_MEMORY = {
 def warm_up() -> None:
     """Has the process from which workers fork import what they need; does not wait for it."""
     os.environ.update({**_KEEP_MEMORY, **os.environ})  # read when that process starts
-    _CONTEXT.set_forkserver_preload(["pipeline.runners.local.worker"])
+    _CONTEXT.set_forkserver_preload(["pipeline.runners.local.warm"])
     forkserver.ensure_running()
 
 

@@ -1,0 +1,6 @@
+"""What the process from which workers fork imports."""
+
+from components.garbage import collecting_less
+
+with collecting_less():
+    import pipeline.runners.local.worker  # noqa: F401 for the workers
