@@ -49,7 +49,19 @@ def records_of(split: str) -> tf.data.Dataset:
 
 def records_in(files: Sequence[str] | tf.Tensor) -> tf.data.Dataset:
     """The serialized Examples of TFRecord files, gzip-compressed, one file after the other."""
-    return tf.data.TFRecordDataset(files, compression_type="GZIP")
+    return without_tuner(tf.data.TFRecordDataset(files, compression_type="GZIP"))
+
+
+def without_tuner(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """A data set, and all that is made of it, whose threads and buffers stay as they are.
+
+    What tunes them while a data set is read sleeps in between, in the end for a minute. When the
+    reading ends, TensorFlow wakes it and waits for it; now and then it does not wake, and the end
+    of a training took as long as the training, doing nothing.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def parse(serialized: tf.Tensor, *names: str) -> tuple[tf.Tensor, ...]:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from components.code import load
 from components.errors import UserError
+from components.examples import without_tuner
 from components.picture_fit import CROP, STRETCH, Fit
 from components.settings import Count, settings
 
@@ -229,7 +230,7 @@ def decode_sound(
     count = tf.size(files, tf.int64)
     # TensorFlow's graphs know no exceptions, but its data sets can go on after one.
     sound = (
-        tf.data.Dataset.from_tensor_slices(files)
+        without_tuner(tf.data.Dataset.from_tensor_slices(files))
         .enumerate()
         .map(
             lambda number, file: (

@@ -16,6 +16,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
+from components.examples import without_tuner
 from components.pictures import PictureFormat
 from components.trainer.split import AnySplit, read_split
 
@@ -136,7 +137,8 @@ def training_batches(
 
         return split.epoch(batch_size, tf.stack([tf.constant(seed, tf.int64), epoch]), finish)
 
-    return tf.data.Dataset.range(first_epoch, epochs).flat_map(epoch_batches).prefetch(4)
+    of_epochs = without_tuner(tf.data.Dataset.range(first_epoch, epochs))
+    return of_epochs.flat_map(epoch_batches).prefetch(4)
 
 
 def evaluation_batches(split: AnySplit, batch_size: int) -> tf.data.Dataset:

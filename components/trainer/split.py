@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from components import features
 from components.errors import UserError
-from components.examples import files_like, parse, records_in
+from components.examples import files_like, parse, records_in, without_tuner
 
 #: Makes what a model takes of pictures, labels and ids, each [batch].
 Finish = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Any]
@@ -59,7 +59,8 @@ class Split(NamedTuple):
 
     def in_order(self, batch_size: int) -> tf.data.Dataset:
         """Batches of (pictures, labels)."""
-        return tf.data.Dataset.from_tensor_slices((self.pictures, self.labels)).batch(batch_size)
+        slices = tf.data.Dataset.from_tensor_slices((self.pictures, self.labels))
+        return without_tuner(slices).batch(batch_size)
 
     def epoch(self, batch_size: int, seeds: tf.Tensor, finish: Finish) -> tf.data.Dataset:
         """The batches of an epoch; for `seeds`, of run and epoch, int64 [2], always the same."""

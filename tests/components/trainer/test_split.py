@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from components.examples import records
 from components.progress import EVENTS_FILE
 from components.settings import to_json
 from components.trainer import run, state
@@ -105,6 +106,14 @@ def test_an_epoch_of_what_does_not_fit_has_every_picture_once(prepared: Prepared
     assert orders[0] != orders[1] != orders[2]
     early = {place for place, row in enumerate(orders[0]) if expected.index(row) < 50}
     assert max(early) - min(early) > 200  # mixed, and not file by file
+
+
+@pytest.mark.parametrize("memory", [None, SMALL])
+def test_nothing_that_is_read_waits_for_a_tuner(prepared: Prepared, memory: int | None) -> None:
+    split = load(prepared, memory)
+    trained = training_batches(split, batch_size=32, seed=1, first_epoch=0, epochs=3)
+    for dataset in (records(*prepared.files("train")), trained, evaluation_batches(split, 32)):
+        assert dataset.options().autotune.enabled is False
 
 
 @pytest.mark.parametrize("augmented", [False, True])
