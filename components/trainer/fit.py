@@ -100,7 +100,7 @@ def fit(
                     lambda epoch: settings.optimizer.learning_rate_of(epoch, settings.epochs)
                 ),
                 keeper,
-                keras.callbacks.TensorBoard(log_dir, write_graph=False),
+                _Board(log_dir, write_graph=False),
             ],
             verbose=0,
         )
@@ -160,6 +160,13 @@ def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Datas
 def _in_batches(split: AnySplit) -> tf.data.Dataset:
     a_picture = math.prod(split.picture_shape)
     return evaluation_batches(split, max(1, min(_EVAL_PICTURES, _EVAL_NUMBERS // a_picture)))
+
+
+class _Board(keras.callbacks.TensorBoard):
+    """What TensorBoard shows of each epoch. Of each step Keras would ask, and write nothing."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        pass
 
 
 class _Divergence(keras.callbacks.Callback):

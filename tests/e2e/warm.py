@@ -116,6 +116,9 @@ def _become(words: list[str], cwd: str, variables: dict[str, str], out: str, err
     sys.argv[:] = words
     take_signals()
     multiprocessing.util.spawnv_passfds = _fork_in_place  # type: ignore[assignment]
+    if words[:2] in (["pipeline", "run"], ["pipeline", "study"]):
+        # Before the command starts a thread: see `_fork_in_place`.
+        importlib.import_module("pipeline.runners.local.workers").warm_up()
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 

@@ -54,6 +54,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from absl import logging
     from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
+    from components.evaluator.autograph import leave_metrics_alone
     from components.trainer.accelerator import use_threads
     from pipeline.datasets import locate
     from pipeline.report.node import Report
@@ -61,6 +62,7 @@ def _run(node: str, arguments: argparse.Namespace, beam_args: list[str]) -> None
     from pipeline.runners.kubeflow.parameters import DATA, SERVING
 
     logging.set_verbosity(logging.INFO)
+    leave_metrics_alone()
     invocation = contract.read_invocation(arguments.json_serialized_invocation_args)
     values = invocation["inputs"]["parameterValues"]
     experiment = experiment_of_run(values)

@@ -3,4 +3,5 @@
 from components.garbage import collecting_less
 
 with collecting_less():
-    import pipeline.runners.local.worker  # noqa: F401 for the workers
+    import pipeline.dag
+    import pipeline.runners.local.worker  # noqa: F401 what runs them

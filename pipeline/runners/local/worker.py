@@ -32,6 +32,7 @@ from tfx.orchestration.portable import (
 from tfx.proto.orchestration import executable_spec_pb2, execution_invocation_pb2
 
 from components.errors import reason_of, user_error_in, user_error_in_text
+from components.evaluator.autograph import leave_metrics_alone
 from components.text import traceback_in_lines
 from pipeline.beam_options import IN_MEMORY_RUNNER, in_memory
 from pipeline.flink_job import FlinkJob, flink_job
@@ -79,6 +80,7 @@ def prepare() -> None:
     """What every process that runs nodes sets before TFX does anything."""
     StandardOptions.DEFAULT_RUNNER = IN_MEMORY_RUNNER
     logging.set_verbosity(logging.INFO)
+    leave_metrics_alone()
 
 
 def serve(work: Work, parent: Connection) -> None:
