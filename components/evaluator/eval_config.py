@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
@@ -34,6 +35,8 @@ def make_eval_config(gate: Gate) -> config_pb2.EvalConfig:
         model_specs=[
             config_pb2.ModelSpec(
                 name=name,
+                # What it would find out, by loading the model once more.
+                model_type=constants.TF_GENERIC,
                 signature_name=EVALUATE,
                 label_key=features.LABEL,
                 prediction_key=PROBABILITIES,

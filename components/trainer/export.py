@@ -111,6 +111,12 @@ class _Exported(tf.Module):
         # be restored where no Python is: in TensorFlow Serving no signature could be asked.
         self.model_variables = variables_of(model)
         self.layers = lambda: bare
+        # Traced once for all signatures: that is most of an export, and of loading it.
+        self._predict = tf.function(
+            lambda pixels: tf.cast(bare(pixels, training=False), tf.float32),  # also of float16
+            input_signature=[tf.TensorSpec(bare.input_shape, tf.float32)],
+            autograph=False,
+        )
         self._transform = transform_function(transform)
         self._picture_format = picture_format
 
@@ -139,6 +145,3 @@ class _Exported(tf.Module):
 
     def _probabilities(self, stored: tf.Tensor) -> tf.Tensor:
         return self._predict(self._transform(raw_features(stored, None))[features.PIXELS])
-
-    def _predict(self, pixels: tf.Tensor) -> tf.Tensor:
-        return tf.cast(self.layers()(pixels, training=False), tf.float32)  # also of a float16 model
