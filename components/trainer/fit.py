@@ -87,13 +87,17 @@ def fit(
     keeper.set_model(model)
     done = keeper.restore()
     if done < settings.epochs:
+        evaluation = _labelled_for(model, _in_batches(held_out))
+        # Variables that Keras would make in the first step, which would be traced twice for that.
+        model.optimizer.build(model.trainable_variables)
+        model.evaluate(evaluation.unbatch().batch(1), steps=1, verbose=0)
         model.fit(
             _labelled_for(model, _batches(train, settings, done, transform)),
             initial_epoch=done,
             epochs=settings.epochs,
             steps_per_epoch=steps_an_epoch(train.size, settings.batch_size),
             shuffle=False,  # the batches come in their final order
-            validation_data=_labelled_for(model, _in_batches(held_out)),
+            validation_data=evaluation,
             callbacks=[
                 _Divergence(settings, train.size, state_dir, rate_setting),
                 keras.callbacks.LearningRateScheduler(
