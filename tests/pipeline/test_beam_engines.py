@@ -55,7 +55,7 @@ def flink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Flink]:
     def start(answer: bytes | None = None, **changes: object) -> str:
         server = JobManager(answer or json.dumps({**OVERVIEW, **changes}).encode())
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         return f"flink://127.0.0.1:{server.server_port}"
 
     yield start

@@ -203,8 +203,6 @@ class Cluster:
         self,
         runs: Mapping[str, Collection[str]],
         on_state: Callable[[str, str, str], None],
-        *,
-        every: float = _EVERY,
     ) -> dict[str, str]:
         """Waits for the end of runs.
 
@@ -212,7 +210,6 @@ class Cluster:
           runs: id of a run → nodes of its pipeline. The backend has further tasks: for each node
             a driver, and one that is always named "executor".
           on_state: called with a run, a node and its new state whenever it has one.
-          every: seconds between two looks.
 
         Returns:
           Each run's last state, e.g. "SUCCEEDED".
@@ -236,7 +233,7 @@ class Cluster:
                     ended[run_id] = run.state
             if len(ended) == len(runs):
                 return ended
-            time.sleep(every)
+            time.sleep(_EVERY)
 
 
 def _title(name: str, settings: Sequence[str]) -> str:

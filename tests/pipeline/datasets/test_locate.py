@@ -73,7 +73,7 @@ def served(source: Source, origin: Path) -> Iterator[Source]:
     Server.requests, Server.break_at = [], None
     handler = functools.partial(Server, directory=str(origin))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/{{file}}.gz"
         yield dataclasses.replace(source, address=address)
         server.shutdown()

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from unittest import mock
+
+from pipeline.runners.kubeflow import client
 
 TOKEN = "a-secret-token"
 PAGE = b"<html>the report</html>"
@@ -132,8 +135,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[Server]:
-    """A server that listens until the body ends."""
-    with Server() as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
+    """A server that listens until the body ends; its runs are over at once, and looked at often."""
+    with Server() as made, mock.patch.object(client, "_EVERY", 0.05):
+        threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
         yield made
         made.shutdown()
