@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import PROJECT
+from tests.e2e import warm
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +37,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(installed: Path, cwd: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs a command of the package; as a new process would, but see `tests.e2e.warm`."""
     home = {"HOME": str(cwd), "XDG_CACHE_HOME": "", "XDG_DATA_HOME": "", "PIPELINE_DATA": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, **home, "PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        environment = {**os.environ, **home, "PYTHONPATH": str(installed)}
+        done = warm.Process(words, cwd=cwd, environment=environment, out=out, err=err)
+        return subprocess.CompletedProcess(words, done.wait(), out.read_text(), err.read_text())
 
 
 def test_the_wheel_holds_the_program_and_its_descriptions(wheel: Path) -> None:

@@ -280,7 +280,7 @@ def _cold(command: list[str], environment: dict[str, str], project: Path, log: P
 
 def _warm(command: list[str], environment: dict[str, str], project: Path, log: Path) -> int:
     """The same as `_cold`, see `tests.e2e.warm`."""
-    return warm.run(command, cwd=project, environment=environment, out=log, err=log)
+    return warm.Process(command, cwd=project, environment=environment, out=log, err=log).wait()
 
 
 def _with_needs(name: str, tasks: Mapping[str, Any]) -> set[str]:

@@ -12,8 +12,8 @@ from tests.e2e.workshop import Workshop, expect
 pytestmark = pytest.mark.slow
 
 SMALL = [
-    *["--limit=400", "--set=candidate.upsampling=1", "--set=robustness_pictures=50"],
-    *["--set=baseline.epochs=2", "--set=candidate.epochs=2"],
+    *["--limit=200", "--set=candidate.upsampling=1", "--set=robustness_pictures=20"],
+    *["--set=baseline.epochs=2", "--set=candidate.epochs=2", "--set=dataset.test_limit=100"],
     *["--set=gate.min_accuracy=0", "--set=gate.min_improvement=-1"],
 ]
 
@@ -42,7 +42,7 @@ def test_the_backbone_runs_once_and_the_verdict_says_what_it_is_worth(
     states = workshop.states("resnet50-transfer")
     expect(states, done=["BackboneFeatures.candidate", "Trainer.candidate", "Evaluator", "Pusher"])
     summary = workshop.summary("resnet50-transfer")
-    assert "Only a part of the data was used: at most 400 training pictures" in done.stdout
+    assert "Only a part of the data was used: at most 200 training pictures" in done.stdout
     assert "other weights than ImageNet's" in " ".join(summary["details"])
     assert [row["epoch"] for row in summary["candidate"]["curves"]] == [1, 2]
 

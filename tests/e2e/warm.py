@@ -2,7 +2,7 @@
 
 A command is then what it would be in a process of its own, but for the imports of others' packages,
 which take ten seconds of processor time, and as many again for the process that nodes are forked
-from. The project's own modules are imported anew, from where the command finds them.
+from. The project's own modules are imported anew, unless the command finds the same.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,32 +33,90 @@ _IMPORTED = (
 )
 
 
-def run(
-    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], out: Path, err: Path
-) -> int:
-    """Runs a command.
+class Process:
+    """A command at work; a little of `subprocess.Popen`.
 
-    Args:
-      command: `python`, `-m`, a module, and its arguments.
-      cwd: where; the module is looked for there.
-      environment: its variables.
-      out: file for what it prints.
-      err: likewise for its errors; may be the same.
-
-    Returns:
-      Its exit code.
+    Attributes:
+      pid: of the process.
+      returncode: its exit code, once it is known.
     """
-    _, option, *words = command
-    assert option == "-m"
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        out: Path,
+        err: Path,
+    ):
+        """Starts a command.
+
+        Args:
+          command: `python`, `-m`, a module, and its arguments.
+          cwd: where; the module is looked for there.
+          environment: its variables.
+          out: file for what it prints.
+          err: likewise for its errors; may be the same.
+        """
+        _, option, *words = command
+        assert option == "-m"
+        self.returncode: int | None = None
+        pid = _ask("start", [words, str(cwd), dict(environment), str(out), str(err)])
+        assert pid
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """Its exit code if it has ended."""
+        if self.returncode is None:
+            self.returncode = _ask("poll", self.pid)
+        return self.returncode
+
+    def wait(self) -> int:
+        """Its exit code, when it ends."""
+        if self.returncode is None:
+            self.returncode = _ask("wait", self.pid)
+        assert self.returncode is not None
+        return self.returncode
+
+
+class Watched(Process):
+    """A command whose output is read while it works.
+
+    Attributes:
+      stdout: what it prints, line by line.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], folder: Path
+    ):
+        """See `Process`; `folder` is for what it prints."""
+        out, self._errors = folder / "out", folder / "err"
+        os.mkfifo(out)
+        super().__init__(command, cwd=cwd, environment=environment, out=out, err=self._errors)
+        self.stdout = out.open()
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def communicate(self) -> tuple[str, str]:
+        """What it still prints, and all its errors."""
+        with self.stdout:
+            out = self.stdout.read()
+        self.wait()
+        return out, self._errors.read_text()
+
+
+def _ask(what: str, argument: object) -> int | None:
     server = _server()
     assert server.stdin
     assert server.stdout
-    request = [words, str(cwd), dict(environment), str(out), str(err)]
-    server.stdin.write(json.dumps(request) + "\n")
+    server.stdin.write(json.dumps([what, argument]) + "\n")
     server.stdin.flush()
     answer = server.stdout.readline()
     assert answer, "the process that forks commands has died"
-    return int(answer)
+    number: int | None = json.loads(answer)
+    return number
 
 
 @functools.cache
@@ -74,27 +133,25 @@ def _server() -> subprocess.Popen[str]:
 
 
 def _serve() -> None:
-    """Forks a child for each line of standard input, and answers with its exit code."""
+    """Answers each line of standard input: forks a child, or says how one ended."""
     with contextlib.redirect_stdout(sys.stderr), collecting_less():
-        _import_others()
+        from components import environment
+
+        environment.set_variables()
+        for name in _IMPORTED:
+            importlib.import_module(name)
     for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            _become(*json.loads(line))
-            return
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
-def _import_others() -> None:
-    """Imports what the project imports, and then forgets the project."""
-    from components import environment
-
-    environment.set_variables()
-    for name in _IMPORTED:
-        importlib.import_module(name)
-    for name in [name for name in sys.modules if name.partition(".")[0] in _OWN]:
-        del sys.modules[name]
+        what, argument = json.loads(line)
+        answer: int | None = None
+        if what == "start":
+            answer = os.fork()
+            if not answer:
+                _become(*argument)
+                return
+        else:
+            pid, status = os.waitpid(argument, os.WNOHANG if what == "poll" else 0)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        print(json.dumps(answer), flush=True)
 
 
 def _become(words: list[str], cwd: str, variables: dict[str, str], out: str, err: str) -> None:
@@ -113,6 +170,9 @@ def _become(words: list[str], cwd: str, variables: dict[str, str], out: str, err
     os.chdir(cwd)
     added = [entry for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
     sys.path[:] = [cwd, *added, *sys.path[1:]]
+    if Path(cwd) != PROJECT or added:
+        for name in [name for name in sys.modules if name.partition(".")[0] in _OWN]:
+            del sys.modules[name]
     sys.argv[:] = words
     take_signals()
     multiprocessing.util.spawnv_passfds = _fork_in_place  # type: ignore[assignment]
@@ -145,7 +205,13 @@ def _fork_in_place(path: bytes, words: Sequence[str], passed: Sequence[int]) -> 
     kept = sorted({0, 1, 2, *passed})
     for low, high in zip(kept, [*kept[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
         os.closerange(low + 1, high)
-    exec(words[-1], {"__name__": "__main__"})
+    # It never comes back to what called this, which is another process.
+    try:
+        with contextlib.suppress(SystemExit):
+            exec(words[-1], {"__name__": "__main__"})
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
     os._exit(0)
 
 

@@ -38,31 +38,30 @@ class Workshop:
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "pipeline", *map(str, arguments), f"--root={self.root}"]
 
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Starts a command as a process of its own."""
-        return subprocess.Popen(
+    def start(self, *arguments: object) -> warm.Watched:
+        """Starts a command; as a new process would, but see `tests.e2e.warm`."""
+        return warm.Watched(
             self.command(*arguments),
             cwd=self.project,
-            env={**os.environ, "PYTHONPATH": str(self.project)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=warm.take_signals,
+            environment=self._environment,
+            folder=Path(tempfile.mkdtemp(dir=self.project.parent)),
         )
 
     def run(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end; as a new process would, but see `tests.e2e.warm`."""
+        """Runs a command to its end, likewise."""
         command = self.command(*arguments)
         with tempfile.TemporaryDirectory() as folder:
             out, err = Path(folder) / "out", Path(folder) / "err"
-            exit_code = warm.run(
-                command,
-                cwd=cwd or self.project,
-                environment={**os.environ, "PYTHONPATH": str(self.project)},
-                out=out,
-                err=err,
+            process = warm.Process(
+                command, cwd=cwd or self.project, environment=self._environment, out=out, err=err
             )
-            return subprocess.CompletedProcess(command, exit_code, out.read_text(), err.read_text())
+            return subprocess.CompletedProcess(
+                command, process.wait(), out.read_text(), err.read_text()
+            )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.project)}
 
     def last(self, experiment: str = "mlp-batchnorm") -> Path:
         return max((self.root / experiment / "runs").iterdir())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import warm
 from tests.e2e.workshop import LEARNS, Workshop
 
 EXPERIMENT = "mlp-batchnorm"
@@ -130,7 +131,7 @@ class Faults:
             state = self._workshop.states(EXPERIMENT)[node]
             if state != "done":
                 break
-        return process.returncode, errors.strip(), state
+        return process.wait(), errors.strip(), state
 
     def _on_a_full_disk(self, node: str) -> tuple[int, str]:
         """The disk is full from the moment on in which the node begins."""
@@ -152,9 +153,9 @@ class Faults:
             _unmount(self._root)
         self._root.rmdir()
         kept.rename(self._root)
-        return process.returncode, errors.strip().replace(str(self._root), "ROOT")
+        return process.wait(), errors.strip().replace(str(self._root), "ROOT")
 
-    def _wait_for(self, node: str, process: subprocess.Popen[str]) -> None:
+    def _wait_for(self, node: str, process: warm.Watched) -> None:
         while not any(
             event.get("node") == node and event.get("state") == "running"
             for event in self._events()
