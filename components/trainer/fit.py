@@ -88,9 +88,7 @@ def fit(
     done = keeper.restore()
     if done < settings.epochs:
         evaluation = _labelled_for(model, _in_batches(held_out))
-        # Variables that Keras would make in the first step, which would be traced twice for that.
-        model.optimizer.build(model.trainable_variables)
-        model.evaluate(evaluation.unbatch().batch(1), steps=1, verbose=0)
+        _make_variables(model, evaluation)
         model.fit(
             _labelled_for(model, _batches(train, settings, done, transform)),
             initial_epoch=done,
@@ -100,9 +98,7 @@ def fit(
             validation_data=evaluation,
             callbacks=[
                 _Divergence(settings, train.size, state_dir, rate_setting),
-                keras.callbacks.LearningRateScheduler(
-                    lambda epoch: settings.optimizer.learning_rate_of(epoch, settings.epochs)
-                ),
+                _rates(settings),
                 keeper,
                 _Board(log_dir, write_graph=False),
             ],
@@ -110,6 +106,12 @@ def fit(
         )
     model.set_weights(keeper.best_weights)
     return Fit(keeper.history, keeper.best_epoch + 1)
+
+
+def _make_variables(model: keras.Model, evaluation: tf.data.Dataset) -> None:
+    """Those that Keras would make within the first step, which would be traced twice for that."""
+    model.optimizer.build(model.trainable_variables)
+    model.evaluate(evaluation.unbatch().batch(1), steps=1, verbose=0)
 
 
 def _batches(
@@ -164,6 +166,13 @@ def _labelled_for(model: keras.Model, batches: tf.data.Dataset) -> tf.data.Datas
 def _in_batches(split: AnySplit) -> tf.data.Dataset:
     a_picture = math.prod(split.picture_shape)
     return evaluation_batches(split, max(1, min(_EVAL_PICTURES, _EVAL_NUMBERS // a_picture)))
+
+
+def _rates(settings: TrainerSettings) -> keras.callbacks.Callback:
+    """Sets each epoch's learning rate."""
+    return keras.callbacks.LearningRateScheduler(
+        lambda epoch: settings.optimizer.learning_rate_of(epoch, settings.epochs)
+    )
 
 
 class _Board(keras.callbacks.TensorBoard):

@@ -28,8 +28,8 @@ _OWN = ("pipeline", "components", "tests")
 # What commands import late is named, too.
 _IMPORTED = (
     *("pipeline.cli.main", "pipeline.report.build", "pipeline.runners.kubeflow.entrypoint"),
-    *("pipeline.runners.local.runner", "pipeline.runners.local.worker"),
-    *("pipeline.runners.kubeflow.compiler", "keras_tuner", "matplotlib.figure"),
+    *("pipeline.runners.local.runner", "pipeline.runners.local.warm"),
+    *("pipeline.runners.kubeflow.compiler", "matplotlib.figure"),
 )
 
 
