@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -40,11 +39,8 @@ def command(installed: Path, cwd: Path, *arguments: object) -> subprocess.Comple
     """Runs a command of the package; as a new process would, but see `tests.e2e.warm`."""
     home = {"HOME": str(cwd), "XDG_CACHE_HOME": "", "XDG_DATA_HOME": "", "PIPELINE_DATA": ""}
     words = [sys.executable, "-m", "pipeline", *map(str, arguments)]
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder) / "out", Path(folder) / "err"
-        environment = {**os.environ, **home, "PYTHONPATH": str(installed)}
-        done = warm.Process(words, cwd=cwd, environment=environment, out=out, err=err)
-        return subprocess.CompletedProcess(words, done.wait(), out.read_text(), err.read_text())
+    environment = {**os.environ, **home, "PYTHONPATH": str(installed)}
+    return warm.run(words, cwd=cwd, environment=environment)
 
 
 def test_the_wheel_holds_the_program_and_its_descriptions(wheel: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tensorflow.python.autograph.core import config
 
+_KERAS_2 = config.DoNotConvert("tf_keras")
+
 
 def leave_metrics_alone() -> None:
     """Has AutoGraph leave Keras 2 alone, which the metrics are of, as it does Keras.
@@ -13,6 +15,3 @@ def leave_metrics_alone() -> None:
     """
     if _KERAS_2 not in config.CONVERSION_RULES:
         config.CONVERSION_RULES = (_KERAS_2, *config.CONVERSION_RULES)
-
-
-_KERAS_2 = config.DoNotConvert("tf_keras")

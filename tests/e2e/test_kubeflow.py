@@ -41,7 +41,7 @@ def package(folder: Path, name: str, *changes: str) -> Path:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    cold = ("look-at-data", "transform")
+    cold = ("look-at-data", "transform", "report")
     return Cluster(tmp_path_factory.mktemp("cluster"), PROJECT, warm=True, cold=cold)
 
 

@@ -27,29 +27,25 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("workshop"))
 
 
-def judged(workshop: Workshop, experiment: str, data: object, *more: str) -> str:
-    """Runs an experiment to its verdict; gives what it printed."""
-    done = workshop.run("run", experiment, f"--data={data}", *SMALL, *more)
+@pytest.mark.parametrize("experiment", ["cnn-regularized", "cnn-augmentation"])
+def test_an_experiment_on_photographs_ends_with_a_verdict(
+    workshop: Workshop, experiment: str
+) -> None:
+    done = workshop.run("run", experiment, "--data=sample", *SMALL)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
+    assert "On the GENERATED STAND-IN, which says nothing about real pictures" in done.stdout
     summary = workshop.summary(experiment)
+    assert summary["pictures"]["train"] + summary["pictures"]["eval"] == 400
+    assert summary["pictures"]["test"] == 200
+    assert summary["class_counts"] == {"cat": 100, "dog": 100}
+    assert summary["picture_notes"] == []
     assert summary["baseline"]["weights_sha256"] != summary["candidate"]["weights_sha256"]
     page = (workshop.last(experiment) / "report.html").read_text()
     augments = experiment == "cnn-augmentation"
     assert ('<section id="augmentation"' in page) == augments
     assert (workshop.last(experiment) / "plots" / "augmentation.png").exists() == augments
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", page)
-    return done.stdout
-
-
-def test_an_experiment_on_photographs_ends_with_a_verdict(workshop: Workshop) -> None:
-    told = judged(workshop, "cnn-augmentation", "sample")
-    assert "On the GENERATED STAND-IN, which says nothing about real pictures" in told
-    summary = workshop.summary("cnn-augmentation")
-    assert summary["pictures"]["train"] + summary["pictures"]["eval"] == 400
-    assert summary["pictures"]["test"] == 200
-    assert summary["class_counts"] == {"cat": 100, "dog": 100}
-    assert summary["picture_notes"] == []
 
 
 def test_four_epochs_on_few_photographs_are_not_judged(workshop: Workshop) -> None:
@@ -84,8 +80,11 @@ def test_broken_pictures_are_named_and_the_run_finishes(workshop: Workshop, tmp_
     write(tmp_path, *(f"{name}.{i}.jpg" for name in ("cat", "dog") for i in range(100)))
     for name, (content, _, _) in BROKEN.items():
         write(tmp_path, name, content=content)
-    once = ("--set=baseline.epochs=1", "--set=candidate.epochs=1")
-    printed = judged(workshop, "cnn-regularized", tmp_path, *once)
+    done = workshop.run(
+        *["run", "cnn-regularized", f"--data={tmp_path}", *SMALL],
+        *["--set=baseline.epochs=1", "--set=candidate.epochs=1"],
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     summary = workshop.summary("cnn-regularized")
     told = {
         name: (note["note"], note["used"])
@@ -95,5 +94,5 @@ def test_broken_pictures_are_named_and_the_run_finishes(workshop: Workshop, tmp_
     assert told == {name: (reason, used) for name, (_, reason, used) in BROKEN.items()}
     page = (workshop.last("cnn-regularized") / "report.html").read_text()
     for name, (_, reason, used) in BROKEN.items():
-        assert f"{'used' if used else 'left out'}: 1 × {reason}: {name}" in printed
+        assert f"{'used' if used else 'left out'}: 1 × {reason}: {name}" in done.stdout
         assert name in page

@@ -17,6 +17,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -105,6 +106,18 @@ class Watched(Process):
             out = self.stdout.read()
         self.wait()
         return out, self._errors.read_text()
+
+
+def run(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end; see `Process`."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = Process(command, cwd=cwd, environment=environment, out=out, err=err)
+        return subprocess.CompletedProcess(
+            command, process.wait(), out.read_text(), err.read_text()
+        )
 
 
 def _ask(what: str, argument: object) -> int | None:

@@ -49,15 +49,9 @@ class Workshop:
 
     def run(self, *arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end, likewise."""
-        command = self.command(*arguments)
-        with tempfile.TemporaryDirectory() as folder:
-            out, err = Path(folder) / "out", Path(folder) / "err"
-            process = warm.Process(
-                command, cwd=cwd or self.project, environment=self._environment, out=out, err=err
-            )
-            return subprocess.CompletedProcess(
-                command, process.wait(), out.read_text(), err.read_text()
-            )
+        return warm.run(
+            self.command(*arguments), cwd=cwd or self.project, environment=self._environment
+        )
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -68,7 +68,6 @@ def test_the_same_model_under_the_same_seed_answers_alike(
         "--set=candidate.model=components.trainer.models.mlp.build_mlp_model",
         *(f"--set={role}.epochs=6" for role in ("baseline", "candidate")),
         *(f"--set={role}.batch_size=16" for role in ("baseline", "candidate")),
-        "--set=robustness_pictures=20",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Both models answer alike on every test picture." in done.stdout

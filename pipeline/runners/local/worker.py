@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import apache_beam as beam
-import tensorflow_model_analysis as _  # noqa: F401 imported once, for all
 from absl import logging
 from apache_beam.options.pipeline_options import StandardOptions
 from google.protobuf import message
