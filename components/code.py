@@ -82,12 +82,13 @@ def code_fingerprint(*import_paths: str) -> str:
     modules = {path.rpartition(".")[0] for path in import_paths}
     own = {"components"} | {module.partition(".")[0] for module in modules}
     seen: dict[str, bytes] = {}
+    source_file = functools.cache(_source_file)  # most names are imported by many
     waiting = sorted(modules)
     while waiting:
         module = waiting.pop()
         if module in seen or module.partition(".")[0] not in own:
             continue
-        file = _source_file(module)
+        file = source_file(module)
         if file is None:
             continue
         seen[module] = file.read_bytes()

@@ -19,6 +19,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first, so that no processor waits at the end for one of them."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data sets: $REAL_DATA, or ../shared/data beside the checkout."""

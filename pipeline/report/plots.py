@@ -108,5 +108,6 @@ def _saved(figure: Figure, **settings: Any) -> bytes:
     file = io.BytesIO()
     with matplotlib.rc_context(_STYLE):
         figure.savefig(file, **settings)
-    figure.set_layout_engine("none")  # where all is was found: it stays there in the next file
+    # Where all is was found: it stays there in the next file, and is not looked for.
+    figure.set_layout_engine(None)
     return file.getvalue()

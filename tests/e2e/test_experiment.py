@@ -24,6 +24,7 @@ from components.trainer.models.bn_mlp import build_bn_mlp_model
 from components.trainer.models.mlp import build_mlp_model
 from tests.conftest import PROJECT, write_idx_folder
 from tests.e2e.workshop import LEARNS, Workshop, expect
+from tests.faults.cases import Faults
 
 pytestmark = pytest.mark.slow
 
@@ -172,6 +173,20 @@ def test_its_candidate_can_be_used_elsewhere(workshop: Workshop, tmp_path: Path)
     again = workshop.run(*words)
     assert again.returncode == 2
     assert "m.tflite is there already" in again.stderr
+
+
+def test_what_is_killed_or_damaged_is_made_again(workshop: Workshop) -> None:
+    """The short form of `make faults`."""
+    faults = Faults(workshop)
+    try:
+        killed, flipped = faults.cases(["Pusher"], ["kill"], ["flip"])
+    finally:
+        faults.restore()
+    for case in (killed, flipped):
+        assert case.sound, case
+        assert case.again == ["Pusher"]
+    assert killed.exit_code == -9
+    assert "content" in flipped.line
 
 
 def test_the_same_command_again_tells_the_same_answer(workshop: Workshop) -> None:

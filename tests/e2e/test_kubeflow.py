@@ -186,11 +186,11 @@ def test_every_other_experiment_runs_too(
     assert ('<section id="augmentation"' in page) == (name == "cnn-augmentation")
 
 
-def test_both_arms_are_tuned_on_a_cluster_too(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, PROJECT, warm=True)
+@pytest.mark.usefixtures("blessed")  # whose data are in the cache
+def test_both_arms_are_tuned_on_a_cluster_too(cluster: Cluster, tmp_path: Path) -> None:
     cluster.run(
         package(tmp_path, "mlp-batchnorm", "tuning.trials=2", "robustness_pictures=0"),
-        **{**SMALL, "train_limit": 600, "baseline_epochs": 2, "candidate_epochs": 2},
+        **{**SMALL, "baseline_epochs": 2, "candidate_epochs": 2},
     )
     assert {"tuner-baseline", "tuner-candidate"} <= set(cluster.ran)
     result = summary(cluster, cluster.outputs)

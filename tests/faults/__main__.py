@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.cases import DAMAGES, ENDS, Case, Faults
+from tests.e2e.workshop import Workshop
+from tests.faults.cases import DAMAGES, ENDS, RUN, Case, Faults
 
 _HEADER = ("node", "disturbed by", "exit code", "it said", "made again", "sound")
 
@@ -31,7 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     ends = ENDS if both else options.ends or []
     damages = DAMAGES if both else options.damage or []
     with tempfile.TemporaryDirectory() as folder:
-        faults = Faults(Path(folder))
+        workshop = Workshop(Path(folder))
+        ended = workshop.run(*RUN)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        faults = Faults(workshop)
         nodes = options.nodes or faults.nodes
         print("| " + " | ".join(_HEADER) + " |\n" + "|---" * len(_HEADER) + "|", flush=True)
         cases: list[Case] = []

@@ -70,19 +70,25 @@ class Case:
 
 
 class Faults:
-    """Makes cases, in folders of its own."""
+    """Makes cases in a workshop whose last run is a whole one of `RUN`.
 
-    def __init__(self, folder: Path):
-        self._workshop = Workshop(folder)
-        self._root = self._workshop.root
-        ended = self._workshop.run(*RUN)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+    Attributes:
+      nodes: of that run.
+    """
+
+    def __init__(self, workshop: Workshop):
+        self._workshop, self._root = workshop, workshop.root
         self._figures = self._figures_now()
         done = [event for event in self._events() if event.get("state") == "done"]
         self._seconds = {event["node"]: event["seconds"] for event in done}
         self.nodes = list(self._seconds)
-        self._whole = folder / "whole"
+        self._whole = self._root.with_name("whole")
         self._root.rename(self._whole)
+
+    def restore(self) -> None:
+        """Gives the workshop its whole run back."""
+        shutil.rmtree(self._root, ignore_errors=True)
+        self._whole.rename(self._root)
 
     def cases(
         self, nodes: Sequence[str], ends: Sequence[str], damages: Sequence[str]
