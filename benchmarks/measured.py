@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import psutil
 
-# Seconds between two looks at the processes' time, which cost 2 ms each; looks between two at their
-# memory, which cost 10 ms a gigabyte, and that of a processor which the measured command wants, too.
+# Seconds between two looks at the processes' time, which cost 2 ms each; how many of them it takes
+# for one at their memory, which costs 10 ms a gigabyte, of a processor that the command wants, too.
 _INTERVAL, _LOOKS = 0.25, 8
 
 
