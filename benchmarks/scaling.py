@@ -1,6 +1,6 @@
 """What nodes side by side save: four seeds of an experiment with one, two, … nodes at a time.
 
-    python -m benchmarks.scaling [EXPERIMENT] [--epochs 3] [--data WHERE] [--pairs 1]
+    python -m benchmarks.scaling [EXPERIMENT] [--epochs N] [--data WHERE] [--pairs 1]
 
 Each run starts from nothing. Prints, for each number of jobs up to that of the cores, seconds, the
 ratio to one job, the seconds of the processor, the peak memory, and whether all weights are those
@@ -26,7 +26,7 @@ def main() -> None:
     """Measures and prints a row for each number of jobs."""
     parser = argparse.ArgumentParser(description="several jobs against one")
     parser.add_argument("experiment", nargs="?", default="mlp-batchnorm")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="default: the experiment's own")
     parser.add_argument("--data", default="official", help="as in `python -m pipeline run`")
     parser.add_argument("--pairs", type=int, default=1)
     options = parser.parse_args()
@@ -54,11 +54,13 @@ def main() -> None:
 
 
 def _command(options: argparse.Namespace, jobs: int, root: str) -> list[str]:
-    return [
+    command = [
         *(sys.executable, "-m", "pipeline", "run", options.experiment, "--root", root),
         *("--data", options.data, "--repeats", str(_REPEATS), "--jobs", str(jobs)),
-        *(f"--set={arm}.epochs={options.epochs}" for arm in ("baseline", "candidate")),
     ]
+    if options.epochs:
+        command += [f"--set={arm}.epochs={options.epochs}" for arm in ("baseline", "candidate")]
+    return command
 
 
 def _weights(run: RunFolder) -> list[str]:

@@ -115,7 +115,7 @@ def augment(pictures: tf.Tensor, seeds: tf.Tensor, policy: Policy) -> tf.Tensor:
 
     Returns:
       float32 [batch, new height, new width, channels] with values k/255 for whole k,
-      0 ≤ k ≤ 255.
+      0 ≤ k ≤ 255; TensorFlow makes k · (1/255) of that in a graph, which may round otherwise.
     """
     pictures = tf.cast(pictures, tf.float32)
 

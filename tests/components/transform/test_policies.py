@@ -85,10 +85,11 @@ def places(size: int, policy: Policy) -> np.ndarray:
     A picture can tell 0 … 255 only, so row and column must fit into that.
     """
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
-    picture = np.stack([rows, columns, rows], axis=-1)[None]
+    pictures = np.stack([rows, columns, rows], axis=-1)[None].repeat(len(SEEDS) // 20, axis=0)
+    in_graph = tf.function(augment)  # as in a training
     found = [
-        under(some, policy, np.repeat(picture, len(some), axis=0))[..., :2] * 255
-        for some in np.array_split(SEEDS, 20)
+        in_graph(tf.constant(pictures), tf.constant(some), policy)[..., :2].numpy() * 255
+        for some in np.split(SEEDS, 20)
     ]
     return np.concatenate(found)
 
