@@ -111,9 +111,7 @@ def test_its_accuracies_are_those_of_a_run_on_this_machine(
 def test_another_gate_reuses_the_trainings_and_pushes_nothing(
     cluster: Cluster, blessed: dict[str, Any], tmp_path: Path
 ) -> None:
-    cluster.run(
-        package(tmp_path, "mlp-batchnorm", *LEARNING, "gate.min_accuracy=0.999"), **SMALL
-    )
+    cluster.run(package(tmp_path, "mlp-batchnorm", *LEARNING, "gate.min_accuracy=0.999"), **SMALL)
     assert cluster.ran == ["look-at-data", "evaluator", "significance", "pusher", "report"]
     pushed = cluster.outputs["pusher"]["pushed_model"]
     assert pushed["metadata"]["pushed"] == 0

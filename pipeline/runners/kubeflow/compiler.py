@@ -65,8 +65,7 @@ def pipeline_spec(
       image: of the containers.
       beam_args: Beam options of the nodes that use Beam.
     """
-    pipeline = create_pipeline(experiment, places, beam_args=list(beam_args))
-    _append_report(pipeline, experiment, run_id)
+    pipeline = _pipeline(experiment, places, run_id, beam_args)
     config = kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
         default_image=image, default_commands=_COMMAND, use_pipeline_spec_2_1=True
     )
@@ -76,7 +75,7 @@ def pipeline_spec(
 
 def nodes_of(experiment: Experiment) -> list[str]:
     """The names of an experiment's nodes on a cluster."""
-    return list(_constants(_spec(experiment)))
+    return list(_settings(experiment))
 
 
 def compile_pipeline(
@@ -91,7 +90,8 @@ def compile_pipeline(
       resources: what each node gets.
     """
     experiment = job.experiment
-    spec = _spec(experiment, job.data, image=image, beam_args=job.beam_args)
+    places = _nowhere(experiment, job.data)
+    spec = pipeline_spec(experiment, places, "", image=image, beam_args=job.beam_args)
     _add_parameters(spec, experiment, run_parameters(experiment, job.data))
     _prepend_look(spec, image)
     resources = {**resources, look.NODE: resources[names.EXAMPLE_GEN]}
@@ -133,11 +133,15 @@ def write_package(documents: Sequence[Mapping[str, Any]], file: Path) -> None:
     part.rename(file)
 
 
-def _append_report(pipeline: Pipeline, experiment: Experiment, run_id: str) -> None:
-    """Makes the report a node: where a cluster keeps artifacts they are out of reach afterwards.
+def _pipeline(
+    experiment: Experiment, places: Places, run_id: str, beam_args: Sequence[str] = ()
+) -> Pipeline:
+    """The pipeline, and the report as its last node.
 
-    It needs `pipeline.runs.result.DATA` among the Examples, which `entrypoint` writes.
+    Where a cluster keeps artifacts they are out of reach afterwards. The report needs
+    `pipeline.runs.result.DATA` among the Examples, which `entrypoint` writes.
     """
+    pipeline = create_pipeline(experiment, places, beam_args=list(beam_args))
     nodes = [node for node in pipeline.components if not _UNREPORTED_NODES.fullmatch(node.id)]
     outputs = {
         (node.id, key): output
@@ -150,6 +154,7 @@ def _append_report(pipeline: Pipeline, experiment: Experiment, run_id: str) -> N
     # Not by assigning a list: that would give each node its Beam options a second time.
     report.add_upstream_nodes(nodes)
     pipeline.components.append(report)
+    return pipeline
 
 
 def _prepend_look(spec: dict[str, Any], image: str) -> None:
@@ -190,35 +195,27 @@ def _prepend_look(spec: dict[str, Any], image: str) -> None:
     }
 
 
-def _spec(
-    experiment: Experiment,
-    data: str = "",
-    serving: str = "",
-    *,
-    image: str = "",
-    beam_args: Sequence[str] = (),
-) -> dict[str, Any]:
+def _nowhere(experiment: Experiment, data: str = "", serving: str = "") -> Places:
+    """Nothing lies anywhere yet: each container finds what it needs."""
     weights = {
         arm.backbone_weights: Weights(arm.backbone_weights, "")
         for arm in experiment.arms.values()
         if isinstance(arm, TransferArm)
     }
-    # Nothing lies anywhere yet: each container finds what it needs.
-    places = Places(data, "unused", serving or "unused", training_state="", weights=weights)
-    return pipeline_spec(experiment, places, "", image=image, beam_args=beam_args)
+    return Places(data, "unused", serving or "unused", training_state="", weights=weights)
 
 
-def _constants(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(experiment: Experiment, data: str = "", serving: str = "") -> dict[str, Any]:
     """Each node's settings, by the node's name."""
-    tasks = spec["root"]["dag"]["tasks"]
-    return {node: task.get("inputs", {}).get("parameters", {}) for node, task in tasks.items()}
+    pipeline = _pipeline(experiment, _nowhere(experiment, data, serving), "")
+    return {node.id: node.exec_properties for node in pipeline.components}
 
 
 def _add_parameters(
     spec: dict[str, Any], experiment: Experiment, parameters: Sequence[Parameter]
 ) -> None:
     """Gives each parameter to the nodes that would have other settings with another value."""
-    as_is = _constants(_spec(experiment))
+    as_is = _settings(experiment)
     defined = spec["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
     for parameter in parameters:
         kind = "NUMBER_INTEGER" if isinstance(parameter.default, int) else "STRING"
@@ -230,7 +227,7 @@ def _add_parameters(
         }
         changed = with_parameters(experiment, [parameter], {parameter.name: parameter.other})
         others = {DATA: "", SERVING: "", parameter.name: str(parameter.other)}
-        with_other = _constants(_spec(changed, others[DATA], others[SERVING]))
+        with_other = _settings(changed, others[DATA], others[SERVING])
         for node in (node for node in as_is if with_other[node] != as_is[node]):
             component = spec["components"][node].setdefault("inputDefinitions", {})
             component.setdefault("parameters", {})[parameter.name] = {"parameterType": kind}
