@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import special
+import scipy
 
 from components.evaluator.intervals import CONFIDENCE, Interval, holm, mean_interval
 from components.evaluator.measures import calibration, calibration_errors
@@ -129,7 +129,7 @@ def gap_change(
     by_seed = np.subtract(train[1], train[0])
     of_pictures = sum(float(np.mean(arm) * (1 - np.mean(arm))) for arm in train) / pictures
     error, freedom = _with_seeds(of_pictures, by_seed)
-    reach = error * float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     estimate = float(candidate - baseline)
     below = test_difference.high - test_difference.estimate
     above = test_difference.estimate - test_difference.low
@@ -168,7 +168,7 @@ def _calibration_change(labels: np.ndarray, baseline: np.ndarray, candidate: np.
     ]
     of_pictures = float(np.var(drawn[1] - drawn[0], ddof=1))
     error, freedom = _with_seeds(of_pictures, np.subtract(errors[1], errors[0]))
-    reach = error * float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     before, after = (float(np.mean(of_arm)) for of_arm in errors)
     estimate = after - before
     interval = _interval(estimate, estimate - reach, estimate + reach)
@@ -193,6 +193,6 @@ def _with_seeds(of_pictures: float, by_seed: np.ndarray) -> tuple[float, float]:
 def _interval(estimate: float, low: float, high: float) -> Interval:
     """An interval with the p-value of a normal estimate whose interval this is."""
     reach = estimate - low if estimate > 0 else high - estimate
-    z = abs(estimate) / reach * float(special.ndtri((1 + CONFIDENCE) / 2)) if reach else 0.0
-    p = 2 * float(special.ndtr(-z)) if reach or not estimate else 0.0
+    z = abs(estimate) / reach * float(scipy.special.ndtri((1 + CONFIDENCE) / 2)) if reach else 0.0
+    p = 2 * float(scipy.special.ndtr(-z)) if reach or not estimate else 0.0
     return Interval(estimate, low, high, p)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy  # its parts are imported where they are used first
 
 #: From hardly noticed to hard.
 SEVERITIES = (1, 2, 3)
@@ -66,7 +66,7 @@ def _noise(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
 def _blur(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     height, width, _ = image.shape
     sigma = (amount * height, amount * width, 0)
-    return ndimage.gaussian_filter(image, sigma, mode="nearest")
+    return scipy.ndimage.gaussian_filter(image, sigma, mode="nearest")
 
 
 @_corruption("brightness", "up or down, of the range of values", (0.1, 0.2, 0.3))
@@ -79,13 +79,13 @@ def _shift(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
     height, width, _ = image.shape
     down, right = ((1, 0), (-1, 0), (0, 1), (0, -1))[rng.integers(4)]
     whole = (round(amount * height) * down, round(amount * width) * right, 0)
-    return ndimage.shift(image, whole, order=0, mode="nearest")
+    return scipy.ndimage.shift(image, whole, order=0, mode="nearest")
 
 
 @_corruption("rotation", "either way, degrees", (5, 10, 20))
 def _rotation(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     angle = amount * rng.choice((-1, 1))
-    return ndimage.rotate(image, angle, reshape=False, order=1, mode="nearest")
+    return scipy.ndimage.rotate(image, angle, reshape=False, order=1, mode="nearest")
 
 
 def corrupt(

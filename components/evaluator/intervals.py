@@ -34,7 +34,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy  # its parts are imported where they are used first
 
 CONFIDENCE = 0.95
 _POWER = 0.8
@@ -84,11 +84,11 @@ class _Spread:
 
     def quantile(self, probability: float) -> float:
         """Cochran and Cox's: Student's two quantiles, weighted by the parts of the variance."""
-        of_pictures = float(special.stdtrit(self.pictures_freedom, probability))
+        of_pictures = float(scipy.special.stdtrit(self.pictures_freedom, probability))
         if not self.seeds:
             return of_pictures
         share = self.seeds / (self.seeds + self.pictures)
-        of_seeds = float(special.stdtrit(self.seeds_freedom, probability))
+        of_seeds = float(scipy.special.stdtrit(self.seeds_freedom, probability))
         return share * of_seeds + (1 - share) * of_pictures
 
     def p_value(self, ratio: float) -> float:
@@ -103,9 +103,7 @@ class _Spread:
             return 1.0
         if excess(smallest) <= 0:
             return _SMALLEST_P
-        from scipy import optimize  # here: it takes long, and most callers only name results
-
-        return math.exp(optimize.brentq(excess, smallest, 0.0, xtol=1e-13))
+        return math.exp(scipy.optimize.brentq(excess, smallest, 0.0, xtol=1e-13))
 
 
 def mean_interval(differences: np.ndarray, weights: np.ndarray | None = None) -> Interval:
@@ -160,9 +158,9 @@ def seeds_interval(differences: np.ndarray) -> Interval | None:
         return None
     estimate = float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
-    reach = error * float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
     if error:
-        p = float(2 * special.stdtr(freedom, -abs(estimate) / error))
+        p = float(2 * scipy.special.stdtr(freedom, -abs(estimate) / error))
     else:
         p = 0.0 if estimate else 1.0
     return Interval(estimate, estimate - reach, estimate + reach, p)

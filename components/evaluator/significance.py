@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
+import scipy
 
 from components.evaluator.intervals import (
     Interval,
@@ -220,4 +220,4 @@ def mcnemar(only_baseline_right: int, only_candidate_right: int) -> float:
     """p-value of McNemar's exact test: a two-sided binomial test of the pictures they differ on."""
     differ = only_baseline_right + only_candidate_right
     fewer = min(only_baseline_right, only_candidate_right)
-    return min(1.0, 2 * float(special.bdtr(fewer, differ, 0.5)))
+    return min(1.0, 2 * float(scipy.special.bdtr(fewer, differ, 0.5)))
