@@ -70,7 +70,7 @@ def test_a_path_is_kept_without_home_links_and_dots(
     ("path", "said"),
     [
         ("~no-such-user/x", "~no-such-user/x cannot be followed: Could not determine home"),
-        ("zero\0byte", "cannot be followed: embedded null byte"),
+        ("zero\0byte", "cannot be followed: .*embedded null"),
         ("d\udcff/x", "a name in this path is not UTF-8; rename it"),
     ],
 )
