@@ -23,7 +23,7 @@ from components.ingestion.formats.idx_file import iter_idx, write_idx
 from components.trainer.models.bn_mlp import build_bn_mlp_model
 from components.trainer.models.mlp import build_mlp_model
 from tests.conftest import PROJECT, write_idx_folder
-from tests.e2e.workshop import LEARNS, Workshop, expect
+from tests.e2e.workshop import EASY, SMALL, Workshop, expect
 from tests.faults.cases import Faults
 
 pytestmark = pytest.mark.slow
@@ -39,14 +39,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("workshop"))
 
 
-SMALL = [
-    "--limit=1500",
-    "--set=robustness_pictures=200",
-    *(f"--set={setting}" for setting in LEARNS),
-    "--seed=3",
-]
 RUN = ["run", "mlp-batchnorm", "--data=sample", *SMALL]
-EASY = ["--set=gate.min_accuracy=0.2", "--set=gate.min_improvement=-1"]
 
 
 def test_a_run_ends_with_a_verdict_and_a_report(workshop: Workshop) -> None:

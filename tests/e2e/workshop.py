@@ -21,6 +21,14 @@ LEARNS = [
     for role in ("baseline", "candidate")
     for setting in ("epochs=8", "batch_size=16")
 ]
+#: A run of `mlp-batchnorm` that is judged, in less than a minute; and a gate that it passes.
+SMALL = [
+    "--limit=1500",
+    "--set=robustness_pictures=200",
+    *(f"--set={setting}" for setting in LEARNS),
+    "--seed=3",
+]
+EASY = ["--set=gate.min_accuracy=0.2", "--set=gate.min_improvement=-1"]
 
 
 class Workshop:

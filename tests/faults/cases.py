@@ -12,16 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e import warm
-from tests.e2e.workshop import LEARNS, Workshop
+from tests.e2e.workshop import EASY, SMALL, Workshop
 
 EXPERIMENT = "mlp-batchnorm"
-#: A run that pushes, in less than a minute.
-RUN = (
-    *("run", EXPERIMENT, "--data=sample", "--limit=1500", "--seed=3"),
-    *(f"--set={setting}" for setting in LEARNS),
-    *("--set=robustness_pictures=200", "--set=gate.min_accuracy=0.2"),
-    "--set=gate.min_improvement=-1",
-)
+#: A run that pushes.
+RUN = ("run", EXPERIMENT, "--data=sample", *SMALL, *EASY)
 
 _SIGNALS = {"kill": signal.SIGKILL, "terminate": signal.SIGTERM, "interrupt": signal.SIGINT}
 _FULL = "full disk"
