@@ -58,7 +58,7 @@ def _command(options: argparse.Namespace, jobs: int, root: str) -> list[str]:
         *(sys.executable, "-m", "pipeline", "run", options.experiment, "--root", root),
         *("--data", options.data, "--repeats", str(_REPEATS), "--jobs", str(jobs)),
     ]
-    if options.epochs:
+    if options.epochs is not None:
         command += [f"--set={arm}.epochs={options.epochs}" for arm in ("baseline", "candidate")]
     return command
 

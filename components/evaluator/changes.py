@@ -15,7 +15,13 @@ from typing import Literal
 import numpy as np
 import scipy
 
-from components.evaluator.intervals import CONFIDENCE, Interval, holm, mean_interval
+from components.evaluator.intervals import (
+    CONFIDENCE,
+    Interval,
+    holm,
+    mean_interval,
+    students_reach,
+)
 from components.evaluator.measures import calibration, calibration_errors
 from components.evaluator.robustness import Robustness
 from components.evaluator.significance import correct, cross_entropy
@@ -129,7 +135,7 @@ def gap_change(
     by_seed = np.subtract(train[1], train[0])
     of_pictures = sum(float(np.mean(arm) * (1 - np.mean(arm))) for arm in train) / pictures
     error, freedom = _with_seeds(of_pictures, by_seed)
-    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = students_reach(error, freedom)
     estimate = float(candidate - baseline)
     below = test_difference.high - test_difference.estimate
     above = test_difference.estimate - test_difference.low
@@ -168,7 +174,7 @@ def _calibration_change(labels: np.ndarray, baseline: np.ndarray, candidate: np.
     ]
     of_pictures = float(np.var(drawn[1] - drawn[0], ddof=1))
     error, freedom = _with_seeds(of_pictures, np.subtract(errors[1], errors[0]))
-    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = students_reach(error, freedom)
     before, after = (float(np.mean(of_arm)) for of_arm in errors)
     estimate = after - before
     interval = _interval(estimate, estimate - reach, estimate + reach)

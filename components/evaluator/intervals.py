@@ -106,6 +106,16 @@ class _Spread:
         return math.exp(scipy.optimize.brentq(excess, smallest, 0.0, xtol=1e-13))
 
 
+def students_reach(error: float, freedom: float) -> float:
+    """Half the width of Student's interval.
+
+    Args:
+      error: standard error of the estimate.
+      freedom: its degrees of freedom.
+    """
+    return error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+
+
 def mean_interval(differences: np.ndarray, weights: np.ndarray | None = None) -> Interval:
     """The mean of differences with its interval for other pictures and other seeds.
 
@@ -158,7 +168,7 @@ def seeds_interval(differences: np.ndarray) -> Interval | None:
         return None
     estimate = float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
-    reach = error * float(scipy.special.stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    reach = students_reach(error, freedom)
     if error:
         p = float(2 * scipy.special.stdtr(freedom, -abs(estimate) / error))
     else:
